@@ -1,0 +1,1 @@
+//! Answers Graphite expressions from any store that implements `Source`.

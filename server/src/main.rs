@@ -1,0 +1,2 @@
+//! The `plumbago` binary.
+fn main() {}
