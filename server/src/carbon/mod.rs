@@ -1,0 +1,1 @@
+//! carbon's own configuration files, read unchanged.
