@@ -3,6 +3,7 @@
 //! Everything below the server takes `now` as an argument. A fixed clock freezes that `now` for reproducible
 //! tests; time-outs, syncing and sealing run on monotonic time and are not touched by it.
 
+use crate::cli::ClockChoice;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Where `now` comes from.
@@ -12,6 +13,15 @@ pub(crate) enum Clock {
     System,
     /// Always this many seconds since the epoch.
     Fixed(i64),
+}
+
+impl From<ClockChoice> for Clock {
+    fn from(choice: ClockChoice) -> Clock {
+        match choice {
+            ClockChoice::System => Clock::System,
+            ClockChoice::Fixed(seconds) => Clock::Fixed(seconds),
+        }
+    }
 }
 
 impl Clock {

@@ -74,6 +74,11 @@ impl Health {
         });
     }
 
+    /// Why points are no longer taken, if a failure is the reason.
+    pub(crate) fn latch_reason(&self) -> Option<Arc<str>> {
+        self.state.borrow().latch.clone()
+    }
+
     /// `Ok` once data can be written and read; else one line that says why not.
     pub(crate) fn readiness(&self) -> Result<(), String> {
         let state = self.state.borrow();

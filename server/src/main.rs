@@ -1,25 +1,12 @@
 //! The `plumbago` binary: parses the command line and runs one command.
 
-use std::process::ExitCode;
-
-use clap::Parser;
-
+mod background;
 mod carbon;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "most settings are read by `serve`"
-)]
 mod cli;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "most settings are read by `serve`"
-)]
+mod clock;
 mod config;
-
-fn main() -> ExitCode {
-    let command = cli::Cli::parse().command;
-    eprintln!("plumbago: this build cannot run {command:?}");
-    ExitCode::FAILURE
-}
+mod health;
+mod ingest;
+mod listen;
+mod metrics;
+fn main() {}

@@ -5,7 +5,7 @@
 
 use super::answer::{Answer, Fault};
 use super::call::Call;
-use super::{App, change, find, render, status, tags};
+use super::{App, change, find, home, render, status, tags};
 use hyper::{Method, StatusCode};
 
 /// A handler.
@@ -39,7 +39,7 @@ const GET_OR_POST: &[Method] = &[Method::GET, Method::POST];
 
 /// Every path there is.
 pub(crate) const ROUTES: &[Route] = &[
-    route("/", GET, Cost::Query, status::home),
+    route("/", GET, Cost::Query, home::home),
     route("/render", GET_OR_POST, Cost::Query, render::render),
     route("/metrics/find", GET_OR_POST, Cost::Query, find::find),
     route("/metrics/expand", GET_OR_POST, Cost::Query, find::expand),

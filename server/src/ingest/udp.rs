@@ -1,17 +1,21 @@
 //! Datagrams: one line or many in each, the last one with or without a newline.
 //!
-//! A burst is read until the socket is empty or a bound is reached, then stored as one batch per sender run, so that
-//! the kernel's buffer is emptied as fast as it can be. UDP has no back-pressure; what the kernel drops is reported
+//! A burst is read until the socket is empty or a bound is reached, then stored as one batch, so that the kernel's
+//! buffer is emptied as fast as it can be. UDP has no back-pressure; what the kernel drops is reported
 //! by `udp_drops`.
 
 use super::ListenerKind;
 use super::worker::WorkerState;
 use crate::health::IntakeEnd;
 use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use tokio::net::UdpSocket;
 
 /// Datagrams read before they are stored.
 const BURST_DATAGRAMS_MAX: usize = 512;
+
+/// The sender before the first datagram of a burst is read.
+const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Bursts read after a stop was asked for, at most: what a full kernel buffer can hold.
 const DRAIN_BURSTS_MAX: usize = 256;
@@ -66,7 +70,7 @@ fn read_burst(socket: &UdpSocket, worker: &WorkerState) -> Burst {
     let mut buffer = worker.read_buffer.borrow_mut();
     let mut intake = worker.intake.borrow_mut();
     let mut outcome = Burst::Full;
-    let mut batch = None;
+    let mut batch = intake.begin(ListenerKind::Udp, NOBODY);
     for _ in 0..BURST_DATAGRAMS_MAX {
         let (read, peer) = match socket.try_recv_from(&mut buffer) {
             Ok(received) => received,
@@ -79,7 +83,6 @@ fn read_burst(socket: &UdpSocket, worker: &WorkerState) -> Burst {
             }
         };
         counters.bytes_read.add(read as u64);
-        let batch = batch.get_or_insert_with(|| intake.begin(ListenerKind::Udp, peer));
         batch.set_peer(peer);
         for line in buffer[..read].split(|&byte| byte == b'\n') {
             match line.get(..worker.shared.settings.line_bytes_max.saturating_add(1)) {
@@ -88,8 +91,8 @@ fn read_burst(socket: &UdpSocket, worker: &WorkerState) -> Burst {
             }
         }
     }
-    match batch.map(|batch| batch.commit()) {
-        Some(Err(_latched)) => Burst::Latched,
-        _ => outcome,
+    match batch.commit() {
+        Ok(()) => outcome,
+        Err(_latched) => Burst::Latched,
     }
 }
