@@ -4,18 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+#[allow(dead_code, unused_imports, reason = "the rules are read by `serve`")]
 mod carbon;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "most settings are read by `serve`"
-)]
+#[allow(dead_code, unused_imports, reason = "most settings are read by `serve`")]
 mod cli;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "most settings are read by `serve`"
-)]
+#[allow(dead_code, unused_imports, reason = "most settings are read by `serve`")]
 mod config;
 
 fn main() -> ExitCode {

@@ -43,7 +43,7 @@ impl IniSection {
 /// Reads `text`; sections keep the order of the file.
 pub(crate) fn parse(text: &str, warnings: &mut Warnings) -> Vec<IniSection> {
     let mut parser = Parser { sections: Vec::new(), option: None, indent: 0, warnings };
-    let text = text.strip_prefix('\u{feff}').unwrap_or_else(|| text);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (index, line) in text.lines().enumerate() {
         parser.line(index + 1, line);
     }
@@ -132,7 +132,11 @@ impl Parser<'_> {
 
     fn option_line(&mut self, number: usize, text: &str) {
         if self.sections.is_empty() {
-            self.warnings.push(number, "this line stands before the first section and is ignored", BOTH_REFUSE);
+            self.warnings.push(
+                number,
+                "this line stands before the first section and is ignored",
+                BOTH_REFUSE,
+            );
             return;
         }
         let Some((key, value)) = text.split_once(['=', ':']) else {
@@ -160,7 +164,8 @@ impl Parser<'_> {
         let Some(section) = self.sections.last_mut() else { return };
         match section.options.iter_mut().find(|other| other.key == option.key) {
             Some(earlier) => {
-                let message = format!("`{}` occurs again in [{}]; the last one counts", option.key, section.name);
+                let message =
+                    format!("`{}` occurs again in [{}]; the last one counts", option.key, section.name);
                 self.warnings.push(option.line, message, CARBON_REFUSES);
                 *earlier = option;
             }
@@ -194,7 +199,8 @@ impl Parser<'_> {
         }
         if value.replace("%%", "").contains('%') {
             let message = format!("`%` is an ordinary character in the value of `{key}`");
-            let elsewhere = "carbon would put another option's value in place of %(name)s, and refuse any other `%`";
+            let elsewhere =
+                "carbon would put another option's value in place of %(name)s, and refuse any other `%`";
             self.warnings.push(*line, message, elsewhere);
         } else if value.contains('%') {
             let message = format!("`%%` in the value of `{key}` means two percent signs");

@@ -51,7 +51,8 @@ fn escape<'t>(text: &'t str, output: &mut String) -> &'t str {
 fn braces<'t>(text: &'t str, output: &mut String) -> &'t str {
     if let Some((inside, rest)) = after(text, '{').split_once('}') {
         let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        let (least, most) = inside.split_once(',').map_or((inside, None), |(least, most)| (least, Some(most)));
+        let (least, most) =
+            inside.split_once(',').map_or((inside, None), |(least, most)| (least, Some(most)));
         if !inside.is_empty() && is_number(least) && most.is_none_or(is_number) {
             let least = if least.is_empty() { "0" } else { least };
             output.extend(["{", least]);

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use plumbago_engine::Archive;
+use super::archive::Archive;
 
 /// Archives one series can have.
 const ARCHIVES_MAX: usize = 16;
@@ -89,8 +89,7 @@ pub(crate) fn parse(list: &str) -> Result<RetentionList, RetentionError> {
 }
 
 fn archive(item: &str, remarks: &mut Vec<RetentionRemark>) -> Result<Archive, RetentionError> {
-    let (precision, length) =
-        item.split_once(':').ok_or_else(|| RetentionError::NoColon(item.to_owned()))?;
+    let (precision, length) = item.split_once(':').ok_or_else(|| RetentionError::NoColon(item.to_owned()))?;
     if precision.ends_with(char::is_whitespace) || length.starts_with(char::is_whitespace) {
         remarks.push(RetentionRemark {
             message: format!("white space around the colon of `{item}` is left out"),
@@ -139,7 +138,7 @@ fn validate(archives: &[Archive]) -> Result<(), RetentionError> {
         if coarse.retention_secs <= fine.retention_secs {
             return Err(RetentionError::NotGrowing(fine.retention_secs, coarse.retention_secs));
         }
-        let points = fine.retention_secs / fine.step_secs;
+        let points = fine.points();
         let needed = coarse.step_secs / fine.step_secs;
         if points < needed {
             return Err(RetentionError::TooFewPoints { step_secs: fine.step_secs, points, needed });
@@ -199,7 +198,10 @@ impl fmt::Display for RetentionError {
                 write!(f, "the coarser archive keeps {coarse} s, not more than the finer one's {fine} s")
             }
             Self::TooFewPoints { step_secs, points, needed } => {
-                write!(f, "the archive of {step_secs} s has {points} points, but one coarser point takes {needed}")
+                write!(
+                    f,
+                    "the archive of {step_secs} s has {points} points, but one coarser point takes {needed}"
+                )
             }
         }
     }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use plumbago_engine::Archive;
+use super::archive::Archive;
 use plumbago_protocol::Aggregation;
 
 use super::aggregation_rules::{self, AggregationRule, DEFAULT_AGGREGATION, DEFAULT_X_FILES_FACTOR};
@@ -30,7 +30,7 @@ pub(crate) const CARBON_DEFAULT_ARCHIVES: [Archive; 1] = [Archive { step_secs: 6
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
     schemas: Option<Vec<Schema>>,
-    aggregations: Vec<AggregationRule>,
+    aggregations: Option<Vec<AggregationRule>>,
     fingerprint: u64,
 }
 
@@ -220,7 +220,11 @@ fn read_text<'f>(file: &'f Path, warnings: &mut Vec<Warning>) -> Result<(&'f Pat
         let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or(&[]);
         let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
         let mut found = Warnings::new(file);
-        found.push(line, "this line is not UTF-8; what cannot be read is replaced", "carbon would refuse the file");
+        found.push(
+            line,
+            "this line is not UTF-8; what cannot be read is replaced",
+            "carbon would refuse the file",
+        );
         warnings.extend(found.into_list());
         String::from_utf8_lossy(error.as_bytes()).into_owned()
     });

@@ -30,7 +30,8 @@ impl Selector {
             return None;
         };
         if option.value.contains('\n') {
-            let message = format!("the pattern of [{}] goes over several lines and matches no name", section.name);
+            let message =
+                format!("the pattern of [{}] goes over several lines and matches no name", section.name);
             warnings.push(option.line, message, "carbon would read it the same way");
         }
         match Pattern::parse(&option.value) {
