@@ -6,7 +6,14 @@ mod cli;
 mod clock;
 mod config;
 mod health;
+mod http;
 mod ingest;
 mod listen;
+mod log;
 mod metrics;
+mod own_series;
+mod rules;
+mod serve;
+mod signals;
+
 fn main() {}

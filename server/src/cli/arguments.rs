@@ -109,20 +109,10 @@ pub(crate) struct QueryArgs {
     #[arg(value_name = "EXPR", required = true)]
     pub expressions: Vec<String>,
     /// Start of the range, such as -1h, noon yesterday or 20260315
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "-1h",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "TIME", default_value = "-1h", allow_hyphen_values = true)]
     pub from: String,
     /// End of the range
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "now",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "TIME", default_value = "now", allow_hyphen_values = true)]
     pub until: String,
     /// Draw a plot instead of a table
     #[arg(long)]

@@ -19,9 +19,7 @@ pub(crate) struct ClockChoiceError;
 
 impl fmt::Display for ClockChoiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "must be system, or fixed: and seconds since the epoch, such as fixed:1710504000",
-        )
+        f.write_str("must be system, or fixed: and seconds since the epoch, such as fixed:1710504000")
     }
 }
 
@@ -68,16 +66,9 @@ mod tests {
             assert_eq!(text.parse(), Ok(clock));
             assert_eq!(clock.to_string(), text);
         }
-        for text in [
-            "",
-            "fixed",
-            "fixed:",
-            "fixed:-1",
-            "fixed:1.5",
-            "fixed:99999999999",
-            "System",
-            "1710504000",
-        ] {
+        for text in
+            ["", "fixed", "fixed:", "fixed:-1", "fixed:1.5", "fixed:99999999999", "System", "1710504000"]
+        {
             assert_eq!(text.parse::<ClockChoice>(), Err(ClockChoiceError), "{text}");
         }
     }

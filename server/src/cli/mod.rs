@@ -8,8 +8,8 @@ mod clock;
 mod settings;
 
 pub(crate) use arguments::{
-    CheckConfigArgs, Cli, Command, CompactArgs, DeleteArgs, QueryArgs, RenameArgs, ServeArgs,
-    StoreArgs, StoreChoice, VerifyArgs, WhichArgs,
+    CheckConfigArgs, Cli, Command, CompactArgs, DeleteArgs, QueryArgs, RenameArgs, ServeArgs, StoreArgs,
+    StoreChoice, VerifyArgs, WhichArgs,
 };
 pub(crate) use clock::{ClockChoice, ClockChoiceError};
 pub(crate) use settings::ConfigArgs;

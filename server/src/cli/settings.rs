@@ -40,16 +40,10 @@ impl ConfigArgs {
             config.data_dir.clone_from(directory);
         }
         if self.storage_schemas.is_some() {
-            config
-                .storage
-                .schemas_file
-                .clone_from(&self.storage_schemas);
+            config.storage.schemas_file.clone_from(&self.storage_schemas);
         }
         if self.storage_aggregation.is_some() {
-            config
-                .storage
-                .aggregation_file
-                .clone_from(&self.storage_aggregation);
+            config.storage.aggregation_file.clone_from(&self.storage_aggregation);
         }
         Ok(config)
     }

@@ -16,6 +16,9 @@ use super::error::{ConfigError, Problem};
 use super::nearest::nearest;
 use super::values;
 
+/// How much of a refused value is shown.
+const FOUND_CHARACTERS_MAX: usize = 60;
+
 /// The text being read, its faults so far, and the keys asked for so far.
 pub(super) struct Document<'t> {
     file: &'t Path,
@@ -36,14 +39,7 @@ struct Unknown {
 
 impl<'t> Document<'t> {
     pub(super) fn new(file: &'t Path, text: &'t str) -> Self {
-        Self {
-            file,
-            text,
-            faults: Vec::new(),
-            unknown: Vec::new(),
-            keys: Vec::new(),
-            sections: Vec::new(),
-        }
+        Self { file, text, faults: Vec::new(), unknown: Vec::new(), keys: Vec::new(), sections: Vec::new() }
     }
 
     /// Parses the text and runs `read` over its top level; after a syntax fault, over an empty document.
@@ -51,21 +47,11 @@ impl<'t> Document<'t> {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         for error in &errors {
             let offset = error.span().map_or(0, |span| span.start);
-            self.faults
-                .push((offset, Problem::Syntax(error.message().to_owned())));
+            self.faults.push((offset, Problem::Syntax(error.message().to_owned())));
         }
         let table = table.into_inner();
-        let table = if errors.is_empty() {
-            Some(&table)
-        } else {
-            None
-        };
-        let mut top = Section {
-            name: "",
-            table,
-            asked: Vec::new(),
-            document: self,
-        };
+        let table = if errors.is_empty() { Some(&table) } else { None };
+        let mut top = Section { name: "", table, asked: Vec::new(), document: self };
         let value = read(&mut top);
         top.finish();
         value
@@ -94,30 +80,15 @@ impl<'t> Document<'t> {
         let key = unknown.key.clone();
         if unknown.is_section && unknown.section.is_empty() {
             let nearest = nearest(&key, self.sections.iter().copied());
-            return Problem::UnknownSection {
-                section: key,
-                nearest,
-            };
+            return Problem::UnknownSection { section: key, nearest };
         }
         let elsewhere = self.keys.iter().find(|(_, other)| *other == key);
         if let Some((section, _)) = elsewhere {
-            return Problem::MisplacedKey {
-                key,
-                found_in: unknown.section,
-                belongs_in: section,
-            };
+            return Problem::MisplacedKey { key, found_in: unknown.section, belongs_in: section };
         }
-        let own = self
-            .keys
-            .iter()
-            .filter(|(section, _)| *section == unknown.section)
-            .map(|(_, key)| *key);
+        let own = self.keys.iter().filter(|(section, _)| *section == unknown.section).map(|(_, key)| *key);
         let nearest = nearest(&key, own);
-        Problem::UnknownKey {
-            key,
-            section: unknown.section,
-            nearest,
-        }
+        Problem::UnknownKey { key, section: unknown.section, nearest }
     }
 }
 
@@ -145,12 +116,7 @@ impl<'t> Section<'_, 't> {
             Ok(value) => value,
             Err(expected) => {
                 let found = self.source_of(&value.span());
-                let problem = Problem::Value {
-                    key,
-                    section: self.name,
-                    found,
-                    expected,
-                };
+                let problem = Problem::Value { key, section: self.name, found, expected };
                 self.document.faults.push((value.span().start, problem));
                 default
             }
@@ -159,8 +125,7 @@ impl<'t> Section<'_, 't> {
 
     /// A path; a relative one starts from the folder of the file being read.
     pub(super) fn take_path(&mut self, key: &'static str, default: PathBuf) -> PathBuf {
-        self.take_optional_path(key, Some(default.clone()))
-            .unwrap_or(default)
+        self.take_optional_path(key, Some(default.clone())).unwrap_or(default)
     }
 
     /// As [`Section::take_path`], where an empty string means none.
@@ -169,12 +134,7 @@ impl<'t> Section<'_, 't> {
         key: &'static str,
         default: Option<PathBuf>,
     ) -> Option<PathBuf> {
-        let folder = self
-            .document
-            .file
-            .parent()
-            .unwrap_or(Path::new(""))
-            .to_path_buf();
+        let folder = self.document.file.parent().unwrap_or(Path::new("")).to_path_buf();
         self.take(key, default, |value| match value.as_str() {
             Some("") => Ok(None),
             Some(path) => Ok(Some(folder.join(path))),
@@ -191,18 +151,12 @@ impl<'t> Section<'_, 't> {
     ) -> usize {
         self.take(key, default, |value| {
             let number = read(value)?;
-            usize::try_from(number)
-                .map_err(|_| Cow::Borrowed("a number that this machine can address"))
+            usize::try_from(number).map_err(|_| Cow::Borrowed("a number that this machine can address"))
         })
     }
 
     /// A whole number of seconds inside `range`.
-    pub(super) fn take_secs(
-        &mut self,
-        key: &'static str,
-        default: i64,
-        range: RangeInclusive<u64>,
-    ) -> i64 {
+    pub(super) fn take_secs(&mut self, key: &'static str, default: i64, range: RangeInclusive<u64>) -> i64 {
         self.take(key, default, |value| {
             let secs = values::integer(range.clone())(value)?;
             i64::try_from(secs).map_err(|_| Cow::Borrowed("a smaller number"))
@@ -216,9 +170,7 @@ impl<'t> Section<'_, 't> {
         default: Duration,
         range: RangeInclusive<u64>,
     ) -> Duration {
-        self.take(key, default, |value| {
-            values::integer(range.clone())(value).map(Duration::from_secs)
-        })
+        self.take(key, default, |value| values::integer(range.clone())(value).map(Duration::from_secs))
     }
 
     /// A whole number of seconds up to `secs_max`, where 0 means never.
@@ -235,11 +187,7 @@ impl<'t> Section<'_, 't> {
     }
 
     /// Reads the table `name` below this one; `read` sees an empty one when it is absent.
-    pub(super) fn section<T>(
-        &mut self,
-        name: &'static str,
-        read: fn(&mut Section<'_, 't>) -> T,
-    ) -> T {
+    pub(super) fn section<T>(&mut self, name: &'static str, read: fn(&mut Section<'_, 't>) -> T) -> T {
         self.asked.push(name);
         self.document.sections.push(name);
         let value = self.table.and_then(|table| table.get(name));
@@ -247,20 +195,10 @@ impl<'t> Section<'_, 't> {
         if let (Some(value), None) = (value, table) {
             let found = self.source_of(&value.span());
             let expected = Cow::Owned(format!("a section, written [{name}]"));
-            let problem = Problem::Value {
-                key: name,
-                section: self.name,
-                found,
-                expected,
-            };
+            let problem = Problem::Value { key: name, section: self.name, found, expected };
             self.document.faults.push((value.span().start, problem));
         }
-        let mut section = Section {
-            name,
-            table,
-            asked: Vec::new(),
-            document: self.document,
-        };
+        let mut section = Section { name, table, asked: Vec::new(), document: self.document };
         let value = read(&mut section);
         section.finish();
         value
@@ -275,11 +213,7 @@ impl<'t> Section<'_, 't> {
     fn finish(self) {
         for (key, value) in self.table.into_iter().flatten() {
             let key: &Spanned<Cow<'_, str>> = key;
-            if !self
-                .asked
-                .iter()
-                .any(|asked| *asked == key.get_ref().as_ref())
-            {
+            if !self.asked.iter().any(|asked| *asked == key.get_ref().as_ref()) {
                 self.document.unknown.push(Unknown {
                     section: self.name,
                     key: key.get_ref().to_string(),
@@ -290,11 +224,14 @@ impl<'t> Section<'_, 't> {
         }
     }
 
+    /// The value as it was written, shortened to what fits into a sentence.
     fn source_of(&self, span: &Range<usize>) -> String {
-        self.document
-            .text
-            .get(span.clone())
-            .unwrap_or("")
-            .to_owned()
+        let source = self.document.text.get(span.clone()).unwrap_or("");
+        let line = source.lines().next().unwrap_or("");
+        let mut shown: String = line.chars().take(FOUND_CHARACTERS_MAX).collect();
+        if shown.len() < source.len() {
+            shown.push('…');
+        }
+        shown
     }
 }

@@ -67,25 +67,13 @@ impl ConfigError {
         let line = before.matches('\n').count() + 1;
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
-        Self {
-            file: file.to_path_buf(),
-            line,
-            column,
-            problem,
-        }
+        Self { file: file.to_path_buf(), line, column, problem }
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{}: {}",
-            self.file.display(),
-            self.line,
-            self.column,
-            self.problem
-        )
+        write!(f, "{}:{}:{}: {}", self.file.display(), self.line, self.column, self.problem)
     }
 }
 
@@ -99,37 +87,15 @@ impl fmt::Display for Problem {
                 write!(f, "there is no section [{section}]")?;
                 nearest.map_or(Ok(()), |nearest| write!(f, "; the nearest is [{nearest}]"))
             }
-            Self::UnknownKey {
-                key,
-                section,
-                nearest,
-            } => {
+            Self::UnknownKey { key, section, nearest } => {
                 write!(f, "there is no key `{key}` {}", Within(section))?;
                 nearest.map_or(Ok(()), |nearest| write!(f, "; the nearest is `{nearest}`"))
             }
-            Self::MisplacedKey {
-                key,
-                found_in,
-                belongs_in,
-            } => {
-                write!(
-                    f,
-                    "there is no key `{key}` {}; it belongs {}",
-                    Within(found_in),
-                    Within(belongs_in)
-                )
+            Self::MisplacedKey { key, found_in, belongs_in } => {
+                write!(f, "there is no key `{key}` {}; it belongs {}", Within(found_in), Within(belongs_in))
             }
-            Self::Value {
-                key,
-                section,
-                found,
-                expected,
-            } => {
-                write!(
-                    f,
-                    "`{key}` {} must be {expected}, not {found}",
-                    Within(section)
-                )
+            Self::Value { key, section, found, expected } => {
+                write!(f, "`{key}` {} must be {expected}, not {found}", Within(section))
             }
         }
     }
@@ -140,11 +106,7 @@ struct Within<'s>(&'s str);
 
 impl fmt::Display for Within<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            f.write_str("at the top")
-        } else {
-            write!(f, "in [{}]", self.0)
-        }
+        if self.0.is_empty() { f.write_str("at the top") } else { write!(f, "in [{}]", self.0) }
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use plumbago_protocol::limits::{
+    FUTURE_SECONDS_DEFAULT, LINE_BYTES_MAX, PICKLE_FRAME_BYTES_DEFAULT, PICKLE_FRAME_BYTES_MAX,
+};
+
 use super::document::Section;
 use super::values;
 
@@ -25,9 +29,9 @@ impl Default for Ingest {
         Self {
             connections_max: 10_000,
             idle_timeout: Some(Duration::from_secs(600)),
-            line_bytes_max: 8 << 10,
-            frame_bytes_max: 16 << 20,
-            future_secs_max: 3_600,
+            line_bytes_max: LINE_BYTES_MAX,
+            frame_bytes_max: PICKLE_FRAME_BYTES_DEFAULT,
+            future_secs_max: FUTURE_SECONDS_DEFAULT,
         }
     }
 }
@@ -45,18 +49,14 @@ impl Ingest {
             line_bytes_max: section.take_size(
                 "line_bytes_max",
                 defaults.line_bytes_max,
-                values::bytes(1 << 10..=1 << 20),
+                values::bytes(256..=LINE_BYTES_MAX as u64),
             ),
             frame_bytes_max: section.take_size(
                 "frame_bytes_max",
                 defaults.frame_bytes_max,
-                values::bytes(1 << 10..=64 << 20),
+                values::bytes(256..=PICKLE_FRAME_BYTES_MAX as u64),
             ),
-            future_secs_max: section.take_secs(
-                "future_secs_max",
-                defaults.future_secs_max,
-                0..=315_360_000,
-            ),
+            future_secs_max: section.take_secs("future_secs_max", defaults.future_secs_max, 0..=315_360_000),
         }
     }
 }

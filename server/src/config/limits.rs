@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use plumbago_protocol::limits::{QUERY_POINTS_MAX, QUERY_SERIES_MAX};
 
 use super::document::Section;
 use super::values;
@@ -38,12 +39,12 @@ impl QueryLimits {
             series_max: section.take_size(
                 "series_max",
                 defaults.series_max,
-                values::integer(1..=100_000_000),
+                values::integer(1..=QUERY_SERIES_MAX as u64),
             ),
             points_max: section.take_size(
                 "points_max",
                 defaults.points_max,
-                values::integer(1..=10_000_000_000),
+                values::integer(1..=QUERY_POINTS_MAX as u64),
             ),
             timeout: section.take_interval("timeout_secs", defaults.timeout, 1..=3_600),
             time_zone: section.take("time_zone", defaults.time_zone, values::time_zone),

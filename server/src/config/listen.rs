@@ -25,12 +25,7 @@ pub(crate) struct Listen {
 impl Default for Listen {
     fn default() -> Self {
         let loopback = |port| ListenAddress::At(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
-        Self {
-            plaintext: loopback(2003),
-            udp: loopback(2003),
-            pickle: loopback(2004),
-            http: loopback(8080),
-        }
+        Self { plaintext: loopback(2003), udp: loopback(2003), pickle: loopback(2004), http: loopback(8080) }
     }
 }
 
@@ -39,10 +34,7 @@ impl Listen {
         let defaults = Self::default();
         let mut take = |key, default| {
             section.take(key, default, |value| {
-                value
-                    .as_str()
-                    .and_then(|text| text.parse().ok())
-                    .ok_or(Cow::Borrowed(EXPECTED))
+                value.as_str().and_then(|text| text.parse().ok()).ok_or(Cow::Borrowed(EXPECTED))
             })
         };
         Self {
@@ -55,12 +47,7 @@ impl Listen {
 
     /// Moves every open listener to `ip`, keeping its port.
     pub(crate) fn bind_all(&mut self, ip: IpAddr) {
-        for address in [
-            &mut self.plaintext,
-            &mut self.udp,
-            &mut self.pickle,
-            &mut self.http,
-        ] {
+        for address in [&mut self.plaintext, &mut self.udp, &mut self.pickle, &mut self.http] {
             if let ListenAddress::At(socket) = address {
                 socket.set_ip(ip);
             }
@@ -149,8 +136,7 @@ mod tests {
             ("127.0.0.1:0", "127.0.0.1:0"),
         ] {
             assert_eq!(
-                text.parse::<ListenAddress>()
-                    .map(|address| address.to_string()),
+                text.parse::<ListenAddress>().map(|address| address.to_string()),
                 Ok(shown.to_owned())
             );
         }
@@ -158,29 +144,14 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in [
-            "",
-            "Off",
-            "127.0.0.1",
-            "example.org:80",
-            "127.0.0.1:70000",
-            "127.0.0.1:-1",
-            ":",
-        ] {
-            assert_eq!(
-                text.parse::<ListenAddress>(),
-                Err(ListenAddressError),
-                "{text}"
-            );
+        for text in ["", "Off", "127.0.0.1", "example.org:80", "127.0.0.1:70000", "127.0.0.1:-1", ":"] {
+            assert_eq!(text.parse::<ListenAddress>(), Err(ListenAddressError), "{text}");
         }
     }
 
     #[test]
     fn binding_keeps_ports_and_closed_listeners() {
-        let mut listen = Listen {
-            udp: ListenAddress::Off,
-            ..Listen::default()
-        };
+        let mut listen = Listen { udp: ListenAddress::Off, ..Listen::default() };
         listen.bind_all(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         assert_eq!(listen.plaintext.to_string(), "0.0.0.0:2003");
         assert_eq!(listen.http.to_string(), "0.0.0.0:8080");

@@ -17,9 +17,7 @@ impl Log {
             value
                 .as_str()
                 .and_then(LogLevel::parse)
-                .ok_or(Cow::Borrowed(
-                    "one of \"error\", \"warn\", \"info\", \"debug\" and \"trace\"",
-                ))
+                .ok_or(Cow::Borrowed("one of \"error\", \"warn\", \"info\", \"debug\" and \"trace\""))
         });
         Self { level }
     }
@@ -55,14 +53,8 @@ impl LogLevel {
     }
 
     fn parse(name: &str) -> Option<Self> {
-        [
-            Self::Error,
-            Self::Warn,
-            Self::Info,
-            Self::Debug,
-            Self::Trace,
-        ]
-        .into_iter()
-        .find(|level| level.as_str() == name)
+        [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace]
+            .into_iter()
+            .find(|level| level.as_str() == name)
     }
 }

@@ -18,11 +18,7 @@ pub(crate) struct HostMetrics {
 
 impl Default for HostMetrics {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            interval: Duration::from_secs(10),
-            prefix: "hosts".to_owned(),
-        }
+        Self { enabled: true, interval: Duration::from_secs(10), prefix: "hosts".to_owned() }
     }
 }
 
@@ -50,11 +46,7 @@ pub(crate) struct SelfMetrics {
 
 impl Default for SelfMetrics {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            interval: Duration::from_secs(60),
-            prefix: "carbon.agents".to_owned(),
-        }
+        Self { enabled: true, interval: Duration::from_secs(60), prefix: "carbon.agents".to_owned() }
     }
 }
 

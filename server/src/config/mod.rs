@@ -71,10 +71,8 @@ impl Config {
     /// # Errors
     /// The file cannot be read, or holds at least one fault; all of its faults are returned together.
     pub(crate) fn load(path: &Path) -> Result<Self, LoadError> {
-        let text = std::fs::read_to_string(path).map_err(|cause| LoadError::Read {
-            file: path.to_path_buf(),
-            cause,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|cause| LoadError::Read { file: path.to_path_buf(), cause })?;
         Self::parse(&text, path).map_err(LoadError::Invalid)
     }
 
@@ -86,11 +84,7 @@ impl Config {
         let mut document = Document::new(file, text);
         let config = document.read(Self::read);
         let errors = document.into_errors();
-        if errors.is_empty() {
-            Ok(config)
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(config) } else { Err(errors) }
     }
 
     /// Every key that the file may hold, as `("listen", "http")`; the section is empty at the top.

@@ -1,10 +1,7 @@
 //! Which valid name a misspelt one is nearest to. Names only; what they name is the caller's business.
 
 /// The candidate with the fewest edits to `word`, the first of equals; `None` without candidates.
-pub(super) fn nearest<'c>(
-    word: &str,
-    candidates: impl Iterator<Item = &'c str>,
-) -> Option<&'c str> {
+pub(super) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     candidates.min_by_key(|candidate| edit_count(word, candidate))
 }
 

@@ -37,28 +37,15 @@ impl Default for Storage {
 impl Storage {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         let defaults = Self::default();
+        let sync_interval_ms = u64::try_from(defaults.sync_interval.as_millis()).unwrap_or(u64::MAX);
         let sync_interval_ms =
-            u64::try_from(defaults.sync_interval.as_millis()).unwrap_or(u64::MAX);
-        let sync_interval_ms = section.take(
-            "sync_interval_ms",
-            sync_interval_ms,
-            values::integer(1..=60_000),
-        );
+            section.take("sync_interval_ms", sync_interval_ms, values::integer(1..=60_000));
         Self {
             sync_interval: Duration::from_millis(sync_interval_ms),
-            hot_bytes: section.take(
-                "hot_bytes",
-                defaults.hot_bytes,
-                values::bytes(1 << 20..=1 << 40),
-            ),
-            wal_bytes: section.take(
-                "wal_bytes",
-                defaults.wal_bytes,
-                values::bytes(1 << 20..=1 << 40),
-            ),
+            hot_bytes: section.take("hot_bytes", defaults.hot_bytes, values::bytes(1 << 20..=1 << 40)),
+            wal_bytes: section.take("wal_bytes", defaults.wal_bytes, values::bytes(1 << 20..=1 << 40)),
             schemas_file: section.take_optional_path("schemas_file", defaults.schemas_file),
-            aggregation_file: section
-                .take_optional_path("aggregation_file", defaults.aggregation_file),
+            aggregation_file: section.take_optional_path("aggregation_file", defaults.aggregation_file),
         }
     }
 }

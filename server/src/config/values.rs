@@ -16,9 +16,7 @@ pub(super) fn integer(range: RangeInclusive<u64>) -> impl Fn(&DeValue<'_>) -> Re
     move |value| {
         whole_number(value)
             .filter(|number| range.contains(number))
-            .ok_or_else(|| {
-                format!("a whole number from {} to {}", range.start(), range.end()).into()
-            })
+            .ok_or_else(|| format!("a whole number from {} to {}", range.start(), range.end()).into())
     }
 }
 
@@ -30,10 +28,8 @@ pub(super) fn bytes(range: RangeInclusive<u64>) -> impl Fn(&DeValue<'_>) -> Read
             .filter(|number| range.contains(number))
             .ok_or_else(|| {
                 let (least, most) = (range.start(), range.end());
-                format!(
-                    "a number of bytes, or a string such as \"64MiB\", from {least} to {most} bytes"
-                )
-                .into()
+                format!("a number of bytes, or a string such as \"64MiB\", from {least} to {most} bytes")
+                    .into()
             })
     }
 }
@@ -49,9 +45,7 @@ pub(super) fn metric_prefix(value: &DeValue<'_>) -> Read<String> {
         .as_str()
         .filter(|prefix| prefix.split('.').all(is_plain_node))
         .map(str::to_owned)
-        .ok_or(Cow::Borrowed(
-            "a metric path in quotes, such as \"carbon.agents\"",
-        ))
+        .ok_or(Cow::Borrowed("a metric path in quotes, such as \"carbon.agents\""))
 }
 
 /// One node of a metric path, or an empty string for none.
@@ -59,9 +53,7 @@ pub(super) fn host_name(value: &DeValue<'_>) -> Read<Option<String>> {
     match value.as_str() {
         Some("") => Ok(None),
         Some(name) if is_plain_node(name) => Ok(Some(name.to_owned())),
-        _ => Err(Cow::Borrowed(
-            "a name in quotes, without dots, spaces or wildcards",
-        )),
+        _ => Err(Cow::Borrowed("a name in quotes, without dots, spaces or wildcards")),
     }
 }
 
@@ -70,9 +62,7 @@ pub(super) fn time_zone(value: &DeValue<'_>) -> Read<TimeZone> {
     value
         .as_str()
         .and_then(|name| TimeZone::get(name).ok())
-        .ok_or(Cow::Borrowed(
-            "the name of a time zone in quotes, such as \"Europe/Vienna\"",
-        ))
+        .ok_or(Cow::Borrowed("the name of a time zone in quotes, such as \"Europe/Vienna\""))
 }
 
 fn is_plain_node(node: &str) -> bool {
@@ -86,9 +76,7 @@ fn whole_number(value: &DeValue<'_>) -> Option<u64> {
 }
 
 fn bytes_with_unit(text: &str) -> Option<u64> {
-    let digits_end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let digits_end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(digits_end);
     let factor: u64 = match unit.trim_start() {
         "" | "B" => 1,
@@ -110,16 +98,8 @@ mod tests {
         assert_eq!(bytes_with_unit("64MiB"), Some(64 << 20));
         assert_eq!(bytes_with_unit("64 KiB"), Some(64 << 10));
         assert_eq!(bytes_with_unit("12"), Some(12));
-        for refused in [
-            "",
-            "MiB",
-            "64MB",
-            "64mib",
-            "-1",
-            "1.5GiB",
-            "99999999999TiB",
-            "18446744073709551616",
-        ] {
+        for refused in ["", "MiB", "64MB", "64mib", "-1", "1.5GiB", "99999999999TiB", "18446744073709551616"]
+        {
             assert_eq!(bytes_with_unit(refused), None, "{refused}");
         }
     }
