@@ -156,10 +156,9 @@ fn write_axes(out: &mut String, unit: Unit, scale: &ValueScale) -> fmt::Result {
     let third = (RIGHT - LEFT) / 3.0;
     for (index, label) in ["−15 min", "−10 min", "−5 min", "now"].iter().enumerate() {
         let (x, y) = (LEFT + third * index as f64, BOTTOM + 15.0);
-        let class = ["first", "", "", "last"][index];
         writeln!(
             out,
-            "<text class=\"mark {class}\" x=\"{x:.1}\" y=\"{y}\">{label}</text>"
+            "<text class=\"mark\" x=\"{x:.1}\" y=\"{y}\">{label}</text>"
         )?;
     }
     Ok(())

@@ -11,7 +11,7 @@ pub(crate) const HEIGHT: f64 = 136.0;
 /// Left edge of the frame.
 pub(crate) const LEFT: f64 = 54.0;
 /// Right edge of the frame.
-pub(crate) const RIGHT: f64 = 352.0;
+pub(crate) const RIGHT: f64 = 347.0;
 /// Upper edge of the frame.
 pub(crate) const TOP: f64 = 8.0;
 /// Lower edge of the frame.
@@ -32,7 +32,9 @@ impl ValueScale {
     pub(crate) fn new(unit: Unit, low: f64, high: f64, ceiling_min: f64) -> Self {
         // Halves, so that even the widest range of numbers does not overflow.
         let low = low.min(0.0).max(f64::MIN / 4.0);
-        let high = high.max(ceiling_min).clamp(f64::MIN_POSITIVE * 1e9, f64::MAX / 4.0);
+        let high = high
+            .max(ceiling_min)
+            .clamp(f64::MIN_POSITIVE * 1e9, f64::MAX / 4.0);
         let step = unit.step(high - low);
         let first = (low / step).floor();
         let last = (high / step).ceil();

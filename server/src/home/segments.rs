@@ -35,7 +35,10 @@ fn usual_distance(known: &[(i64, f64)]) -> u64 {
         .map(|pair| pair[0].0.abs_diff(pair[1].0))
         .collect();
     distances.sort_unstable();
-    distances.get(distances.len().saturating_sub(1) / 2).copied().unwrap_or(0)
+    distances
+        .get(distances.len().saturating_sub(1) / 2)
+        .copied()
+        .unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub(crate) const GRAPHS: &[WantedGraph] = &[
             line("used", "hosts.{host}.cpu.total.used"),
             line("user", "hosts.{host}.cpu.total.user"),
             line("system", "hosts.{host}.cpu.total.system"),
-            line("waiting for disks", "hosts.{host}.cpu.total.iowait"),
+            line("I/O wait", "hosts.{host}.cpu.total.iowait"),
         ],
     },
     WantedGraph {
