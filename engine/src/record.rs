@@ -5,7 +5,7 @@
 //! whole record follows. What payloads mean is the logs' own business.
 
 const MAGIC: u32 = u32::from_le_bytes(*b"PlR1");
-const HEADER_BYTES: usize = 12;
+pub(crate) const HEADER_BYTES: usize = 12;
 
 /// Longest payload that is ever written: a reader need not believe a longer one.
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 1 << 26;

@@ -12,6 +12,7 @@
 //! ```
 
 mod aggregation;
+mod glob;
 pub mod limits;
 pub mod line;
 mod lines;
@@ -19,10 +20,15 @@ mod name;
 mod number;
 mod point;
 mod refusal;
+mod regex;
+mod tags;
 mod timestamp;
 
 pub use aggregation::Aggregation;
+pub use glob::{Glob, GlobError, NodePattern, Pattern};
 pub use lines::Lines;
 pub use name::{Tags, canonical, canonical_bytes, split_tags};
 pub use point::Point;
 pub use refusal::Refusal;
+pub use regex::{RegexError, StartRegex};
+pub use tags::{TagExpression, TagExpressionError, TagOperator};

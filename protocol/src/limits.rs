@@ -77,8 +77,8 @@ pub const GLOB_BYTES_MAX: usize = NAME_RECEIVED_BYTES_MAX;
 /// Most alternatives that the braces of one glob may expand to.
 pub const GLOB_ALTERNATIVES_MAX: usize = 4096;
 
-/// Most parts (literal runs, wildcards, classes) in the expansion of one glob.
-pub const GLOB_PARTS_MAX: usize = 65_536;
+/// Most elements (characters, wildcards, classes) in the expansion of one glob.
+pub const GLOB_PARTS_MAX: usize = 1 << 18;
 
 /// Deepest nesting of braces in a glob.
 pub const GLOB_NESTING_MAX: usize = 16;

@@ -9,9 +9,9 @@
 use crate::limits::TIMESTAMP_SECONDS_MAX;
 use crate::refusal::Refusal;
 
-const SECONDS_MAX: i64 = 100_000_000_000;
-const MILLISECONDS_MAX: i64 = 100_000_000_000_000;
-const MICROSECONDS_MAX: i64 = 100_000_000_000_000_000;
+const MILLISECONDS_FROM: i64 = 100_000_000_001;
+const MICROSECONDS_FROM: i64 = 100_000_000_000_001;
+const NANOSECONDS_FROM: i64 = 100_000_000_000_000_001;
 
 /// Floats from here on are no nanoseconds of any year that is accepted.
 const FLOAT_MAX: f64 = 9.2e18;
@@ -20,7 +20,7 @@ const FLOAT_MAX: f64 = 9.2e18;
 #[inline]
 pub(crate) fn parse_timestamp(text: &[u8], now: i64) -> Result<i64, Refusal> {
     match parse_digits(text) {
-        Some(seconds) if seconds <= SECONDS_MAX => Ok(seconds),
+        Some(seconds) if seconds < MILLISECONDS_FROM => Ok(seconds),
         Some(large) => from_integer(large, now),
         None => parse_any(text, now),
     }
@@ -75,11 +75,11 @@ fn parse_any(text: &[u8], now: i64) -> Result<i64, Refusal> {
 pub(crate) fn from_integer(number: i64, now: i64) -> Result<i64, Refusal> {
     let seconds = match number {
         -1 => now,
-        ..0 => return Err(Refusal::TimestampNegative),
-        0..=SECONDS_MAX => number,
-        ..=MILLISECONDS_MAX => number / 1_000,
-        ..=MICROSECONDS_MAX => number / 1_000_000,
-        _ => number / 1_000_000_000,
+        i64::MIN..-1 => return Err(Refusal::TimestampNegative),
+        0..MILLISECONDS_FROM => number,
+        MILLISECONDS_FROM..MICROSECONDS_FROM => number / 1_000,
+        MICROSECONDS_FROM..NANOSECONDS_FROM => number / 1_000_000,
+        NANOSECONDS_FROM.. => number / 1_000_000_000,
     };
     if seconds > TIMESTAMP_SECONDS_MAX { Err(Refusal::TimestampOutOfRange) } else { Ok(seconds) }
 }

@@ -1,10 +1,9 @@
 //! The one fast pass over a name: is it canonical and untagged as it stands?
 //!
-//! Owns the check only, eight bytes at a time in plain integer arithmetic. A false answer says nothing more than
+//! Owns the check only, in a form that compilers turn into vector instructions. A false answer says nothing more than
 //! that the slow path has to look; a true one must never be wrong.
 
-const EACH: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x80 * EACH;
+const LANES: usize = 16;
 
 /// Whether the name is printable ASCII without blanks, `;` and `{`, has no empty node and no leading `~`.
 #[inline]
@@ -12,50 +11,42 @@ pub(super) fn is_plain(name: &[u8]) -> bool {
     let (Some(&first), Some(&last)) = (name.first(), name.last()) else {
         return false;
     };
-    if first == b'.' || first == b'~' || last == b'.' {
+    if first == b'.' || first == b'~' || last == b'.' || is_odd(last) {
         return false;
     }
-    if name.len() < 9 {
+    let Some(end) = name.last_chunk::<{ LANES + 1 }>() else {
         return is_plain_short(name);
+    };
+    // Each window has one byte more than it checks, so that every pair of neighbours lies in one of them. The last
+    // window overlaps the one before.
+    let mut odd = [false; LANES];
+    let mut rest = name;
+    while let Some(window) = rest.first_chunk::<{ LANES + 1 }>() {
+        mark_odd(&mut odd, window);
+        rest = rest.get(LANES..).unwrap_or_default();
     }
-    // Windows of nine bytes, so that every pair of neighbours lies in one of them; the last one may overlap.
-    let mut odd = 0;
-    let mut at = 0;
-    while at + 9 < name.len() {
-        odd |= odd_in_window(name, at);
-        at += 8;
+    mark_odd(&mut odd, end);
+    !odd.iter().fold(false, |any, &lane| any | lane)
+}
+
+#[inline(always)]
+fn mark_odd(odd: &mut [bool; LANES], window: &[u8; LANES + 1]) {
+    for lane in 0..LANES {
+        odd[lane] |= is_odd(window[lane]) | ((window[lane] == b'.') & (window[lane + 1] == b'.'));
     }
-    odd |= odd_in_window(name, name.len() - 9);
-    odd & HIGH == 0 && is_plain_short(&name[name.len() - 1..])
 }
 
-/// The high bit of some byte is set if one of the first eight bytes of the window is odd, or two dots meet.
+/// As a signed byte, what is not ASCII is negative: one comparison finds it together with blanks and controls.
 #[inline(always)]
-fn odd_in_window(name: &[u8], at: usize) -> u64 {
-    let bytes = word(name, at);
-    let next = word(name, at + 1);
-    // Below '!', above '~' or not ASCII: all by carries into a byte's high bit, exact while the high bits are clear,
-    // and a set high bit is odd already.
-    let below = !((bytes & !HIGH) + (0x80 - 0x21) * EACH);
-    let above = (bytes & !HIGH) + (0x80 - 0x7f) * EACH;
-    let dots = equal(bytes, b'.') & equal(next, b'.');
-    bytes | below | above | equal(bytes, b';') | equal(bytes, b'{') | dots
+fn is_odd(byte: u8) -> bool {
+    (byte.cast_signed() <= b' '.cast_signed()) | (byte == 0x7f) | (byte == b';') | (byte == b'{')
 }
 
-/// Sets the high bit of each byte that equals `wanted`; exact for bytes below 0x80.
-#[inline(always)]
-fn equal(bytes: u64, wanted: u8) -> u64 {
-    !(((bytes ^ (u64::from(wanted) * EACH)) & !HIGH) + 0x7f * EACH) & HIGH
-}
-
-#[inline(always)]
-fn word(name: &[u8], at: usize) -> u64 {
-    name.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(u64::MAX, u64::from_le_bytes)
-}
-
+#[inline]
 fn is_plain_short(name: &[u8]) -> bool {
-    let odd = |byte: u8| !byte.is_ascii_graphic() || byte == b';' || byte == b'{';
-    !name.iter().any(|&byte| odd(byte)) && !name.windows(2).any(|pair| pair == b"..")
+    let odd = name.iter().fold(false, |any, &byte| any | is_odd(byte));
+    let dots = name.iter().zip(name.iter().skip(1)).fold(false, |any, pair| any | (pair == (&b'.', &b'.')));
+    !odd && !dots
 }
 
 #[cfg(test)]

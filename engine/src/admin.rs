@@ -1,0 +1,142 @@
+//! Owns changes to series as a whole: delete, rename, a changed schema.
+//!
+//! Invariant: each is in the names log, and durable, before it answers.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use plumbago_protocol::Glob;
+
+use crate::Error;
+use crate::engine::Engine;
+use crate::fetch::Selector;
+use crate::maintain;
+use crate::manifest::Edit;
+use crate::policy::PolicyRules;
+
+/// What a rename did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Renamed {
+    /// Old and new names.
+    pub renamed: Vec<(String, String)>,
+    /// Names left alone, and why.
+    pub refused: Vec<(String, String)>,
+}
+
+impl Engine {
+    /// Deletes every untagged series that matches `glob` and answers their names; with `dry_run` only answers.
+    pub fn delete(&self, glob: &Glob, dry_run: bool) -> Result<Vec<String>, Error> {
+        self.delete_selected(&Selector::Glob(glob.clone()), dry_run)
+    }
+
+    /// Deletes every series that `selector` selects and answers their names; with `dry_run` only answers.
+    pub fn delete_selected(&self, selector: &Selector, dry_run: bool) -> Result<Vec<String>, Error> {
+        let series = self.select(selector, usize::MAX - 1)?;
+        if !dry_run && !series.is_empty() {
+            let mut catalog = self.shared.catalog.write();
+            for facts in &series {
+                catalog.delete(facts.id)?;
+            }
+            self.shared.counters.series_deleted.fetch_add(series.len() as u64, Ordering::Relaxed);
+            drop(catalog);
+            self.write_names_durably()?;
+        }
+        Ok(series.into_iter().map(|facts| facts.name.to_string()).collect())
+    }
+
+    /// Gives every untagged series that matches `glob` the name that `new_name` makes of its old one; a series for
+    /// which it answers an error, or whose new name is taken, is left alone and listed.
+    pub fn rename(
+        &self,
+        glob: &Glob,
+        new_name: &dyn Fn(&str) -> Result<String, String>,
+        dry_run: bool,
+        now: i64,
+    ) -> Result<Renamed, Error> {
+        let mut outcome = Renamed::default();
+        let mut taken = std::collections::BTreeSet::new();
+        for facts in self.select(&Selector::Glob(glob.clone()), usize::MAX - 1)? {
+            let from = facts.name.to_string();
+            let exists = |to: &str| self.shared.catalog.read().registry.get(to).is_some();
+            match new_name(&from) {
+                Ok(to) if to == from => {}
+                Ok(to) if exists(&to) || !taken.insert(to.clone()) => {
+                    outcome.refused.push((from, format!("{to} exists already")));
+                }
+                Ok(to) => {
+                    if !dry_run {
+                        self.shared.catalog.write().rename(facts.id, &to)?;
+                    }
+                    outcome.renamed.push((from, to));
+                }
+                Err(reason) => outcome.refused.push((from, reason)),
+            }
+        }
+        if !dry_run && !outcome.renamed.is_empty() {
+            self.write_names_durably()?;
+            // The new names may fall under other rules.
+            self.change_policies(now)?;
+        }
+        Ok(outcome)
+    }
+
+    fn write_names_durably(&self) -> Result<(), Error> {
+        let shared = &self.shared;
+        shared.names_pending.store(true, Ordering::Release);
+        shared.write_names()?;
+        shared.latch.guard(maintain::sync_names(shared))
+    }
+
+    /// Brings every series under `rules`. What is stored stays readable under the new policy.
+    pub fn apply_rules(&self, rules: Arc<dyn PolicyRules>, now: i64) -> Result<u64, Error> {
+        let fingerprint = rules.fingerprint();
+        *self.shared.rules.write() = rules;
+        if self.shared.manifest.lock().state().rules_fingerprint == Some(fingerprint) {
+            return Ok(0);
+        }
+        let changed = self.change_policies(now)?;
+        let edit = Edit { rules_fingerprint: Some(fingerprint), ..Edit::default() };
+        let committed = self.shared.manifest.lock().commit(&edit);
+        self.shared.latch.guard(committed)?;
+        Ok(changed)
+    }
+
+    /// Moves every series whose rules now give another policy; answers how many.
+    fn change_policies(&self, now: i64) -> Result<u64, Error> {
+        let now = self.shared.steady(now);
+        if self.outdated().is_empty() {
+            return Ok(0);
+        }
+        // Everything accepted so far is rolled up under the policy it was accepted under. The bulk of it without
+        // holding up the writers; what came meanwhile while they wait.
+        self.compact(now, |_| ())?;
+        let shared = &self.shared;
+        let _one_at_a_time = shared.flushing.lock();
+        let mut gate = shared.gate.write();
+        let frozen = maintain::freeze(shared, &mut gate, now);
+        shared.latch.guard(maintain::write_out(shared, &frozen, gate.generation))?;
+        while maintain::merge_next(shared, now, true)? {}
+        let outdated = self.outdated();
+        let mut catalog = shared.catalog.write();
+        for (id, policy) in &outdated {
+            let number = catalog.intern_policy(policy)?;
+            catalog.change_policy(*id, number, now)?;
+        }
+        gate.epoch += 1;
+        drop(catalog);
+        self.write_names_durably()?;
+        Ok(outdated.len() as u64)
+    }
+
+    /// Series whose policy is not what the rules say, and what it should be.
+    fn outdated(&self) -> Vec<(u32, crate::policy::Policy)> {
+        let rules = self.shared.rules.read().clone();
+        let catalog = self.shared.catalog.read();
+        let outdated = |id: u32| {
+            let series = catalog.registry.series(id)?;
+            let wanted = rules.policy_for(series.name);
+            (catalog.registry.policy(series.policy) != Some(&wanted)).then_some((id, wanted))
+        };
+        catalog.registry.ids().filter_map(outdated).collect()
+    }
+}

@@ -1,0 +1,201 @@
+//! Owns what is known of every series besides its cells: name, policy, column, and the indexes that find it.
+//!
+//! Invariant: registry, index and columns agree; the caller holds one lock over all of them. Columns are handed out
+//! in the order in which series are met and never move while the process lives.
+
+mod policy_facts;
+
+use std::sync::Arc;
+
+pub(crate) use policy_facts::{EraFacts, LevelFacts, PolicyFacts};
+
+use crate::Error;
+use crate::class::{ClassId, Classes};
+use crate::hot::COLUMNS_MAX;
+use crate::index::Index;
+use crate::policy::{Policy, PolicyRules};
+use crate::registry::Registry;
+
+/// Where a series' points go; small, so that a batch can carry it for every point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) class: ClassId,
+    pub(crate) policy: u16,
+    pub(crate) column: u32,
+    /// Sorts series by their last node first, so that what is queried together lies together.
+    pub(crate) leaf: u32,
+}
+
+/// A series as a reader sees it: a copy, free of the catalog's lock.
+#[derive(Clone)]
+pub(crate) struct SeriesFacts {
+    pub(crate) id: u32,
+    pub(crate) name: Arc<str>,
+    pub(crate) place: Place,
+    pub(crate) policy: Arc<PolicyFacts>,
+    /// Earlier policies, oldest first.
+    pub(crate) eras: Arc<[EraFacts]>,
+}
+
+/// All series.
+pub(crate) struct Catalog {
+    pub(crate) registry: Registry,
+    pub(crate) index: Index,
+    classes: Classes,
+    places: Vec<Option<Place>>,
+    columns: Vec<Vec<u32>>,
+    policies: Vec<Arc<PolicyFacts>>,
+    no_eras: Arc<[EraFacts]>,
+}
+
+impl Catalog {
+    pub(crate) fn new(registry: Registry, index: Index) -> Result<Self, Error> {
+        let mut catalog = Self {
+            registry,
+            index,
+            classes: Classes::default(),
+            places: Vec::new(),
+            columns: Vec::new(),
+            policies: Vec::new(),
+            no_eras: Arc::new([]),
+        };
+        catalog.refresh_policies();
+        let known: Vec<(u32, u16)> = catalog
+            .registry
+            .ids()
+            .filter_map(|id| Some((id, catalog.registry.series(id)?.policy)))
+            .collect();
+        for (id, policy) in known {
+            catalog.assign(id, policy)?;
+        }
+        Ok(catalog)
+    }
+
+    /// Makes facts for policies the registry has learned since.
+    fn refresh_policies(&mut self) {
+        while let Ok(number) = u16::try_from(self.policies.len())
+            && let Some(policy) = self.registry.policy(number)
+        {
+            self.policies.push(Arc::new(PolicyFacts::new(policy, &mut self.classes)));
+        }
+    }
+
+    /// Gives series `id` a column in the class of `policy`'s finest archive.
+    fn assign(&mut self, id: u32, policy: u16) -> Result<Place, Error> {
+        let class = self.policies[usize::from(policy)].levels[0].class;
+        if self.columns.len() <= usize::from(class) {
+            self.columns.resize_with(usize::from(class) + 1, Vec::new);
+        }
+        let columns = &mut self.columns[usize::from(class)];
+        if columns.len() >= COLUMNS_MAX {
+            return Err(Error::Caller(format!("one step holds at most {COLUMNS_MAX} series")));
+        }
+        let column = columns.len() as u32;
+        columns.push(id);
+        let leaf = self.registry.series(id).map_or(0, |series| leaf_key(series.name));
+        let place = Place { class, policy, column, leaf };
+        let index = id as usize;
+        if self.places.len() <= index {
+            self.places.resize(index + 1, None);
+        }
+        self.places[index] = Some(place);
+        Ok(place)
+    }
+
+    /// Where the points of `id` go; `None` once it is deleted.
+    pub(crate) fn place(&self, id: u32) -> Option<Place> {
+        self.places.get(id as usize).copied().flatten()
+    }
+
+    /// The facts of policy `number`, which came from a `Place`.
+    pub(crate) fn policy(&self, number: u16) -> &Arc<PolicyFacts> {
+        &self.policies[usize::from(number)]
+    }
+
+    /// Every policy ever used.
+    pub(crate) fn policies(&self) -> &[Arc<PolicyFacts>] {
+        &self.policies
+    }
+
+    pub(crate) fn classes(&self) -> &Classes {
+        &self.classes
+    }
+
+    /// The series that own the columns of `class`, by column; a series that moved on still stands here.
+    pub(crate) fn columns(&self, class: ClassId) -> &[u32] {
+        self.columns.get(usize::from(class)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Creates `name`, with the policy that `rules` choose.
+    pub(crate) fn create(&mut self, name: &str, rules: &dyn PolicyRules) -> Result<(u32, Place), Error> {
+        let policy = self.intern_policy(&rules.policy_for(name))?;
+        let id = self.registry.create(name, policy)?;
+        self.index.insert(id, name);
+        Ok((id, self.assign(id, policy)?))
+    }
+
+    /// The number of `policy`.
+    pub(crate) fn intern_policy(&mut self, policy: &Policy) -> Result<u16, Error> {
+        let number = self.registry.intern_policy(policy)?;
+        self.refresh_policies();
+        Ok(number)
+    }
+
+    /// Forgets `id`; its cells are dropped by later merges.
+    pub(crate) fn delete(&mut self, id: u32) -> Result<(), Error> {
+        let Some(series) = self.registry.series(id) else { return Ok(()) };
+        let name = series.name.to_owned();
+        self.registry.delete(id)?;
+        self.index.remove(id, &name);
+        self.places[id as usize] = None;
+        Ok(())
+    }
+
+    /// Gives `id` another name.
+    pub(crate) fn rename(&mut self, id: u32, to: &str) -> Result<(), Error> {
+        let Some(series) = self.registry.series(id) else { return Ok(()) };
+        let from = series.name.to_owned();
+        self.registry.rename(id, to)?;
+        self.index.remove(id, &from);
+        self.index.insert(id, to);
+        if let Some(Some(place)) = self.places.get_mut(id as usize) {
+            place.leaf = leaf_key(to);
+        }
+        Ok(())
+    }
+
+    /// Puts `id` under policy `number` from `now` on.
+    pub(crate) fn change_policy(&mut self, id: u32, number: u16, now: i64) -> Result<(), Error> {
+        self.registry.change_policy(id, number, now)?;
+        self.assign(id, number).map(|_| ())
+    }
+
+    /// `facts` for a series that had other policies before; `None` for all others, at little cost.
+    pub(crate) fn facts_if_changed(&self, id: u32) -> Option<SeriesFacts> {
+        let changed = !self.registry.series(id)?.eras.is_empty();
+        if changed { self.facts(id) } else { None }
+    }
+
+    /// What a reader needs to know of `id`.
+    pub(crate) fn facts(&self, id: u32) -> Option<SeriesFacts> {
+        let place = self.place(id)?;
+        let series = self.registry.series(id)?;
+        let eras = if series.eras.is_empty() {
+            self.no_eras.clone()
+        } else {
+            let facts = |era: &crate::registry::Era| EraFacts {
+                policy: self.policies[usize::from(era.policy)].clone(),
+                until: era.until,
+            };
+            series.eras.iter().map(facts).collect()
+        };
+        let policy = self.policy(place.policy).clone();
+        Some(SeriesFacts { id, name: Arc::from(series.name), place, policy, eras })
+    }
+}
+
+/// A hash of the last node of a name's path, tags left out.
+fn leaf_key(name: &str) -> u32 {
+    let path = name.split(';').next().unwrap_or(name);
+    crc32fast::hash(path.rsplit('.').next().unwrap_or(path).as_bytes())
+}

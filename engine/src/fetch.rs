@@ -1,0 +1,107 @@
+//! Owns the reading half of the engine's interface: find names, fetch columns, list tags.
+//!
+//! Invariant: a fetch sees one view; what it answers does not depend on flushes and merges going on meanwhile.
+
+use std::sync::Arc;
+
+use plumbago_protocol::{Aggregation, Glob, TagExpression};
+
+use crate::Error;
+use crate::catalog::SeriesFacts;
+use crate::engine::Engine;
+use crate::policy::Archive;
+use crate::read;
+
+/// Which series a fetch is about.
+#[derive(Debug, Clone)]
+pub enum Selector {
+    /// Untagged series by path.
+    Glob(Glob),
+    /// Tagged series by expressions that all must hold.
+    Tags(Vec<TagExpression>),
+    /// Exactly this series, tagged or not, by canonical name.
+    Name(String),
+}
+
+/// What to fetch.
+#[derive(Debug, Clone)]
+pub struct FetchQuery {
+    /// Which series.
+    pub selector: Selector,
+    /// Seconds since the epoch; slots after this one's are answered.
+    pub from: i64,
+    /// Seconds since the epoch; the slot that holds it is the last.
+    pub until: i64,
+    /// The moment from which retention is counted back.
+    pub now: i64,
+    /// More series than this are an error.
+    pub series_max: usize,
+}
+
+/// One series' answer.
+#[derive(Debug, Clone)]
+pub struct FetchedColumn {
+    /// Canonical name.
+    pub name: Arc<str>,
+    /// Timestamp of the first value.
+    pub start: i64,
+    /// Seconds between values.
+    pub step: i64,
+    /// NaN where there is no point.
+    pub values: Vec<f64>,
+    /// How the series is rolled up.
+    pub aggregation: Aggregation,
+    /// The share of known points that a rolled-up point needs.
+    pub x_files_factor: f32,
+    /// The archive that answered, counted from the finest, and all archives.
+    pub archive: usize,
+    /// Every archive of the series, finest first.
+    pub archives: Vec<Archive>,
+}
+
+impl Engine {
+    /// The columns of every series that `query` selects, by name in byte order.
+    pub fn fetch(&self, query: &FetchQuery) -> Result<Vec<FetchedColumn>, Error> {
+        let view = self.shared.view();
+        let mut columns = Vec::new();
+        for series in self.select(&query.selector, query.series_max)? {
+            columns.extend(fetch_one(&view, &series, query)?);
+        }
+        Ok(columns)
+    }
+
+    /// Facts of the selected series, by name in byte order.
+    pub(crate) fn select(&self, selector: &Selector, series_max: usize) -> Result<Vec<SeriesFacts>, Error> {
+        let catalog = self.shared.catalog.read();
+        let limit = series_max.saturating_add(1);
+        let ids = match selector {
+            Selector::Glob(glob) => catalog.index.leaves(glob, limit),
+            Selector::Tags(expressions) => catalog.index.select(expressions, limit)?,
+            Selector::Name(name) => catalog.registry.get(name).into_iter().collect(),
+        };
+        if ids.len() > series_max {
+            return Err(Error::Caller(format!("more than {series_max} series match")));
+        }
+        Ok(ids.into_iter().filter_map(|id| catalog.facts(id)).collect())
+    }
+}
+
+fn fetch_one(
+    view: &crate::view::View,
+    series: &SeriesFacts,
+    query: &FetchQuery,
+) -> Result<Option<FetchedColumn>, Error> {
+    let policy = &series.policy;
+    let Some(selection) = read::select(policy, query.from, query.until, query.now) else { return Ok(None) };
+    let cells = read::level::cells(view, series, selection.level, selection.first, selection.end)?;
+    Ok(Some(FetchedColumn {
+        name: series.name.clone(),
+        start: cells.first,
+        step: cells.step_secs,
+        values: cells.values,
+        aggregation: policy.aggregation,
+        x_files_factor: policy.x_files_factor as f32,
+        archive: selection.level,
+        archives: policy.levels.iter().map(|level| level.archive).collect(),
+    }))
+}

@@ -1,0 +1,107 @@
+//! Owns 64 slots of many columns: rows of 64 neighbouring columns each, made when first written.
+//!
+//! Invariant: an absent cell is one fixed NaN, which ingest refuses as a value. Writers and readers share the rows
+//! through relaxed atomics: a reader sees each cell as it was before or after a write, never torn.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Slots of a chunk.
+pub(crate) const SLOTS: usize = 64;
+/// Columns of a page: one row of a page is eight cache lines.
+const PAGE_COLUMNS: usize = 64;
+const PAGES_PER_SHELF: usize = 512;
+const SHELVES: usize = 512;
+
+/// Columns a class can hold.
+pub(crate) const COLUMNS_MAX: usize = PAGE_COLUMNS * PAGES_PER_SHELF * SHELVES;
+
+/// Bits of an absent cell: a NaN that no conversion from text or pickle yields.
+const ABSENT: u64 = 0x7ff8_dead_0000_0000;
+
+type Row = [AtomicU64; PAGE_COLUMNS];
+
+struct Page {
+    rows: [OnceLock<Box<Row>>; SLOTS],
+}
+
+type Shelf = [OnceLock<Box<Page>>];
+
+/// The cells of `SLOTS` slots.
+pub(crate) struct Chunk {
+    shelves: Box<[OnceLock<Box<Shelf>>]>,
+    rows_made: AtomicU64,
+}
+
+/// Bytes one made row takes, all in all.
+pub(crate) const ROW_BYTES: u64 = (PAGE_COLUMNS * 8 + 32) as u64;
+
+impl Chunk {
+    pub(crate) fn new() -> Self {
+        Self { shelves: empty_cells(SHELVES), rows_made: AtomicU64::new(0) }
+    }
+
+    /// Stores `value` at (`slot`, `column`).
+    pub(crate) fn store(&self, slot: usize, column: usize, value: f64) {
+        let (page_index, in_row) = (column / PAGE_COLUMNS, column % PAGE_COLUMNS);
+        let shelf = self.shelves[page_index / PAGES_PER_SHELF].get_or_init(|| empty_cells(PAGES_PER_SHELF));
+        let page = shelf[page_index % PAGES_PER_SHELF].get_or_init(Page::new);
+        let row = page.rows[slot].get_or_init(|| {
+            self.rows_made.fetch_add(1, Ordering::Relaxed);
+            Box::new([const { AtomicU64::new(ABSENT) }; PAGE_COLUMNS])
+        });
+        row[in_row].store(value.to_bits(), Ordering::Relaxed);
+    }
+
+    /// Hands every present cell of `column` to `emit`, slots ascending.
+    pub(crate) fn for_each(&self, column: usize, mut emit: impl FnMut(usize, f64)) {
+        let (page_index, in_row) = (column / PAGE_COLUMNS, column % PAGE_COLUMNS);
+        let Some(shelf) = self.shelves.get(page_index / PAGES_PER_SHELF).and_then(OnceLock::get) else {
+            return;
+        };
+        let Some(page) = shelf[page_index % PAGES_PER_SHELF].get() else { return };
+        for (slot, row) in page.rows.iter().enumerate() {
+            let Some(row) = row.get() else { continue };
+            let bits = row[in_row].load(Ordering::Relaxed);
+            if bits != ABSENT {
+                emit(slot, f64::from_bits(bits));
+            }
+        }
+    }
+
+    /// Memory taken by cells, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.rows_made.load(Ordering::Relaxed) * ROW_BYTES + (SHELVES * 16) as u64
+    }
+}
+
+impl Page {
+    fn new() -> Box<Self> {
+        Box::new(Self { rows: [const { OnceLock::new() }; SLOTS] })
+    }
+}
+
+fn empty_cells<T>(count: usize) -> Box<[OnceLock<T>]> {
+    (0..count).map(|_| OnceLock::new()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_come_back_where_they_were_put_and_the_last_write_wins() {
+        let chunk = Chunk::new();
+        for column in [0, 63, 64, 32_768, COLUMNS_MAX - 1] {
+            chunk.store(5, column, 1.0);
+            chunk.store(63, column, -0.0);
+            chunk.store(5, column, column as f64);
+            let mut cells = Vec::new();
+            chunk.for_each(column, |slot, value| cells.push((slot, value.to_bits())));
+            assert_eq!(cells, [(5, (column as f64).to_bits()), (63, (-0.0f64).to_bits())]);
+        }
+        let mut seen = false;
+        chunk.for_each(1, |_, _| seen = true);
+        assert!(!seen, "a neighbour of a written column stays empty");
+    }
+}

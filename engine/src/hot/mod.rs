@@ -1,0 +1,104 @@
+//! Owns the hot window: every accepted point that is not in a segment yet.
+//!
+//! Invariant: filled by writers, then frozen (no writer has it any more), flushed, dropped; reads are right in every
+//! state. Cells are addressed by class, time and column; columns belong to series for as long as the process lives.
+
+mod chunk;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::RwLock;
+
+pub(crate) use chunk::{COLUMNS_MAX, Chunk, SLOTS};
+
+use crate::class::ClassId;
+
+/// Which 64 slots of which class; late-born cells (see `maintain`) are kept apart by their day of arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ChunkKey {
+    pub(crate) class: ClassId,
+    pub(crate) born_day: u32,
+    /// Slot number divided by `SLOTS`.
+    pub(crate) index: i64,
+}
+
+/// The cells accepted since the last freeze.
+#[derive(Default)]
+pub(crate) struct HotWindow {
+    chunks: RwLock<BTreeMap<ChunkKey, Arc<Chunk>>>,
+    points: AtomicU64,
+}
+
+/// Remembers a writer's last chunk: most points of a batch go to the same one.
+#[derive(Default)]
+pub(crate) struct ChunkCache(Option<(ChunkKey, Arc<Chunk>)>);
+
+impl HotWindow {
+    /// Stores a cell. `slot_number` counts slots since the epoch.
+    pub(crate) fn store(
+        &self,
+        cache: &mut ChunkCache,
+        class: ClassId,
+        born_day: u32,
+        slot_number: i64,
+        column: u32,
+        value: f64,
+    ) {
+        let key = ChunkKey { class, born_day, index: slot_number.div_euclid(SLOTS as i64) };
+        let slot = slot_number.rem_euclid(SLOTS as i64) as usize;
+        match &cache.0 {
+            Some((cached, chunk)) if *cached == key => chunk.store(slot, column as usize, value),
+            _ => {
+                let chunk = self.chunk(key);
+                chunk.store(slot, column as usize, value);
+                cache.0 = Some((key, chunk));
+            }
+        }
+    }
+
+    fn chunk(&self, key: ChunkKey) -> Arc<Chunk> {
+        if let Some(chunk) = self.chunks.read().get(&key) {
+            return chunk.clone();
+        }
+        self.chunks.write().entry(key).or_insert_with(|| Arc::new(Chunk::new())).clone()
+    }
+
+    /// Counts `points` as stored.
+    pub(crate) fn add_points(&self, points: u64) {
+        self.points.fetch_add(points, Ordering::Relaxed);
+    }
+
+    pub(crate) fn points(&self) -> u64 {
+        self.points.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.chunks.read().values().map(|chunk| chunk.bytes()).sum()
+    }
+
+    /// All chunks, ordered by class, born day and time.
+    pub(crate) fn chunks(&self) -> Vec<(ChunkKey, Arc<Chunk>)> {
+        self.chunks.read().iter().map(|(key, chunk)| (*key, chunk.clone())).collect()
+    }
+
+    /// The chunks of `class` with slots in `first..end` (slot numbers), born days ascending, then time.
+    pub(crate) fn chunks_of(&self, class: ClassId, first: i64, end: i64) -> Vec<(ChunkKey, Arc<Chunk>)> {
+        let slots = SLOTS as i64;
+        let from = ChunkKey { class, born_day: 0, index: i64::MIN };
+        let to = ChunkKey { class, born_day: u32::MAX, index: i64::MAX };
+        let chunks = self.chunks.read();
+        let overlapping = chunks
+            .range(from..=to)
+            .filter(|(key, _)| key.index >= first.div_euclid(slots) && key.index <= (end - 1).div_euclid(slots));
+        overlapping.map(|(key, chunk)| (*key, chunk.clone())).collect()
+    }
+}
+
+impl ChunkCache {
+    /// Forgets the chunk: the window it belongs to may be frozen by the time of the next batch.
+    pub(crate) fn clear(&mut self) {
+        self.0 = None;
+    }
+}

@@ -1,0 +1,52 @@
+//! Owns the work behind the scenes: flush, merge, expiry.
+//!
+//! Invariant: nothing here changes what a reader sees, except that expired slots go away.
+//!
+//! *Late-born* cells are those that arrive when their bucket of the next coarser archive has already expired from
+//! their own archive. They are never shown at that step; they are kept apart by day of arrival, rolled up, and
+//! dropped two days later.
+
+mod flush;
+mod merge;
+mod output;
+mod plan;
+
+pub(crate) use flush::{flush, freeze, sync_names, write_out};
+
+use crate::Error;
+use crate::manifest::Edit;
+use crate::shared::Shared;
+use crate::stats::add;
+use plan::{Keep, Planner};
+
+/// Does the next merge there is; with `everything`, one that could wait as well. Answers whether there was one.
+pub(crate) fn merge_next(shared: &Shared, now: i64, everything: bool) -> Result<bool, Error> {
+    let _one_at_a_time = shared.maintenance.lock();
+    shared.latch.check()?;
+    let view = shared.view();
+    match planner(shared, &view, now).next_job(everything) {
+        Some(job) => shared.latch.guard(merge::merge(shared, &job)).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// Removes the segments that nothing can ask for any more.
+pub(crate) fn expire(shared: &Shared, now: i64) -> Result<(), Error> {
+    let _one_at_a_time = shared.maintenance.lock();
+    shared.latch.check()?;
+    let view = shared.view();
+    let expired = planner(shared, &view, now).expired();
+    if expired.is_empty() {
+        return Ok(());
+    }
+    let remove = expired.iter().map(|entry| entry.number).collect();
+    shared.latch.guard(shared.publish(&Edit { remove, ..Edit::default() }, Vec::new(), |_| ()))?;
+    add(&shared.counters.segments_expired, expired.len() as u64);
+    add(&shared.counters.cells_expired, expired.iter().map(|entry| entry.cells).sum());
+    Ok(())
+}
+
+fn planner<'a>(shared: &Shared, view: &'a crate::view::View, now: i64) -> Planner<'a> {
+    let keep = Keep::new(&shared.catalog.read());
+    Planner { view, now, fresh_segments_max: shared.options.fresh_segments_max, keep }
+}

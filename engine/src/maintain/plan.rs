@@ -1,0 +1,216 @@
+//! Owns the choice of the next merge, and of what has expired.
+//!
+//! Invariant: pure over a view and `now`, so two runs choose alike. In-time cells are settled before late-born ones
+//! that share their time, and those by day of arrival, because the roll-up builds on that order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::merge::Job;
+use crate::catalog::{Catalog, DAY_SECS};
+use crate::class::ceil_to;
+use crate::manifest::{Level, SegmentEntry};
+use crate::policy::Archive;
+use crate::view::{OpenSegment, View};
+
+/// A settled segment this many times larger than the fresh ones is not rewritten for their sake yet.
+const REWRITE_RATIO: u64 = 8;
+
+/// Segments that are merged with each other only. Ordered as merges must run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct GroupKey {
+    archive: Archive,
+    born_day: u32,
+    partition_start: i64,
+}
+
+type Groups = BTreeMap<GroupKey, Vec<Arc<OpenSegment>>>;
+
+/// What the plan must know besides the segments.
+pub(crate) struct Planner<'a> {
+    pub(crate) view: &'a View,
+    pub(crate) now: i64,
+    pub(crate) fresh_segments_max: usize,
+    pub(crate) keep: Keep,
+}
+
+/// How long segments are kept.
+pub(crate) struct Keep {
+    /// For every archive in use, the widest step it is rolled up into.
+    next_step_secs: BTreeMap<Archive, i64>,
+    /// Segments of an archive that began before the first moment are kept until the second: their cells answer for
+    /// archives of a newer policy.
+    legacy: Vec<(Archive, i64, i64)>,
+}
+
+impl Keep {
+    pub(crate) fn new(catalog: &Catalog) -> Self {
+        let mut next_step_secs = BTreeMap::new();
+        for policy in catalog.policies() {
+            for level in &policy.levels {
+                let widest = next_step_secs.entry(level.archive).or_insert(level.next_step_secs);
+                *widest = level.next_step_secs.max(*widest);
+            }
+        }
+        let mut legacy: BTreeMap<Archive, (i64, i64)> = BTreeMap::new();
+        for facts in catalog.registry.ids().filter_map(|id| catalog.facts_if_changed(id)) {
+            let reach_secs = facts.policy.retention_secs_max();
+            for era in facts.eras.iter() {
+                for level in &era.policy.levels {
+                    let kept = legacy.entry(level.archive).or_insert((i64::MIN, i64::MIN));
+                    *kept = (kept.0.max(era.until), kept.1.max(era.until + reach_secs));
+                }
+            }
+        }
+        let legacy = legacy.into_iter().map(|(archive, (until, kept))| (archive, until, kept)).collect();
+        Self { next_step_secs, legacy }
+    }
+
+    /// Whether nothing can ask for an in-time segment's cells any more.
+    fn expired(&self, entry: &SegmentEntry, now: i64) -> bool {
+        let next = self.next_step_secs.get(&entry.archive).copied().unwrap_or(entry.step_secs());
+        let own = ceil_to(entry.partition_end(), next) + i64::from(entry.archive.retention_secs);
+        let legacy = self.legacy.iter().filter(|(archive, until, _)| {
+            *archive == entry.archive && entry.partition_start < *until
+        });
+        now >= legacy.map(|(_, _, kept)| *kept).fold(own, i64::max)
+    }
+}
+
+impl Planner<'_> {
+    fn groups(&self) -> Groups {
+        let mut groups = Groups::new();
+        for open in self.view.segments.iter() {
+            let entry = &open.entry;
+            let key = GroupKey {
+                archive: entry.archive,
+                born_day: entry.born_day,
+                partition_start: entry.partition_start,
+            };
+            groups.entry(key).or_default().push(open.clone());
+        }
+        groups
+    }
+
+    fn today(&self) -> u32 {
+        u32::try_from(self.now.div_euclid(DAY_SECS)).unwrap_or(0)
+    }
+
+    /// The next merge that pays, or must be; with `everything`, any that is pending.
+    pub(crate) fn next_job(&self, everything: bool) -> Option<Job> {
+        let groups = self.groups();
+        let needed = self.needed_for_expiry(&groups);
+        for (key, group) in &groups {
+            let fresh = fresh(group).count();
+            if fresh == 0 && (group.len() == 1 || !everything) {
+                continue;
+            }
+            let must = everything || needed.contains(key) || (key.born_day != 0 && key.born_day < self.today());
+            let level = if must { Some(Level::Settled) } else { self.wanted(&groups, key, group, fresh) };
+            match level {
+                Some(Level::Settled) => return Some(self.after_prerequisites(&groups, key)),
+                Some(Level::Fresh) => return Some(job(fresh_only(group), Level::Fresh)),
+                None => {}
+            }
+        }
+        None
+    }
+
+    fn wanted(
+        &self,
+        groups: &Groups,
+        key: &GroupKey,
+        group: &[Arc<OpenSegment>],
+        fresh_count: usize,
+    ) -> Option<Level> {
+        let bytes = |level| -> u64 {
+            group.iter().filter(|open| open.entry.level == level).map(|open| open.entry.bytes).sum()
+        };
+        let pays = bytes(Level::Fresh) * REWRITE_RATIO >= bytes(Level::Settled);
+        let newer = GroupKey { partition_start: key.partition_start + 1, ..*key };
+        let closed = key.born_day != 0
+            || groups
+                .range(newer..)
+                .take_while(|(other, _)| (other.archive, other.born_day) == (key.archive, key.born_day))
+                .any(|(_, group)| fresh(group).next().is_some());
+        if pays && (closed || fresh_count >= self.fresh_segments_max) {
+            Some(Level::Settled)
+        } else {
+            (fresh_count >= self.fresh_segments_max).then_some(Level::Fresh)
+        }
+    }
+
+    /// The merge of `key`, or an earlier one that must come before it.
+    fn after_prerequisites(&self, groups: &Groups, key: &GroupKey) -> Job {
+        let range = |group: &[Arc<OpenSegment>]| {
+            let first = group.iter().map(|open| open.entry.partition_start).min().unwrap_or(i64::MAX);
+            (first, group.iter().map(|open| open.entry.partition_end()).max().unwrap_or(i64::MIN))
+        };
+        let (first, end) = range(&groups[key]);
+        let earlier = groups.iter().find(|(other, group)| {
+            let (other_first, other_end) = range(group);
+            other.archive.step_secs == key.archive.step_secs
+                && other.born_day < key.born_day
+                && other_first < end
+                && other_end > first
+                && fresh(group).next().is_some()
+        });
+        let group = earlier.map_or(&groups[key], |(_, group)| group);
+        job(group.clone(), Level::Settled)
+    }
+
+    /// Groups whose fresh segments keep something from expiring.
+    fn needed_for_expiry(&self, groups: &Groups) -> Vec<GroupKey> {
+        let expiring: Vec<&SegmentEntry> = self
+            .view
+            .segments
+            .iter()
+            .map(|open| &open.entry)
+            .filter(|entry| entry.born_day == 0 && self.keep.expired(entry, self.now))
+            .collect();
+        let blocks = |group: &[Arc<OpenSegment>]| {
+            fresh(group).any(|open| expiring.iter().any(|entry| blocks_expiry(&open.entry, entry)))
+        };
+        groups.iter().filter(|(_, group)| blocks(group)).map(|(key, _)| *key).collect()
+    }
+
+    /// Numbers and cells of the segments that nothing can ask for any more.
+    pub(crate) fn expired(&self) -> Vec<SegmentEntry> {
+        let all = || self.view.segments.iter().map(|open| &open.entry);
+        let fresh = || all().filter(|entry| entry.level == Level::Fresh);
+        let is_expired = |entry: &&SegmentEntry| {
+            if entry.level == Level::Fresh {
+                return false;
+            }
+            if entry.born_day != 0 {
+                let waited_for = fresh().any(|other| {
+                    other.archive.step_secs == entry.archive.step_secs && other.born_day <= entry.born_day + 1
+                });
+                return self.today() > entry.born_day + 1 && !waited_for;
+            }
+            self.keep.expired(entry, self.now) && !fresh().any(|other| blocks_expiry(other, entry))
+        };
+        all().filter(is_expired).copied().collect()
+    }
+}
+
+/// Whether `fresh` cells may still be rolled up into a bucket that `entry`'s cells belong to.
+fn blocks_expiry(fresh: &SegmentEntry, entry: &SegmentEntry) -> bool {
+    let reach_secs = i64::from(entry.archive.retention_secs).min(entry.partition_end() - entry.partition_start);
+    fresh.archive.step_secs <= entry.archive.step_secs
+        && fresh.partition_start < entry.partition_end() + reach_secs
+        && fresh.partition_end() > entry.partition_start - reach_secs
+}
+
+fn fresh(group: &[Arc<OpenSegment>]) -> impl Iterator<Item = &Arc<OpenSegment>> {
+    group.iter().filter(|open| open.entry.level == Level::Fresh)
+}
+
+fn fresh_only(group: &[Arc<OpenSegment>]) -> Vec<Arc<OpenSegment>> {
+    fresh(group).cloned().collect()
+}
+
+fn job(mut inputs: Vec<Arc<OpenSegment>>, level: Level) -> Job {
+    inputs.sort_by_key(|open| (open.entry.sequence, open.entry.number));
+    Job { inputs, level }
+}

@@ -1,0 +1,193 @@
+//! Owns the manifest: the one file that says which segments exist and which log generations still count.
+//!
+//! Invariant: what is not in the manifest does not exist. A torn tail is an edit that never happened; damage before
+//! the tail is an error, since edits build on each other. The file is rewritten whole when it is mostly history.
+
+mod edit;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::Error;
+use crate::disk::{Disk, DiskFile};
+use crate::record::{self, Next, Records};
+
+pub(crate) use edit::{Edit, Level, SegmentEntry, path as segment_path};
+
+/// Path of the manifest.
+pub(crate) const PATH: &str = "manifest.log";
+const TEMPORARY: &str = "manifest.tmp";
+/// Edits after which a rewrite at start-up pays.
+const EDITS_MAX: usize = 1000;
+
+/// What all edits add up to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub(crate) segments: BTreeMap<u64, SegmentEntry>,
+    pub(crate) wal_floor: u64,
+    pub(crate) rules_fingerprint: Option<u64>,
+    edits: usize,
+    length_bytes: u64,
+    torn_bytes: u64,
+}
+
+impl State {
+    /// Reads the manifest; a directory without one is empty.
+    pub(crate) fn read(disk: &dyn Disk) -> Result<Self, Error> {
+        let mut state = Self::default();
+        let names = disk.list("").map_err(|error| Error::io(".", "list", error))?;
+        if !names.iter().any(|name| name == PATH) {
+            return Ok(state);
+        }
+        let bytes = disk.read(PATH).map_err(|error| Error::io(PATH, "read", error))?;
+        let mut records = Records::new(&bytes, 0);
+        loop {
+            match records.next() {
+                Next::Record { offset, payload } => {
+                    let edit = edit::decode(payload).ok_or_else(|| {
+                        Error::corrupt(PATH, offset, "an edit of version 1", "a record of another shape")
+                    })?;
+                    state.apply(&edit);
+                    state.length_bytes = offset + (record::HEADER_BYTES + payload.len()) as u64;
+                }
+                Next::Damage { offset, length_bytes } => {
+                    let found = format!("{length_bytes} bytes that are none");
+                    return Err(Error::corrupt(PATH, offset, "a whole record", found));
+                }
+                Next::Torn { length_bytes, .. } => state.torn_bytes = length_bytes,
+                Next::End => return Ok(state),
+            }
+        }
+    }
+
+    /// Sums `edit` into the state.
+    fn apply(&mut self, edit: &Edit) {
+        for number in &edit.remove {
+            self.segments.remove(number);
+        }
+        self.segments.extend(edit.add.iter().map(|entry| (entry.number, *entry)));
+        self.wal_floor = edit.wal_floor.unwrap_or(self.wal_floor);
+        self.rules_fingerprint = edit.rules_fingerprint.or(self.rules_fingerprint);
+        self.edits += 1;
+    }
+
+    /// How far the file was read: two equal answers mean that nothing was committed in between.
+    pub(crate) fn position(&self) -> u64 {
+        self.length_bytes
+    }
+
+    fn as_edit(&self) -> Edit {
+        Edit {
+            add: self.segments.values().copied().collect(),
+            remove: Vec::new(),
+            wal_floor: Some(self.wal_floor),
+            rules_fingerprint: self.rules_fingerprint,
+        }
+    }
+}
+
+/// The manifest, open for commits.
+pub(crate) struct Manifest {
+    file: Arc<dyn DiskFile>,
+    state: State,
+}
+
+impl Manifest {
+    /// Opens the manifest for writing, cutting a torn tail and dropping old history.
+    pub(crate) fn open(disk: &dyn Disk) -> Result<Self, Error> {
+        let mut state = State::read(disk)?;
+        let missing = state.edits == 0;
+        if missing || state.edits > EDITS_MAX {
+            let mut bytes = Vec::new();
+            append(&state.as_edit(), &mut bytes);
+            let io = |operation| move |error| Error::io(TEMPORARY, operation, error);
+            let file = disk.create(TEMPORARY).map_err(io("create"))?;
+            file.append(&bytes).map_err(io("write"))?;
+            file.sync().map_err(io("sync"))?;
+            disk.rename(TEMPORARY, PATH).map_err(io("rename"))?;
+            disk.sync_folder("").map_err(|error| Error::io(".", "sync", error))?;
+            state.edits = 1;
+            state.length_bytes = bytes.len() as u64;
+        }
+        let file =
+            disk.append_at(PATH, state.length_bytes).map_err(|error| Error::io(PATH, "open", error))?;
+        Ok(Self { file, state })
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Makes `edit` durable, then counts it. After an error the caller must latch: the file's tail is unknown.
+    pub(crate) fn commit(&mut self, edit: &Edit) -> Result<(), Error> {
+        let mut bytes = Vec::new();
+        append(edit, &mut bytes);
+        self.file.append(&bytes).map_err(|error| Error::io(PATH, "write", error))?;
+        self.file.sync().map_err(|error| Error::io(PATH, "sync", error))?;
+        self.state.apply(edit);
+        self.state.length_bytes += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+fn append(edit: &Edit, out: &mut Vec<u8>) {
+    let start = record::begin_record(out);
+    edit::encode(edit, out);
+    record::finish_record(out, start);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryDisk;
+    use crate::policy::Archive;
+
+    fn entry(number: u64) -> SegmentEntry {
+        SegmentEntry {
+            number,
+            sequence: number + 7,
+            archive: Archive { step_secs: 10, retention_secs: 86_400 },
+            partition_start: -7200,
+            partition_slots: 720,
+            level: Level::Settled,
+            born_day: 3,
+            first_slot: 1,
+            last_slot: 719,
+            series: 5,
+            cells: 99,
+            bytes: 1 << 40,
+        }
+    }
+
+    #[test]
+    fn commits_add_up_and_survive_reopening_and_a_torn_tail() {
+        let disk = MemoryDisk::new();
+        let mut manifest = Manifest::open(&disk).unwrap();
+        let add = Edit { add: vec![entry(1), entry(2)], wal_floor: Some(4), ..Edit::default() };
+        manifest.commit(&add).unwrap();
+        manifest.commit(&Edit { remove: vec![1], ..Edit::default() }).unwrap();
+        disk.append_at(PATH, manifest.state().position()).unwrap().append(b"torn").unwrap();
+
+        let state = State::read(&disk).unwrap();
+        assert_eq!(state.segments.values().copied().collect::<Vec<_>>(), [entry(2)]);
+        assert_eq!(state.wal_floor, 4);
+        Manifest::open(&disk).unwrap().commit(&Edit { remove: vec![2], ..Edit::default() }).unwrap();
+        assert!(State::read(&disk).unwrap().segments.is_empty());
+    }
+
+    #[test]
+    fn damage_before_the_tail_is_an_error_that_names_the_offset() {
+        let disk = MemoryDisk::new();
+        let mut manifest = Manifest::open(&disk).unwrap();
+        let first_edit_at = manifest.state().position();
+        manifest.commit(&Edit { wal_floor: Some(1), ..Edit::default() }).unwrap();
+        manifest.commit(&Edit { wal_floor: Some(2), ..Edit::default() }).unwrap();
+        let mut bytes = disk.read(PATH).unwrap();
+        bytes[first_edit_at as usize + 13] ^= 1;
+        disk.create(PATH).unwrap().append(&bytes).unwrap();
+        match State::read(&disk) {
+            Err(Error::Corrupt { offset, .. }) => assert_eq!(offset, first_edit_at),
+            other => panic!("expected corruption, found {other:?}"),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Owns reading: from a view and a series to a column of values.
+//!
+//! Invariant: pure over its arguments; nothing here locks, writes or looks at a clock.
+
+mod cells;
+mod legacy;
+pub(crate) mod level;
+pub(crate) mod roll;
+mod select;
+mod stored;
+
+pub(crate) use cells::Cells;
+pub(crate) use select::{Selection, select};
+pub(crate) use stored::unrolled_hull;

@@ -1,0 +1,121 @@
+//! Owns collecting the cells of one series and step from segments and hot windows.
+//!
+//! Invariant: sources are laid over each other from old to new, so the last write wins; only what is not rolled up
+//! yet is marked as touched.
+
+use super::cells::Cells;
+use crate::Error;
+use crate::catalog::SeriesFacts;
+use crate::hot::SLOTS;
+use crate::manifest::Level;
+use crate::view::{OpenSegment, View};
+
+/// Lays every stored cell of `series` at `cells`' step over `cells`; hot windows too if the step is its finest.
+pub(crate) fn collect(view: &View, series: &SeriesFacts, cells: &mut Cells) -> Result<(), Error> {
+    let mut scratch = Vec::new();
+    for open in view.segments.overlapping(cells.step_secs, cells.first, cells.end()) {
+        from_segment(open, series, cells, &mut scratch)?;
+    }
+    let finest = &series.policy.levels[0];
+    if finest.step_secs == cells.step_secs {
+        from_windows(view, series, cells);
+    }
+    Ok(())
+}
+
+/// Cells of an earlier policy's archive count only as far back as that archive reached when the policy ended.
+fn first_that_counts(open: &OpenSegment, series: &SeriesFacts) -> i64 {
+    let archive = open.entry.archive;
+    let current = series.policy.levels.iter().any(|level| level.archive == archive);
+    if current {
+        return i64::MIN;
+    }
+    let ended = series.eras.iter().filter(|era| era.policy.levels.iter().any(|level| level.archive == archive));
+    ended.map(|era| era.until - i64::from(archive.retention_secs)).max().unwrap_or(i64::MIN)
+}
+
+fn from_segment(
+    open: &OpenSegment,
+    series: &SeriesFacts,
+    cells: &mut Cells,
+    scratch: &mut Vec<f64>,
+) -> Result<(), Error> {
+    let entry = &open.entry;
+    let floor = if series.eras.is_empty() { i64::MIN } else { first_that_counts(open, series) };
+    let first = cells.first.max(entry.partition_start).max(floor);
+    // A floor need not be aligned; a slot counts if it starts at or after it.
+    let first = crate::class::ceil_to(first, cells.step_secs);
+    let end = cells.end().min(entry.partition_end());
+    if first >= end {
+        return Ok(());
+    }
+    let in_cells = ((first - cells.first) / cells.step_secs) as usize;
+    let in_segment = ((first - entry.partition_start) / cells.step_secs) as u32;
+    let count = ((end - first) / cells.step_secs) as usize;
+    let (values, touched) = cells.day_mut(entry.born_day);
+    let values = &mut values[in_cells..in_cells + count];
+    if entry.level == Level::Settled {
+        open.segment.read_into(series.id, in_segment, values)?;
+        return Ok(());
+    }
+    scratch.clear();
+    scratch.resize(count, f64::NAN);
+    if open.segment.read_into(series.id, in_segment, scratch)? {
+        let touched = &mut touched[in_cells..in_cells + count];
+        for ((value, touched), new) in values.iter_mut().zip(touched).zip(scratch.iter()) {
+            if !new.is_nan() {
+                (*value, *touched) = (*new, true);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn from_windows(view: &View, series: &SeriesFacts, cells: &mut Cells) {
+    let step = cells.step_secs;
+    let (first, end) = (cells.first / step, cells.end() / step);
+    for window in view.windows() {
+        for (key, chunk) in window.chunks_of(series.place.class, first, end) {
+            chunk.for_each(series.place.column as usize, |slot, value| {
+                let number = key.index * SLOTS as i64 + slot as i64;
+                if number >= first && number < end {
+                    let (values, touched) = cells.day_mut(key.born_day);
+                    let at = (number - first) as usize;
+                    (values[at], touched[at]) = (value, true);
+                }
+            });
+        }
+    }
+}
+
+/// The time range, if any, in which sources not rolled up yet hold cells of `series` at `level` within
+/// `first..end`. May be too wide, never too narrow.
+pub(crate) fn unrolled_hull(
+    view: &View,
+    series: &SeriesFacts,
+    level: usize,
+    first: i64,
+    end: i64,
+) -> Option<(i64, i64)> {
+    let facts = &series.policy.levels[level];
+    let mut hull: Option<(i64, i64)> = None;
+    let mut widen = |from: i64, to: i64| {
+        let (low, high) = hull.unwrap_or((i64::MAX, i64::MIN));
+        hull = Some((low.min(from.max(first)), high.max(to.min(end))));
+    };
+    for open in view.segments.overlapping(facts.step_secs, first, end) {
+        if open.entry.level == Level::Fresh && open.segment.contains(series.id) {
+            widen(open.entry.first(), open.entry.end());
+        }
+    }
+    if level == 0 {
+        let (first_slot, end_slot) = (first / facts.step_secs, end / facts.step_secs);
+        for window in view.windows() {
+            for (key, _) in window.chunks_of(facts.class, first_slot, end_slot) {
+                let chunk_secs = SLOTS as i64 * facts.step_secs;
+                widen(key.index * chunk_secs, (key.index + 1) * chunk_secs);
+            }
+        }
+    }
+    hull
+}

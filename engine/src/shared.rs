@@ -1,0 +1,163 @@
+//! Owns what every part of an open engine shares: catalog, view, gate, log lanes, manifest, latch, counters.
+//!
+//! Lock order, outermost first: `maintenance` or `flushing`, `gate`, `catalog`, `manifest`, `view`. Readers take
+//! `catalog` and `view` for a moment only and never hold them while decoding.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+use parking_lot::{Condvar, Mutex, RwLock};
+
+use crate::Error;
+use crate::catalog::Catalog;
+use crate::disk::Disk;
+use crate::hot::HotWindow;
+use crate::latch::Latch;
+use crate::manifest::{Edit, Manifest};
+use crate::options::Options;
+use crate::policy::PolicyRules;
+use crate::stats::Counters;
+use crate::view::{OpenSegment, View};
+use crate::wal::Lanes;
+
+/// Held shared by a writer while it logs and stores a batch, exclusively while the hot window changes hands.
+pub(crate) struct Gate {
+    pub(crate) open: Arc<HotWindow>,
+    /// Generation of the log that `open`'s points are in.
+    pub(crate) generation: u64,
+    /// Changes when places handed out earlier may no longer hold.
+    pub(crate) epoch: u64,
+    /// `now` when `open` was made.
+    pub(crate) opened_at: i64,
+}
+
+pub(crate) struct Shared {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) options: Options,
+    pub(crate) catalog: RwLock<Catalog>,
+    pub(crate) rules: RwLock<Arc<dyn PolicyRules>>,
+    pub(crate) gate: RwLock<Gate>,
+    pub(crate) view: RwLock<Arc<View>>,
+    pub(crate) manifest: Mutex<Manifest>,
+    /// Held by the one flush at a time.
+    pub(crate) flushing: Mutex<()>,
+    /// Held by the one merge or expiry at a time.
+    pub(crate) maintenance: Mutex<()>,
+    pub(crate) lanes: Lanes,
+    pub(crate) lane_count: AtomicU64,
+    pub(crate) sequence: AtomicU64,
+    pub(crate) segment_number: AtomicU64,
+    /// Whether names were created that are not in the names log yet.
+    pub(crate) names_pending: AtomicBool,
+    pub(crate) wal_bytes: AtomicU64,
+    pub(crate) now_max: AtomicI64,
+    pub(crate) latch: Latch,
+    pub(crate) counters: Counters,
+    pub(crate) pressure: Pressure,
+}
+
+/// Where writers wait while the hot window is too full, and the flusher waits for work.
+#[derive(Default)]
+pub(crate) struct Pressure {
+    pub(crate) lock: Mutex<()>,
+    pub(crate) relieved: Condvar,
+    pub(crate) wanted: Condvar,
+}
+
+impl Shared {
+    /// `now`, never running backwards: what counted as expired stays expired.
+    pub(crate) fn steady(&self, now: i64) -> i64 {
+        self.now_max.fetch_max(now, Ordering::Relaxed).max(now)
+    }
+
+    /// The current view.
+    pub(crate) fn view(&self) -> Arc<View> {
+        self.view.read().clone()
+    }
+
+    /// A number for a new segment, higher than every other's; also its age.
+    pub(crate) fn next_segment_number(&self) -> u64 {
+        self.segment_number.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Puts `added` in the place of `edit.remove`, durably, then visibly; `change` may alter the view further in the
+    /// same step. Files that are no longer listed are removed last.
+    pub(crate) fn publish(
+        &self,
+        edit: &Edit,
+        added: Vec<Arc<OpenSegment>>,
+        change: impl FnOnce(&mut View),
+    ) -> Result<(), Error> {
+        let io = |operation| move |error| Error::io("segments", operation, error);
+        if !edit.add.is_empty() {
+            self.disk.sync_folder("segments").map_err(io("sync"))?;
+        }
+        let removed: Vec<String> = {
+            let mut manifest = self.manifest.lock();
+            let paths = edit.remove.iter().filter_map(|number| manifest.state().segments.get(number));
+            let removed = paths.map(|entry| entry.path()).collect();
+            manifest.commit(edit)?;
+            let mut view = self.view.write();
+            let mut next = View::clone(&view);
+            let mut segments = (*next.segments).clone();
+            edit.remove.iter().for_each(|number| segments.remove(*number));
+            added.into_iter().for_each(|open| segments.insert(open));
+            next.segments = Arc::new(segments);
+            change(&mut next);
+            *view = Arc::new(next);
+            removed
+        };
+        for path in removed {
+            self.disk.remove(&path).map_err(|error| Error::io(&path, "remove", error))?;
+        }
+        Ok(())
+    }
+
+    /// Writes names that writers have created to the names log. Only when they are there may the flag fall: another
+    /// writer's points may belong to them.
+    pub(crate) fn write_names(&self) -> Result<(), Error> {
+        if self.names_pending.load(Ordering::Acquire) {
+            let mut catalog = self.catalog.write();
+            self.latch.guard(catalog.registry.write_pending())?;
+            self.names_pending.store(false, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Whether the open hot window should be flushed at `now`.
+    pub(crate) fn flush_wanted(&self, now: i64) -> bool {
+        let (points, bytes, opened_at) = {
+            let gate = self.gate.read();
+            (gate.open.points(), gate.open.bytes(), gate.opened_at)
+        };
+        let options = &self.options;
+        let series = self.catalog.read().registry.live_count() as u64;
+        let points_max = (series * options.hot_points_per_series).max(options.hot_points_min);
+        points > 0
+            && (points >= points_max
+                || bytes >= options.hot_bytes_max
+                || self.wal_bytes.load(Ordering::Relaxed) >= options.wal_bytes_max
+                || now - opened_at >= options.hot_age_secs_max)
+    }
+
+    /// Waits while the hot window or the log is far beyond what calls for a flush: memory stays bounded, and the
+    /// wait reaches the sender as back-pressure.
+    pub(crate) fn wait_for_room(&self) -> Result<(), Error> {
+        let options = &self.options;
+        let full = || {
+            self.wal_bytes.load(Ordering::Relaxed) >= 4 * options.wal_bytes_max
+                || self.gate.read().open.bytes() >= 2 * options.hot_bytes_max
+        };
+        if !full() {
+            return Ok(());
+        }
+        crate::stats::add(&self.counters.writer_waits, 1);
+        let mut guard = self.pressure.lock.lock();
+        while full() {
+            self.latch.check()?;
+            self.pressure.wanted.notify_all();
+            self.pressure.relieved.wait_for(&mut guard, std::time::Duration::from_millis(100));
+        }
+        Ok(())
+    }
+}

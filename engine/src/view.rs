@@ -1,0 +1,99 @@
+//! Owns what a reader sees at one moment: the hot windows and the set of segments.
+//!
+//! Invariant: a view never changes. Points move from hot window to segment between two views, never within one, so
+//! a reader finds each of them at least once (and a newer sequence hides the older copy).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::Error;
+use crate::disk::Disk;
+use crate::hot::HotWindow;
+use crate::manifest::{SegmentEntry, State};
+use crate::segment::Segment;
+
+/// An open segment.
+pub(crate) struct OpenSegment {
+    pub(crate) entry: SegmentEntry,
+    pub(crate) segment: Segment,
+}
+
+/// All segments, grouped by step, oldest sequence first.
+#[derive(Default, Clone)]
+pub(crate) struct SegmentSet {
+    by_step: BTreeMap<i64, Vec<Arc<OpenSegment>>>,
+}
+
+/// A moment's data.
+#[derive(Clone)]
+pub(crate) struct View {
+    pub(crate) open: Arc<HotWindow>,
+    pub(crate) frozen: Option<Arc<HotWindow>>,
+    pub(crate) segments: Arc<SegmentSet>,
+}
+
+impl OpenSegment {
+    pub(crate) fn open(disk: &dyn Disk, entry: SegmentEntry) -> Result<Arc<Self>, Error> {
+        let path = entry.path();
+        let map = disk.map(&path).map_err(|error| Error::io(&path, "map", error))?;
+        let found_bytes = map.len() as u64;
+        if found_bytes != entry.bytes {
+            let expected = format!("a segment of {} bytes", entry.bytes);
+            return Err(Error::corrupt(path, found_bytes.min(entry.bytes), expected, format!("{found_bytes} bytes")));
+        }
+        let segment = Segment::open(map, &path)?;
+        Ok(Arc::new(Self { entry, segment }))
+    }
+}
+
+impl SegmentSet {
+    /// Opens every segment of `state`.
+    pub(crate) fn open(disk: &dyn Disk, state: &State) -> Result<Self, Error> {
+        let mut set = Self::default();
+        for entry in state.segments.values() {
+            set.insert(OpenSegment::open(disk, *entry)?);
+        }
+        Ok(set)
+    }
+
+    pub(crate) fn insert(&mut self, segment: Arc<OpenSegment>) {
+        let group = self.by_step.entry(segment.entry.step_secs()).or_default();
+        let key = |open: &OpenSegment| (open.entry.sequence, open.entry.number);
+        let at = group.partition_point(|other| key(other) < key(&segment));
+        group.insert(at, segment);
+    }
+
+    pub(crate) fn remove(&mut self, number: u64) {
+        for group in self.by_step.values_mut() {
+            group.retain(|open| open.entry.number != number);
+        }
+    }
+
+    /// All segments, by step, then age.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<OpenSegment>> {
+        self.by_step.values().flatten()
+    }
+
+    /// The segments with `step_secs` that have cells in `first..end` (timestamps), oldest sequence first.
+    pub(crate) fn overlapping(
+        &self,
+        step_secs: i64,
+        first: i64,
+        end: i64,
+    ) -> impl Iterator<Item = &Arc<OpenSegment>> {
+        let group = self.by_step.get(&step_secs).map_or(&[][..], Vec::as_slice);
+        group.iter().filter(move |open| open.entry.first() < end && open.entry.end() > first)
+    }
+}
+
+impl View {
+    /// The hot windows, older first.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = &Arc<HotWindow>> {
+        self.frozen.iter().chain([&self.open])
+    }
+
+    /// This view without the hot windows: what is certain to survive a crash.
+    pub(crate) fn without_hot(&self) -> Self {
+        Self { open: Arc::default(), frozen: None, segments: self.segments.clone() }
+    }
+}

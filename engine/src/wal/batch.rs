@@ -1,0 +1,142 @@
+//! Owns the payload of one log record: a batch of points, as `docs/format.md` lays it out.
+//!
+//! Invariant: decoding yields exactly the points encoded, or nothing at all: a payload whose checksum holds but that
+//! does not parse is damage, not a shorter batch.
+
+use super::value;
+use crate::varint;
+
+/// Version of the payload, its first byte.
+const VERSION: u8 = 1;
+
+/// A point as the log keeps it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct LoggedPoint {
+    pub(crate) series: u32,
+    pub(crate) timestamp: i64,
+    pub(crate) value: f64,
+}
+
+/// What a record says besides its points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BatchHeader {
+    /// Order among all lanes.
+    pub(crate) sequence: u64,
+    /// The `now` at which the points were accepted.
+    pub(crate) accepted_at: i64,
+}
+
+const SERIES_FOLLOWS: u8 = 0x08;
+const TIMESTAMP_FOLLOWS: u8 = 0x10;
+
+/// Appends the payload of one record. A point is a control byte (value tag, two flags) and what the flags ask for:
+/// agents send their series in one order with one timestamp, so most points are the byte and the value alone.
+pub(crate) fn encode(
+    header: BatchHeader,
+    points: impl ExactSizeIterator<Item = LoggedPoint>,
+    out: &mut Vec<u8>,
+) {
+    out.push(VERSION);
+    varint::put(header.sequence, out);
+    varint::put_signed(header.accepted_at, out);
+    varint::put(points.len() as u64, out);
+    let (mut series, mut timestamp, mut tag) = (0u32, header.accepted_at, 0u8);
+    for point in points {
+        let control_at = out.len();
+        let mut control = 0;
+        out.push(0);
+        if point.series != series.wrapping_add(1) {
+            control |= SERIES_FOLLOWS;
+            varint::put_signed(i64::from(point.series) - i64::from(series), out);
+        }
+        if point.timestamp != timestamp {
+            control |= TIMESTAMP_FOLLOWS;
+            varint::put_signed(point.timestamp.wrapping_sub(timestamp), out);
+        }
+        tag = value::put(point.value, tag, out);
+        out[control_at] = control | tag;
+        (series, timestamp) = (point.series, point.timestamp);
+    }
+}
+
+/// The sequence number of a payload; `None` if it is not one.
+pub(crate) fn sequence(mut payload: &[u8]) -> Option<u64> {
+    let [version] = varint::take_array(&mut payload)?;
+    if version != VERSION {
+        return None;
+    }
+    varint::take(&mut payload)
+}
+
+/// Reads a payload; `None` if it is not one.
+pub(crate) fn decode(payload: &[u8], points: &mut Vec<LoggedPoint>) -> Option<BatchHeader> {
+    let kept = points.len();
+    let header = decode_into(payload, points);
+    if header.is_none() {
+        points.truncate(kept);
+    }
+    header
+}
+
+fn decode_into(mut bytes: &[u8], points: &mut Vec<LoggedPoint>) -> Option<BatchHeader> {
+    let sequence = sequence(bytes)?;
+    let _version: [u8; 1] = varint::take_array(&mut bytes)?;
+    varint::take(&mut bytes)?;
+    let accepted_at = varint::take_signed(&mut bytes)?;
+    let count = varint::take(&mut bytes)?;
+    let (mut series, mut timestamp) = (0u32, accepted_at);
+    for _ in 0..count {
+        let [control] = varint::take_array(&mut bytes)?;
+        series = if control & SERIES_FOLLOWS == 0 {
+            series.wrapping_add(1)
+        } else {
+            let moved = i64::from(series).checked_add(varint::take_signed(&mut bytes)?)?;
+            u32::try_from(moved).ok()?
+        };
+        if control & TIMESTAMP_FOLLOWS != 0 {
+            timestamp = timestamp.wrapping_add(varint::take_signed(&mut bytes)?);
+        }
+        let value = value::take(control & 0x07, &mut bytes)?;
+        points.push(LoggedPoint { series, timestamp, value });
+    }
+    bytes.is_empty().then_some(BatchHeader { sequence, accepted_at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Vec<LoggedPoint> {
+        let point = |series, timestamp, value| LoggedPoint { series, timestamp, value };
+        vec![
+            point(0, 100, 1.0),
+            point(1, 100, 42.17),
+            point(2, 100, -0.0),
+            point(u32::MAX, i64::MAX, 1e300),
+            point(0, 0, 1.0 / 3.0),
+        ]
+    }
+
+    #[test]
+    fn a_batch_comes_back_whole_and_any_cut_of_it_is_refused() {
+        let header = BatchHeader { sequence: 7, accepted_at: 100 };
+        let mut payload = Vec::new();
+        encode(header, sample().into_iter(), &mut payload);
+        let mut points = Vec::new();
+        assert_eq!(decode(&payload, &mut points), Some(header));
+        assert_eq!(points, sample());
+        for cut in 0..payload.len() {
+            let mut points = Vec::new();
+            assert_eq!(decode(&payload[..cut], &mut points), None);
+            assert!(points.is_empty());
+        }
+    }
+
+    #[test]
+    fn points_in_the_usual_order_cost_four_bytes() {
+        let points = (1..=1000).map(|series| LoggedPoint { series, timestamp: 50, value: 99.25 });
+        let mut payload = Vec::new();
+        encode(BatchHeader { sequence: 1, accepted_at: 50 }, points, &mut payload);
+        assert!(payload.len() <= 4 * 1000 + 8, "{} bytes", payload.len());
+    }
+}

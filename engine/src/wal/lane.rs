@@ -1,0 +1,123 @@
+//! Owns the files being appended to: one lane a writer, all lanes of one generation at a time.
+//!
+//! Invariant: a lane's file is created on its first record of a generation, and its name made durable before the
+//! record counts as synced. A failed append is the caller's to latch on; nothing is retried here.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::batch::{self, BatchHeader};
+use super::{FOLDER, LoggedPoint, path};
+use crate::disk::{Disk, DiskFile};
+use crate::record;
+use crate::{Error, record::PAYLOAD_BYTES_MAX};
+
+/// Points a record holds at most: far below the record cap whatever they are.
+const POINTS_MAX: usize = PAYLOAD_BYTES_MAX / 64;
+
+/// The lanes of all writers, and which files still wait for a sync.
+pub(crate) struct Lanes {
+    disk: Arc<dyn Disk>,
+    unsynced: Mutex<Unsynced>,
+}
+
+#[derive(Default)]
+struct Unsynced {
+    files: Vec<Arc<LaneFile>>,
+    folder: bool,
+}
+
+struct LaneFile {
+    path: String,
+    file: Arc<dyn DiskFile>,
+    dirty: std::sync::atomic::AtomicBool,
+}
+
+/// One writer's place in the log.
+pub(crate) struct Lane {
+    number: u32,
+    generation: u64,
+    file: Option<Arc<LaneFile>>,
+    buffer: Vec<u8>,
+}
+
+impl Lanes {
+    pub(crate) fn new(disk: Arc<dyn Disk>) -> Self {
+        Self { disk, unsynced: Mutex::default() }
+    }
+
+    /// Makes every record appended so far durable. Files that stay clean cost nothing.
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        let (files, folder) = {
+            let mut unsynced = self.unsynced.lock();
+            (unsynced.files.clone(), std::mem::take(&mut unsynced.folder))
+        };
+        if folder {
+            self.disk.sync_folder(FOLDER).map_err(|error| Error::io(FOLDER, "sync", error))?;
+        }
+        for lane in files {
+            if lane.dirty.swap(false, std::sync::atomic::Ordering::AcqRel) {
+                lane.file.sync().map_err(|error| Error::io(&lane.path, "sync", error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the files of generations before `floor`: their points are in segments.
+    pub(crate) fn retire(&self, floor: u64) {
+        self.unsynced.lock().files.retain(|lane| {
+            let name = lane.path.rsplit('/').next().unwrap_or_default();
+            super::parse_name(name).is_none_or(|(generation, _)| generation >= floor)
+        });
+    }
+}
+
+impl Lane {
+    pub(crate) fn new(number: u32) -> Self {
+        Self { number, generation: 0, file: None, buffer: Vec::new() }
+    }
+
+    /// Appends `points` to this lane's file of `generation`; answers the bytes written.
+    pub(crate) fn append(
+        &mut self,
+        lanes: &Lanes,
+        generation: u64,
+        header: BatchHeader,
+        points: &[LoggedPoint],
+    ) -> Result<u64, Error> {
+        if self.file.is_none() || self.generation != generation {
+            self.file = Some(self.open(lanes, generation)?);
+            self.generation = generation;
+        }
+        let Some(lane) = &self.file else { return Ok(0) };
+        self.buffer.clear();
+        for part in points.chunks(POINTS_MAX) {
+            let start = record::begin_record(&mut self.buffer);
+            batch::encode(header, part.iter().copied(), &mut self.buffer);
+            record::finish_record(&mut self.buffer, start);
+        }
+        lane.file.append(&self.buffer).map_err(|error| Error::io(&lane.path, "write", error))?;
+        lane.dirty.store(true, std::sync::atomic::Ordering::Release);
+        let written_bytes = self.buffer.len() as u64;
+        if self.buffer.capacity() > 1 << 20 {
+            self.buffer = Vec::new();
+        }
+        Ok(written_bytes)
+    }
+
+    fn open(&self, lanes: &Lanes, generation: u64) -> Result<Arc<LaneFile>, Error> {
+        let path = path(generation, self.number);
+        let file = lanes.disk.create(&path).map_err(|error| Error::io(&path, "create", error))?;
+        let lane = Arc::new(LaneFile { path, file, dirty: false.into() });
+        let mut unsynced = lanes.unsynced.lock();
+        unsynced.files.push(lane.clone());
+        unsynced.folder = true;
+        Ok(lane)
+    }
+}
+
+/// Header of the next batch.
+pub(crate) fn header(sequence: u64, accepted_at: i64) -> BatchHeader {
+    BatchHeader { sequence, accepted_at }
+}

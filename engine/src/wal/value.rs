@@ -1,0 +1,76 @@
+//! Owns the value encoding of the log: a small decimal where that is exact, else the eight bytes.
+//!
+//! Invariant: what is decoded is bit for bit what was encoded; −0.0 is not a small decimal.
+
+use crate::varint;
+
+const POWERS: [f64; 7] = [1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6];
+/// Beyond 2^46 a varint with its sign is no shorter than the raw bytes.
+const MANTISSA_MAX: f64 = 70_368_744_177_664.0;
+
+/// Tag of a value that follows as eight raw bytes.
+pub(super) const RAW: u8 = 7;
+
+/// Appends `value` and answers its tag (0..=7): the number of decimals, or `RAW`. `guess` is the tag to try first.
+pub(super) fn put(value: f64, guess: u8, out: &mut Vec<u8>) -> u8 {
+    let scales = [guess.min(RAW - 1)].into_iter().chain(0..RAW);
+    for scale in scales {
+        if let Some(mantissa) = decimal(value, scale) {
+            varint::put_signed(mantissa, out);
+            return scale;
+        }
+        if guess == RAW && scale == 2 {
+            break;
+        }
+    }
+    out.extend_from_slice(&value.to_bits().to_le_bytes());
+    RAW
+}
+
+fn decimal(value: f64, scale: u8) -> Option<i64> {
+    let power = POWERS[usize::from(scale)];
+    let scaled = value * power;
+    if scaled.abs() >= MANTISSA_MAX || scaled.is_nan() {
+        return None;
+    }
+    let mantissa = scaled.round_ties_even() as i64;
+    (restore(mantissa, scale).to_bits() == value.to_bits()).then_some(mantissa)
+}
+
+fn restore(mantissa: i64, scale: u8) -> f64 {
+    mantissa as f64 / POWERS[usize::from(scale)]
+}
+
+/// Takes a value with `tag` from the front of `bytes`.
+pub(super) fn take(tag: u8, bytes: &mut &[u8]) -> Option<f64> {
+    if tag == RAW {
+        return varint::take_array(bytes).map(|raw| f64::from_bits(u64::from_le_bytes(raw)));
+    }
+    varint::take_signed(bytes).map(|mantissa| restore(mantissa, tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_back_bit_for_bit_whatever_the_guess() {
+        let values = [0.0, -0.0, 1.0, -5.25, 0.1, 99.99, 1e15, 1e300, 5e-324, 1.0 / 3.0, 123_456.789, -1e-6];
+        for value in values {
+            for guess in 0..=RAW {
+                let mut out = Vec::new();
+                let tag = put(value, guess, &mut out);
+                let mut bytes = out.as_slice();
+                assert_eq!(take(tag, &mut bytes).map(f64::to_bits), Some(value.to_bits()), "{value}");
+                assert!(bytes.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_two_decimal_gauge_takes_two_bytes() {
+        let mut out = Vec::new();
+        assert_eq!(put(42.17, 2, &mut out), 2);
+        assert_eq!(out.len(), 2);
+    }
+}
