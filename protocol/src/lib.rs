@@ -12,7 +12,9 @@
 //! ```
 
 mod aggregation;
+pub mod at_time;
 mod glob;
+mod interval;
 pub mod limits;
 pub mod line;
 mod lines;
@@ -26,6 +28,7 @@ mod timestamp;
 
 pub use aggregation::Aggregation;
 pub use glob::{Glob, GlobError, NodePattern, Pattern};
+pub use interval::{IntervalError, parse_interval};
 pub use lines::Lines;
 pub use name::{Tags, canonical, canonical_bytes, split_tags};
 pub use point::Point;

@@ -66,6 +66,9 @@ pub const TIME_SECONDS_MIN: i64 = -62_135_596_800;
 /// Longest at-style time or interval in bytes.
 pub const AT_TIME_BYTES_MAX: usize = 128;
 
+/// Longest interval in seconds, in either direction: a little more than 30,000 years.
+pub const INTERVAL_SECONDS_MAX: i64 = 1_000_000_000_000;
+
 /// Longest name of a time zone in bytes.
 pub const TIME_ZONE_BYTES_MAX: usize = 64;
 
