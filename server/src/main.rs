@@ -1,5 +1,6 @@
 //! The `plumbago` binary: parses the command line and runs one command.
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -11,8 +12,17 @@ mod cli;
 #[allow(dead_code, unused_imports, reason = "most settings are read by `serve`")]
 mod config;
 
+use cli::{Cli, Command, Outcome};
+
 fn main() -> ExitCode {
-    let command = cli::Cli::parse().command;
-    eprintln!("plumbago: this build cannot run {command:?}");
-    ExitCode::FAILURE
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    let outcome = match Cli::parse().command {
+        Command::Which(args) => cli::which(&args, &mut out, &mut err),
+        Command::CheckConfig(args) => cli::check_config(&args, &mut out),
+        other => {
+            eprintln!("plumbago: this build cannot run {other:?}");
+            Ok(Outcome::Failed)
+        }
+    };
+    outcome.map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -4,7 +4,7 @@ use super::*;
 
 fn pairs(list: &str) -> Vec<(u32, u32)> {
     let list = parse(list).unwrap_or_else(|error| panic!("{list}: {error}"));
-    list.archives.iter().map(|archive| (archive.step_secs, archive.points())).collect()
+    list.archives.iter().map(|archive| (archive.step_secs, points_of(*archive))).collect()
 }
 
 fn messages(list: &str) -> Vec<String> {

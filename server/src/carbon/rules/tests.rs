@@ -1,5 +1,6 @@
 //! Both files together: which policy a name gets and where it comes from.
 
+use super::super::retention::points_of;
 use super::*;
 
 const SCHEMAS: &str = "\
@@ -38,7 +39,7 @@ fn origin(origin: Origin<'_>) -> String {
 /// Pairs of step and points, method, factor, and both origins.
 fn policy(rules: &Rules, name: &str) -> (Vec<(u32, u32)>, Aggregation, f32, String, String) {
     let choice = rules.policy_for(name);
-    let archives = choice.archives.iter().map(|archive| (archive.step_secs, archive.points())).collect();
+    let archives = choice.archives.iter().map(|archive| (archive.step_secs, points_of(*archive))).collect();
     let (schema, aggregation) = (origin(choice.schema_origin), origin(choice.aggregation_origin));
     (archives, choice.aggregation, choice.x_files_factor, schema, aggregation)
 }
