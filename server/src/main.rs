@@ -6,13 +6,18 @@ mod cli;
 mod clock;
 mod config;
 mod health;
+mod home;
+mod host_metrics;
 mod http;
 mod ingest;
 mod listen;
 mod log;
 mod metrics;
 mod own_series;
+mod plot;
+mod rename;
 mod rules;
+mod self_metrics;
 mod serve;
 mod signals;
 

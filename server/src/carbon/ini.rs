@@ -87,8 +87,8 @@ impl Parser<'_> {
         let is_header = text.starts_with('[') && text.ends_with(']');
         let Some(option) = &mut self.option else { return };
         if is_header || is_plain_option(text) {
-            let what = if is_header { "section header" } else { "option" };
-            let message = format!("this indented line is taken as a {what} of its own");
+            let what = if is_header { "a section header" } else { "an option" };
+            let message = format!("this indented line is taken as {what} of its own");
             self.warnings.push(number, message, "carbon would take it as more of the value above");
             self.header_or_option(number, text);
             return;

@@ -4,7 +4,6 @@
 //! out, and every place where carbon, go-carbon and this reader could differ is named by a warning.
 
 mod aggregation_rules;
-mod archive;
 mod fingerprint;
 mod ini;
 mod pattern;
@@ -15,7 +14,7 @@ mod schemas;
 mod selector;
 mod warning;
 
-pub(crate) use archive::Archive;
+pub(crate) use retention::points_of;
 pub(crate) use rules::{Origin, PolicyChoice, RuleFile, Rules, RulesError};
 pub(crate) use selector::Selector;
 pub(crate) use warning::Warning;

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::archive::Archive;
+use plumbago_engine::Archive;
 
 /// Archives one series can have.
 const ARCHIVES_MAX: usize = 16;
@@ -138,13 +138,18 @@ fn validate(archives: &[Archive]) -> Result<(), RetentionError> {
         if coarse.retention_secs <= fine.retention_secs {
             return Err(RetentionError::NotGrowing(fine.retention_secs, coarse.retention_secs));
         }
-        let points = fine.points();
+        let points = points_of(*fine);
         let needed = coarse.step_secs / fine.step_secs;
         if points < needed {
             return Err(RetentionError::TooFewPoints { step_secs: fine.step_secs, points, needed });
         }
     }
     Ok(())
+}
+
+/// How many points an archive holds.
+pub(crate) fn points_of(archive: Archive) -> u32 {
+    archive.retention_secs.checked_div(archive.step_secs).unwrap_or(0)
 }
 
 /// A number and, if a unit was written, its length.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::archive::Archive;
+use plumbago_engine::Archive;
 use plumbago_protocol::Aggregation;
 
 use super::aggregation_rules::{self, AggregationRule, DEFAULT_AGGREGATION, DEFAULT_X_FILES_FACTOR};

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::archive::Archive;
+use plumbago_engine::Archive;
 
 use super::ini::{self, IniSection};
 use super::retention;

@@ -4,12 +4,19 @@
 //! are handed, so that tests read what a person would.
 
 mod arguments;
+mod check_config;
 mod clock;
+mod outcome;
 mod settings;
+mod spelling;
+mod which;
 
 pub(crate) use arguments::{
     CheckConfigArgs, Cli, Command, CompactArgs, DeleteArgs, QueryArgs, RenameArgs, ServeArgs, StoreArgs,
     StoreChoice, VerifyArgs, WhichArgs,
 };
+pub(crate) use check_config::check_config;
 pub(crate) use clock::{ClockChoice, ClockChoiceError};
+pub(crate) use outcome::Outcome;
 pub(crate) use settings::ConfigArgs;
+pub(crate) use which::which;
