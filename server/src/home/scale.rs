@@ -31,7 +31,7 @@ impl ValueScale {
     /// A scale for values between `low` and `high`, from zero to at least `ceiling_min`.
     pub(crate) fn new(unit: Unit, low: f64, high: f64, ceiling_min: f64) -> Self {
         // Halves, so that even the widest range of numbers does not overflow.
-        let low = low.min(0.0).max(f64::MIN / 4.0);
+        let low = low.clamp(f64::MIN / 4.0, 0.0);
         let high = high
             .max(ceiling_min)
             .clamp(f64::MIN_POSITIVE * 1e9, f64::MAX / 4.0);
