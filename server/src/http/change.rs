@@ -1,52 +1,47 @@
 //! Deleting and renaming series: the only requests that change anything.
 //!
-//! Both say what they did, or with `dry_run` what they would do, as a sorted list of names. Who may ask is checked
-//! first.
+//! Both say what they did, or with `dry_run` what they would do. Who may ask is checked first.
 
 use super::App;
 use super::answer::{Answer, Fault};
 use super::call::Call;
+use super::format::json;
+use crate::rename::Renamer;
 use hyper::StatusCode;
 use plumbago_engine::Error;
 use plumbago_protocol::Glob;
-use serde::Serialize;
+use serde_json::json as value;
 
-/// What a deletion did.
-#[derive(Debug, Serialize)]
-struct Deleted {
-    dry_run: bool,
-    deleted: Vec<String>,
-}
-
-/// What a renaming did.
-#[derive(Debug, Serialize)]
-struct Renamed {
-    dry_run: bool,
-    renamed: Vec<(String, String)>,
-}
-
-/// `POST /api/v1/series/delete?glob=…&dry_run=1`
+/// `POST /api/v1/series/delete` with `glob` and `dry_run`.
 pub(super) fn delete(app: &App, call: &Call) -> Result<Answer, Fault> {
     call.check_may_change()?;
-    let glob = parse_glob(call, "glob")?;
+    let glob = parse_glob(required(call, "glob")?, "glob")?;
     let dry_run = call.params.is_set("dry_run");
-    let deleted = app.engine.delete(&glob, dry_run, app.clock.now()).map_err(|error| fault(&error))?;
-    to_json(&Deleted { dry_run, deleted: deleted.iter().map(ToString::to_string).collect() })
+    let deleted = app.engine.delete(&glob, dry_run).map_err(|error| store_fault(&error))?;
+    if !dry_run {
+        tracing::info!("{} series deleted: {}", deleted.len(), glob.text());
+    }
+    json(&call.params, &value!({"dry_run": dry_run, "deleted": deleted}))
 }
 
-/// `POST /api/v1/series/rename?from=…&to=…&dry_run=1`
+/// `POST /api/v1/series/rename` with `from`, `to` and `dry_run`.
 pub(super) fn rename(app: &App, call: &Call) -> Result<Answer, Fault> {
     call.check_may_change()?;
-    let from = parse_glob(call, "from")?;
-    let to = required(call, "to")?;
+    let (from, to) = (required(call, "from")?, required(call, "to")?);
+    let glob = parse_glob(from, "from")?;
+    let renamer = Renamer::new(from, to).map_err(|error| Fault::bad_request(format!("to: {error}")))?;
     let dry_run = call.params.is_set("dry_run");
-    let renamed = app.engine.rename(&from, to, dry_run, app.clock.now()).map_err(|error| fault(&error))?;
-    let renamed = renamed.iter().map(|(from, to)| (from.to_string(), to.to_string())).collect();
-    to_json(&Renamed { dry_run, renamed })
+    let new_name = |old: &str| renamer.new_name(old);
+    let outcome =
+        app.engine.rename(&glob, &new_name, dry_run, app.clock.now()).map_err(|error| store_fault(&error))?;
+    if !dry_run {
+        tracing::info!("{} series renamed: {from} to {to}", outcome.renamed.len());
+    }
+    json(&call.params, &value!({"dry_run": dry_run, "renamed": outcome.renamed, "refused": outcome.refused}))
 }
 
-fn parse_glob(call: &Call, parameter: &str) -> Result<Glob, Fault> {
-    Glob::parse(required(call, parameter)?).map_err(|error| Fault::bad_request(format!("{parameter}: {error}")))
+fn parse_glob(text: &str, parameter: &str) -> Result<Glob, Fault> {
+    Glob::parse(text).map_err(|error| Fault::bad_request(format!("{parameter}: {error}")))
 }
 
 fn required<'a>(call: &'a Call, parameter: &str) -> Result<&'a str, Fault> {
@@ -56,16 +51,11 @@ fn required<'a>(call: &'a Call, parameter: &str) -> Result<&'a str, Fault> {
 }
 
 /// Tells the caller's mistakes from the store's faults.
-pub(super) fn fault(error: &Error) -> Fault {
+fn store_fault(error: &Error) -> Fault {
     let status = match error {
         Error::Caller(_) => StatusCode::BAD_REQUEST,
         Error::Latched(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Io { .. } | Error::Corrupt { .. } | Error::Locked { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     };
     Fault::new(status, error.to_string())
-}
-
-fn to_json(report: &impl Serialize) -> Result<Answer, Fault> {
-    let body = serde_json::to_vec(report).map_err(|error| Fault::internal(error.to_string()))?;
-    Ok(Answer::json(body))
 }
