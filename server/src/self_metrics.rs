@@ -52,12 +52,10 @@ pub(crate) struct SelfMetrics {
 }
 
 impl SelfMetrics {
-    /// Points will be named `<prefix>.agents.<host>.…`; `prefix` is `carbon` unless configured, `host` becomes one node.
+    /// Points will be named `<prefix>.<host>.…`; `prefix` is `carbon.agents` unless configured, `host` is made into
+    /// one node.
     pub(crate) fn new(prefix: &str, host: &str) -> Self {
-        Self {
-            prefix: format!("{prefix}.agents.{}", node(host)),
-            previous: Snapshot::default(),
-        }
+        Self { prefix: format!("{prefix}.{}", node(host)), previous: Snapshot::default() }
     }
 
     /// The points of the interval that ends with `current`, as `(name, value)`; the first interval begins at the start.
@@ -87,30 +85,20 @@ impl SelfMetrics {
 
 /// What happened in the interval. A count of zero is a value; an average over nothing is left out.
 fn interval_values(previous: &Snapshot, current: &Snapshot) -> Vec<(&'static str, f64)> {
-    let count =
-        |counter: fn(&Snapshot) -> u64| counter(current).saturating_sub(counter(previous)) as f64;
+    let count = |counter: fn(&Snapshot) -> u64| counter(current).saturating_sub(counter(previous)) as f64;
     let committed = count(|snapshot| snapshot.points_committed);
     let commits = count(|snapshot| snapshot.commits);
     let mut values = vec![
-        (
-            "metricsReceived",
-            count(|snapshot| snapshot.points_received),
-        ),
+        ("metricsReceived", count(|snapshot| snapshot.points_received)),
         ("committedPoints", committed),
         ("errors", count(|snapshot| snapshot.points_refused)),
         ("creates", count(|snapshot| snapshot.series_created)),
-        (
-            "droppedCreates",
-            count(|snapshot| snapshot.series_create_refused),
-        ),
+        ("droppedCreates", count(|snapshot| snapshot.series_create_refused)),
         ("updateOperations", commits),
         ("queries", count(|snapshot| snapshot.queries)),
     ];
     if commits > 0.0 {
-        let seconds = current
-            .commit_time
-            .saturating_sub(previous.commit_time)
-            .as_secs_f64();
+        let seconds = current.commit_time.saturating_sub(previous.commit_time).as_secs_f64();
         values.push(("pointsPerUpdate", committed / commits));
         values.push(("avgUpdateTime", seconds / commits));
     }
@@ -129,14 +117,8 @@ fn state_values(current: &Snapshot) -> [(&'static str, f64); 5] {
 
 /// Processor time in percent of the time that passed; several busy threads make more than 100.
 fn cpu_percent(previous: &Snapshot, current: &Snapshot) -> Option<f64> {
-    let before = previous
-        .process
-        .map_or(Duration::ZERO, |used| used.cpu_time);
-    let spent = current
-        .process?
-        .cpu_time
-        .saturating_sub(before)
-        .as_secs_f64();
+    let before = previous.process.map_or(Duration::ZERO, |used| used.cpu_time);
+    let spent = current.process?.cpu_time.saturating_sub(before).as_secs_f64();
     let passed = current.uptime.saturating_sub(previous.uptime).as_secs_f64();
     (passed > 0.0).then(|| 100.0 * spent / passed)
 }
@@ -146,10 +128,7 @@ mod tests {
     use super::*;
 
     fn value(points: &[(String, f64)], name: &str) -> Option<f64> {
-        points
-            .iter()
-            .find(|(point, _)| point == name)
-            .map(|(_, value)| *value)
+        points.iter().find(|(point, _)| point == name).map(|(_, value)| *value)
     }
 
     fn busy(minutes: u64) -> Snapshot {
@@ -167,75 +146,40 @@ mod tests {
             hot_series: 100,
             series: 2000,
             active_connections: 4,
-            process: Some(ProcessUse {
-                cpu_time: Duration::from_secs(90 * minutes),
-                memory_bytes: 1 << 20,
-            }),
+            process: Some(ProcessUse { cpu_time: Duration::from_secs(90 * minutes), memory_bytes: 1 << 20 }),
         }
     }
 
     #[test]
     fn the_first_interval_counts_from_the_start() {
-        let points = SelfMetrics::new("carbon", "web1.example.com").points(&busy(1));
-        assert_eq!(
-            value(&points, "carbon.agents.web1_example_com.metricsReceived"),
-            Some(6000.0)
-        );
-        assert_eq!(
-            value(&points, "carbon.agents.web1_example_com.creates"),
-            Some(100.0)
-        );
-        assert_eq!(
-            value(&points, "carbon.agents.web1_example_com.cache.size"),
-            Some(1234.0)
-        );
-        assert_eq!(
-            value(&points, "carbon.agents.web1_example_com.cpuUsage"),
-            Some(150.0)
-        );
-        assert_eq!(
-            value(&points, "carbon.agents.web1_example_com.memUsage"),
-            Some(1_048_576.0)
-        );
+        let points = SelfMetrics::new("carbon.agents", "web1.example.com").points(&busy(1));
+        assert_eq!(value(&points, "carbon.agents.web1_example_com.metricsReceived"), Some(6000.0));
+        assert_eq!(value(&points, "carbon.agents.web1_example_com.creates"), Some(100.0));
+        assert_eq!(value(&points, "carbon.agents.web1_example_com.cache.size"), Some(1234.0));
+        assert_eq!(value(&points, "carbon.agents.web1_example_com.cpuUsage"), Some(150.0));
+        assert_eq!(value(&points, "carbon.agents.web1_example_com.memUsage"), Some(1_048_576.0));
     }
 
     #[test]
     fn later_intervals_count_what_is_new_and_gauges_stay() {
-        let mut metrics = SelfMetrics::new("carbon", "h");
+        let mut metrics = SelfMetrics::new("carbon.agents", "h");
         metrics.points(&busy(5));
         let points = metrics.points(&busy(6));
-        assert_eq!(
-            value(&points, "carbon.agents.h.committedPoints"),
-            Some(5990.0)
-        );
+        assert_eq!(value(&points, "carbon.agents.h.committedPoints"), Some(5990.0));
         assert_eq!(value(&points, "carbon.agents.h.errors"), Some(10.0));
-        assert_eq!(
-            value(&points, "carbon.agents.h.creates"),
-            Some(0.0),
-            "zero is a count, not a gap"
-        );
+        assert_eq!(value(&points, "carbon.agents.h.creates"), Some(0.0), "zero is a count, not a gap");
         assert_eq!(value(&points, "carbon.agents.h.droppedCreates"), Some(0.0));
-        assert_eq!(
-            value(&points, "carbon.agents.h.pointsPerUpdate"),
-            Some(599.0)
-        );
+        assert_eq!(value(&points, "carbon.agents.h.pointsPerUpdate"), Some(599.0));
         assert_eq!(value(&points, "carbon.agents.h.avgUpdateTime"), Some(0.005));
-        assert_eq!(
-            value(&points, "carbon.agents.h.activeConnections"),
-            Some(4.0)
-        );
+        assert_eq!(value(&points, "carbon.agents.h.activeConnections"), Some(4.0));
         assert_eq!(value(&points, "carbon.agents.h.cpuUsage"), Some(150.0));
     }
 
     #[test]
     fn an_idle_interval_has_counts_of_zero_but_no_averages() {
-        let mut metrics = SelfMetrics::new("carbon", "h");
+        let mut metrics = SelfMetrics::new("carbon.agents", "h");
         metrics.points(&busy(5));
-        let points = metrics.points(&Snapshot {
-            uptime: Duration::from_secs(360),
-            process: None,
-            ..busy(5)
-        });
+        let points = metrics.points(&Snapshot { uptime: Duration::from_secs(360), process: None, ..busy(5) });
         assert_eq!(value(&points, "carbon.agents.h.metricsReceived"), Some(0.0));
         assert_eq!(value(&points, "carbon.agents.h.pointsPerUpdate"), None);
         assert_eq!(value(&points, "carbon.agents.h.cpuUsage"), None);
@@ -243,25 +187,17 @@ mod tests {
 
     #[test]
     fn the_same_moment_twice_gives_no_division_by_zero() {
-        let mut metrics = SelfMetrics::new("carbon", "h");
+        let mut metrics = SelfMetrics::new("carbon.agents", "h");
         metrics.points(&busy(5));
-        assert!(
-            metrics
-                .points(&busy(5))
-                .iter()
-                .all(|(_, value)| value.is_finite())
-        );
+        assert!(metrics.points(&busy(5)).iter().all(|(_, value)| value.is_finite()));
     }
 
     #[test]
     fn the_documentation_names_every_metric() {
         let text = include_str!("../../docs/self-metrics.md");
-        for (name, _) in SelfMetrics::new("carbon", "h").points(&busy(1)) {
+        for (name, _) in SelfMetrics::new("carbon.agents", "h").points(&busy(1)) {
             let name = name.strip_prefix("carbon.agents.h.").expect("the prefix");
-            assert!(
-                text.contains(&format!("| `{name}` |")),
-                "docs/self-metrics.md does not list {name}"
-            );
+            assert!(text.contains(&format!("| `{name}` |")), "docs/self-metrics.md does not list {name}");
         }
     }
 }

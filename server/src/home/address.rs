@@ -25,10 +25,7 @@ impl Addresses<'_> {
     pub(crate) fn for_netcat(&self, listener: SocketAddr) -> String {
         let host = match (listener.ip().is_unspecified(), self.requested_name()) {
             (false, _) => listener.ip().to_string(),
-            (true, Some(name)) => name
-                .trim_start_matches('[')
-                .trim_end_matches(']')
-                .to_owned(),
+            (true, Some(name)) => name.trim_start_matches('[').trim_end_matches(']').to_owned(),
             (true, None) => loopback_of(listener).ip().to_string(),
         };
         format!("{host} {}", listener.port())
@@ -66,9 +63,7 @@ fn is_host_name(name: &str) -> bool {
 }
 
 fn is_bracketed_address(name: &str) -> bool {
-    let inner = name
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
+    let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     inner.is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
@@ -87,13 +82,7 @@ mod tests {
 
     fn addresses<'a>(listener: &str, requested_host: Option<&'a str>) -> Addresses<'a> {
         let http = listener.parse().expect("an address");
-        Addresses {
-            plaintext: None,
-            udp: None,
-            pickle: None,
-            http,
-            requested_host,
-        }
+        Addresses { plaintext: None, udp: None, pickle: None, http, requested_host }
     }
 
     fn netcat(listener: &str, requested_host: Option<&str>) -> String {
@@ -102,67 +91,31 @@ mod tests {
 
     #[test]
     fn a_fixed_address_is_shown_as_it_is() {
-        assert_eq!(
-            netcat("127.0.0.1:2003", Some("web1:8080")),
-            "127.0.0.1 2003"
-        );
+        assert_eq!(netcat("127.0.0.1:2003", Some("web1:8080")), "127.0.0.1 2003");
         assert_eq!(netcat("[::1]:2003", None), "::1 2003");
     }
 
     #[test]
     fn a_listener_on_every_address_is_shown_as_the_browser_knows_it() {
-        assert_eq!(
-            netcat("0.0.0.0:2003", Some("web1.example.com:8080")),
-            "web1.example.com 2003"
-        );
-        assert_eq!(
-            netcat("[::]:2003", Some("[2001:db8::1]:8080")),
-            "2001:db8::1 2003"
-        );
+        assert_eq!(netcat("0.0.0.0:2003", Some("web1.example.com:8080")), "web1.example.com 2003");
+        assert_eq!(netcat("[::]:2003", Some("[2001:db8::1]:8080")), "2001:db8::1 2003");
         assert_eq!(netcat("0.0.0.0:2003", None), "127.0.0.1 2003");
     }
 
     #[test]
     fn a_hostile_host_header_never_reaches_the_shell_line() {
-        for host in [
-            "a;rm -rf ~:80",
-            "$(id)",
-            "-e:80",
-            "a b",
-            "",
-            "a:99999",
-            "[::1",
-            "[x]:80",
-            "é:80",
-            "<b>",
-        ] {
-            assert_eq!(
-                netcat("0.0.0.0:2003", Some(host)),
-                "127.0.0.1 2003",
-                "{host}"
-            );
-            assert_eq!(
-                addresses("0.0.0.0:8080", Some(host)).http_url(),
-                "http://127.0.0.1:8080",
-                "{host}"
-            );
+        for host in ["a;rm -rf ~:80", "$(id)", "-e:80", "a b", "", "a:99999", "[::1", "[x]:80", "é:80", "<b>"]
+        {
+            assert_eq!(netcat("0.0.0.0:2003", Some(host)), "127.0.0.1 2003", "{host}");
+            assert_eq!(addresses("0.0.0.0:8080", Some(host)).http_url(), "http://127.0.0.1:8080", "{host}");
         }
     }
 
     #[test]
     fn the_url_is_the_one_that_the_browser_used() {
-        assert_eq!(
-            addresses("0.0.0.0:8080", Some("web1:9000")).http_url(),
-            "http://web1:9000"
-        );
-        assert_eq!(
-            addresses("127.0.0.1:8080", Some("[::1]:8080")).http_url(),
-            "http://[::1]:8080"
-        );
+        assert_eq!(addresses("0.0.0.0:8080", Some("web1:9000")).http_url(), "http://web1:9000");
+        assert_eq!(addresses("127.0.0.1:8080", Some("[::1]:8080")).http_url(), "http://[::1]:8080");
         assert_eq!(addresses("[::]:8080", None).http_url(), "http://[::1]:8080");
-        assert_eq!(
-            addresses("10.0.0.7:8080", None).http_url(),
-            "http://10.0.0.7:8080"
-        );
+        assert_eq!(addresses("10.0.0.7:8080", None).http_url(), "http://10.0.0.7:8080");
     }
 }

@@ -26,11 +26,7 @@ pub(crate) fn write_counts(out: &mut String, counts: &Counts) -> fmt::Result {
         (thousands(counts.points_refused), refused),
         (
             thousands(counts.connections),
-            if counts.connections == 1 {
-                "agent connected"
-            } else {
-                "agents connected"
-            },
+            if counts.connections == 1 { "agent connected" } else { "agents connected" },
         ),
         (duration(counts.uptime_seconds), "up"),
     ];

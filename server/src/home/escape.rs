@@ -31,18 +31,12 @@ mod tests {
     #[test]
     fn markup_becomes_text() {
         let text = Escaped("<b a=\"x\" b='y'>Müller & Söhne</b>").to_string();
-        assert_eq!(
-            text,
-            "&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;Müller &amp; Söhne&lt;/b&gt;"
-        );
+        assert_eq!(text, "&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;Müller &amp; Söhne&lt;/b&gt;");
     }
 
     #[test]
     fn plain_text_stays() {
-        assert_eq!(
-            Escaped("hosts.web1.cpu – ü").to_string(),
-            "hosts.web1.cpu – ü"
-        );
+        assert_eq!(Escaped("hosts.web1.cpu – ü").to_string(), "hosts.web1.cpu – ü");
         assert_eq!(Escaped("").to_string(), "");
     }
 }

@@ -14,10 +14,7 @@ const LINKS: &[(&str, &str)] = &[
         "/render?target=carbon.agents.*.metricsReceived&from=-1h&format=json",
         "a query: points received, each minute",
     ),
-    (
-        "/api/v1/ingest/rejected",
-        "what was refused of late, and why",
-    ),
+    ("/api/v1/ingest/rejected", "what was refused of late, and why"),
     ("/metrics", "this server's own counters, for Prometheus"),
     ("/readyz", "whether data can be written and read"),
     ("/version", "version of the Graphite interface"),
@@ -28,16 +25,10 @@ pub(crate) fn write_guide(out: &mut String, addresses: &Addresses) -> fmt::Resul
     writeln!(out, "<div class=\"guide\">")?;
     write_first_metric(out, addresses)?;
     write_grafana(out, addresses)?;
-    writeln!(
-        out,
-        "</div>\n<section>\n<h2>Everything else</h2>\n<ul class=\"links\">"
-    )?;
+    writeln!(out, "</div>\n<section>\n<h2>Everything else</h2>\n<ul class=\"links\">")?;
     for (path, what) in LINKS {
         let path = Escaped(path);
-        writeln!(
-            out,
-            "<li><a href=\"{path}\">{path}</a> <span>{what}</span></li>"
-        )?;
+        writeln!(out, "<li><a href=\"{path}\">{path}</a> <span>{what}</span></li>")?;
     }
     writeln!(out, "</ul>\n</section>")
 }
@@ -50,30 +41,14 @@ fn write_first_metric(out: &mut String, addresses: &Addresses) -> fmt::Result {
             let line = format!("echo \"test.value 42 $(date +%s)\" | nc -q0 {netcat}");
             writeln!(out, "<pre><code>{}</code></pre>", Escaped(&line))?;
             let look = "/render?target=test.value&from=-5min&format=json";
-            writeln!(
-                out,
-                "<p>Then <a href=\"{}\">look at test.value</a>.</p>",
-                Escaped(look)
-            )?;
+            writeln!(out, "<p>Then <a href=\"{}\">look at test.value</a>.</p>", Escaped(look))?;
         }
         None => writeln!(out, "<p>The plaintext listener is off.</p>")?,
     }
     writeln!(out, "<dl>")?;
-    write_listener(
-        out,
-        "Plaintext TCP",
-        addresses.plaintext.map(|listener| listener.to_string()),
-    )?;
-    write_listener(
-        out,
-        "Plaintext UDP",
-        addresses.udp.map(|listener| listener.to_string()),
-    )?;
-    write_listener(
-        out,
-        "Pickle TCP",
-        addresses.pickle.map(|listener| listener.to_string()),
-    )?;
+    write_listener(out, "Plaintext TCP", addresses.plaintext.map(|listener| listener.to_string()))?;
+    write_listener(out, "Plaintext UDP", addresses.udp.map(|listener| listener.to_string()))?;
+    write_listener(out, "Pickle TCP", addresses.pickle.map(|listener| listener.to_string()))?;
     writeln!(out, "</dl>\n</section>")
 }
 

@@ -87,10 +87,7 @@ fn write_page(out: &mut String, page: &HomePage) -> fmt::Result {
     write_graphs(out, page)?;
     writeln!(out, "</div>")?;
     guide::write_guide(out, &page.addresses)?;
-    writeln!(
-        out,
-        "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>"
-    )
+    writeln!(out, "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>")
 }
 
 fn write_graphs(out: &mut String, page: &HomePage) -> fmt::Result {
@@ -103,15 +100,8 @@ fn write_graphs(out: &mut String, page: &HomePage) -> fmt::Result {
         };
         return writeln!(out, "<p class=\"notice\">{notice}</p>");
     }
-    let time = TimeScale {
-        from: page.now.saturating_sub(SPAN_SECONDS),
-        until: page.now,
-    };
-    writeln!(
-        out,
-        "<h2>The last 15 minutes of {}</h2>\n<div class=\"graphs\">",
-        Escaped(page.host)
-    )?;
+    let time = TimeScale { from: page.now.saturating_sub(SPAN_SECONDS), until: page.now };
+    writeln!(out, "<h2>The last 15 minutes of {}</h2>\n<div class=\"graphs\">", Escaped(page.host))?;
     for graph in &page.graphs {
         graph::write_graph(out, graph, time)?;
     }

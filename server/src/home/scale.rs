@@ -32,18 +32,12 @@ impl ValueScale {
     pub(crate) fn new(unit: Unit, low: f64, high: f64, ceiling_min: f64) -> Self {
         // Halves, so that even the widest range of numbers does not overflow.
         let low = low.clamp(f64::MIN / 4.0, 0.0);
-        let high = high
-            .max(ceiling_min)
-            .clamp(f64::MIN_POSITIVE * 1e9, f64::MAX / 4.0);
+        let high = high.max(ceiling_min).clamp(f64::MIN_POSITIVE * 1e9, f64::MAX / 4.0);
         let step = unit.step(high - low);
         let first = (low / step).floor();
         let last = (high / step).ceil();
         let count = ((last - first) as usize).min(MARKS_MAX);
-        Self {
-            marks: (0..=count)
-                .map(|index| (first + index as f64) * step)
-                .collect(),
-        }
+        Self { marks: (0..=count).map(|index| (first + index as f64) * step).collect() }
     }
 
     /// The height of `value`, clamped to the frame.
@@ -81,18 +75,9 @@ mod tests {
 
     #[test]
     fn marks_begin_at_zero_and_cover_the_highest_value() {
-        assert_eq!(
-            ValueScale::new(Unit::Percent, 3.0, 42.0, 25.0).marks,
-            [0.0, 20.0, 40.0, 60.0]
-        );
-        assert_eq!(
-            ValueScale::new(Unit::Percent, 1.0, 2.0, 100.0).marks,
-            [0.0, 25.0, 50.0, 75.0, 100.0]
-        );
-        assert_eq!(
-            ValueScale::new(Unit::Plain, -3.0, 5.0, 0.0).marks,
-            [-4.0, -2.0, 0.0, 2.0, 4.0, 6.0]
-        );
+        assert_eq!(ValueScale::new(Unit::Percent, 3.0, 42.0, 25.0).marks, [0.0, 20.0, 40.0, 60.0]);
+        assert_eq!(ValueScale::new(Unit::Percent, 1.0, 2.0, 100.0).marks, [0.0, 25.0, 50.0, 75.0, 100.0]);
+        assert_eq!(ValueScale::new(Unit::Plain, -3.0, 5.0, 0.0).marks, [-4.0, -2.0, 0.0, 2.0, 4.0, 6.0]);
     }
 
     #[test]
@@ -105,31 +90,14 @@ mod tests {
 
     #[test]
     fn even_absurd_values_stay_inside_the_frame() {
-        for unit in [
-            Unit::Percent,
-            Unit::Bytes,
-            Unit::BytesPerSecond,
-            Unit::Plain,
-        ] {
-            for (low, high) in [
-                (0.0, 0.0),
-                (-1e308, 1.7e308),
-                (0.0, 1e-300),
-                (5e-324, 5e-324),
-                (-1e9, -1e8),
-            ] {
+        for unit in [Unit::Percent, Unit::Bytes, Unit::BytesPerSecond, Unit::Plain] {
+            for (low, high) in [(0.0, 0.0), (-1e308, 1.7e308), (0.0, 1e-300), (5e-324, 5e-324), (-1e9, -1e8)]
+            {
                 let scale = ValueScale::new(unit, low, high, 0.0);
-                assert!(
-                    scale.marks.len() >= 2,
-                    "{unit:?} {low} {high}: {:?}",
-                    scale.marks
-                );
+                assert!(scale.marks.len() >= 2, "{unit:?} {low} {high}: {:?}", scale.marks);
                 for value in [low, high] {
                     let y = scale.y(value);
-                    assert!(
-                        (TOP..=BOTTOM).contains(&y),
-                        "{unit:?} {low} {high}: {value} lies at {y}"
-                    );
+                    assert!((TOP..=BOTTOM).contains(&y), "{unit:?} {low} {high}: {value} lies at {y}");
                 }
             }
         }
@@ -137,10 +105,7 @@ mod tests {
 
     #[test]
     fn time_runs_from_the_left_edge_to_the_right() {
-        let time = TimeScale {
-            from: 1000,
-            until: 1900,
-        };
+        let time = TimeScale { from: 1000, until: 1900 };
         assert_eq!(time.x(1000), Some(LEFT));
         assert_eq!(time.x(1900), Some(RIGHT));
         assert_eq!(time.x(1450), Some((LEFT + RIGHT) / 2.0));

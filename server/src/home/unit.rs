@@ -36,18 +36,12 @@ impl Unit {
             return "0".to_owned();
         }
         let text = self.format(value);
-        let digits = text
-            .bytes()
-            .take_while(|byte| b"-.0123456789".contains(byte))
-            .count();
+        let digits = text.bytes().take_while(|byte| b"-.0123456789".contains(byte)).count();
         let (number, unit) = text.split_at(digits);
         if !number.contains('.') {
             return text;
         }
-        format!(
-            "{}{unit}",
-            number.trim_end_matches('0').trim_end_matches('.')
-        )
+        format!("{}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
     }
 
     /// The distance between marks that puts three to five of them between zero and `span`.
@@ -60,10 +54,7 @@ impl Unit {
         };
         let power = 10_f64.powf((rough / scale).log10().floor());
         let digit = rough / scale / power;
-        let round = [1.0, 2.0, 2.5, 5.0]
-            .into_iter()
-            .find(|round| digit <= *round)
-            .unwrap_or(10.0);
+        let round = [1.0, 2.0, 2.5, 5.0].into_iter().find(|round| digit <= *round).unwrap_or(10.0);
         round * power * scale
     }
 }
@@ -76,11 +67,7 @@ fn scaled(value: f64, base: f64, prefixes: &[&str], unit: &str) -> String {
         scaled /= base;
         index += 1;
     }
-    let space = if unit.is_empty() && index == 0 {
-        ""
-    } else {
-        " "
-    };
+    let space = if unit.is_empty() && index == 0 { "" } else { " " };
     if index == 0 && !unit.is_empty() {
         return format!("{scaled:.0}{space}{unit}");
     }
@@ -116,10 +103,7 @@ mod tests {
     fn marks_carry_no_idle_zeros() {
         assert_eq!(Unit::Percent.format_mark(50.0), "50%");
         assert_eq!(Unit::Percent.format_mark(2.5), "2.5%");
-        assert_eq!(
-            Unit::Bytes.format_mark(20.0 * 1024.0 * 1024.0 * 1024.0),
-            "20 GiB"
-        );
+        assert_eq!(Unit::Bytes.format_mark(20.0 * 1024.0 * 1024.0 * 1024.0), "20 GiB");
         assert_eq!(Unit::BytesPerSecond.format_mark(500.0), "500 B/s");
         assert_eq!(Unit::Plain.format_mark(0.0), "0");
         assert_eq!(Unit::Percent.format_mark(100.0), "100%");
@@ -130,10 +114,7 @@ mod tests {
         assert_eq!(Unit::Percent.step(100.0), 25.0);
         assert_eq!(Unit::Percent.step(80.0), 20.0);
         assert_eq!(Unit::BytesPerSecond.step(37_000.0), 10_000.0);
-        assert_eq!(
-            Unit::Bytes.step(24.0 * 1024_f64.powi(3)),
-            10.0 * 1024_f64.powi(3)
-        );
+        assert_eq!(Unit::Bytes.step(24.0 * 1024_f64.powi(3)), 10.0 * 1024_f64.powi(3));
         assert_eq!(Unit::Bytes.step(4.0 * 1024_f64.powi(3)), 1024_f64.powi(3));
         assert_eq!(Unit::Plain.step(0.3), 0.1);
     }

@@ -26,14 +26,15 @@ pub(crate) struct WantedGraph {
 pub(crate) struct WantedLine {
     /// Name in the legend; empty where the answer's own names are to be shown, one line for each series.
     pub(crate) label: &'static str,
-    /// The expression to answer, with `{host}` for the host's node.
+    /// The expression to answer, with `{machine}` for the prefix and the host of its metrics.
     pub(crate) target: &'static str,
 }
 
 impl WantedLine {
-    /// The expression for one host; `host` is a node as [`crate::host_metrics::node`] makes them.
-    pub(crate) fn target_for(&self, host: &str) -> String {
-        self.target.replace("{host}", host)
+    /// The expression for one machine, as `hosts.web1`: the configured prefix, a dot, and the host as
+    /// [`crate::host_metrics::node`] makes it.
+    pub(crate) fn target_for(&self, machine: &str) -> String {
+        self.target.replace("{machine}", machine)
     }
 }
 
@@ -48,10 +49,10 @@ pub(crate) const GRAPHS: &[WantedGraph] = &[
         unit: Unit::Percent,
         ceiling_min: 20.0,
         lines: &[
-            line("used", "hosts.{host}.cpu.total.used"),
-            line("user", "hosts.{host}.cpu.total.user"),
-            line("system", "hosts.{host}.cpu.total.system"),
-            line("I/O wait", "hosts.{host}.cpu.total.iowait"),
+            line("used", "{machine}.cpu.total.used"),
+            line("user", "{machine}.cpu.total.user"),
+            line("system", "{machine}.cpu.total.system"),
+            line("I/O wait", "{machine}.cpu.total.iowait"),
         ],
     },
     WantedGraph {
@@ -59,9 +60,9 @@ pub(crate) const GRAPHS: &[WantedGraph] = &[
         unit: Unit::Bytes,
         ceiling_min: 1024.0,
         lines: &[
-            line("used", "hosts.{host}.memory.used_bytes"),
-            line("total", "hosts.{host}.memory.total_bytes"),
-            line("swap used", "hosts.{host}.memory.swap_used_bytes"),
+            line("used", "{machine}.memory.used_bytes"),
+            line("total", "{machine}.memory.total_bytes"),
+            line("swap used", "{machine}.memory.swap_used_bytes"),
         ],
     },
     WantedGraph {
@@ -69,14 +70,8 @@ pub(crate) const GRAPHS: &[WantedGraph] = &[
         unit: Unit::BytesPerSecond,
         ceiling_min: 1000.0,
         lines: &[
-            line(
-                "received",
-                "sumSeries(hosts.{host}.network.*.rx_bytes_per_second)",
-            ),
-            line(
-                "sent",
-                "sumSeries(hosts.{host}.network.*.tx_bytes_per_second)",
-            ),
+            line("received", "sumSeries({machine}.network.*.rx_bytes_per_second)"),
+            line("sent", "sumSeries({machine}.network.*.tx_bytes_per_second)"),
         ],
     },
     WantedGraph {
@@ -84,33 +79,24 @@ pub(crate) const GRAPHS: &[WantedGraph] = &[
         unit: Unit::BytesPerSecond,
         ceiling_min: 1000.0,
         lines: &[
-            line(
-                "read",
-                "sumSeries(hosts.{host}.disk.*.read_bytes_per_second)",
-            ),
-            line(
-                "written",
-                "sumSeries(hosts.{host}.disk.*.write_bytes_per_second)",
-            ),
+            line("read", "sumSeries({machine}.disk.*.read_bytes_per_second)"),
+            line("written", "sumSeries({machine}.disk.*.write_bytes_per_second)"),
         ],
     },
     WantedGraph {
         title: "Disk space used",
         unit: Unit::Percent,
         ceiling_min: 100.0,
-        lines: &[line(
-            "",
-            "aliasByNode(hosts.{host}.filesystem.*.used_percent,3)",
-        )],
+        lines: &[line("", "aliasByNode({machine}.filesystem.*.used_percent,-2)")],
     },
     WantedGraph {
         title: "Load",
         unit: Unit::Plain,
         ceiling_min: 1.0,
         lines: &[
-            line("1 minute", "hosts.{host}.load.1min"),
-            line("5 minutes", "hosts.{host}.load.5min"),
-            line("15 minutes", "hosts.{host}.load.15min"),
+            line("1 minute", "{machine}.load.1min"),
+            line("5 minutes", "{machine}.load.5min"),
+            line("15 minutes", "{machine}.load.15min"),
         ],
     },
 ];
@@ -123,12 +109,9 @@ mod tests {
     fn every_expression_names_documented_metrics() {
         let text = include_str!("../../../docs/host-metrics.md");
         for line in GRAPHS.iter().flat_map(|graph| graph.lines) {
-            let target = line.target_for("<host>");
+            let target = line.target_for("hosts.<host>");
             let start = target.find("hosts.").expect("a metric of the host");
-            let path: String = target[start..]
-                .chars()
-                .take_while(|c| !matches!(c, ')' | ','))
-                .collect();
+            let path: String = target[start..].chars().take_while(|c| !matches!(c, ')' | ',')).collect();
             let documented = path
                 .replace(".network.*.", ".network.<interface>.")
                 .replace(".disk.*.", ".disk.<device>.")
@@ -147,10 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_host_is_put_in() {
-        assert_eq!(
-            GRAPHS[0].lines[0].target_for("web1"),
-            "hosts.web1.cpu.total.used"
-        );
+    fn the_machine_is_put_in() {
+        assert_eq!(GRAPHS[0].lines[0].target_for("hosts.web1"), "hosts.web1.cpu.total.used");
     }
 }

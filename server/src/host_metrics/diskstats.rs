@@ -33,9 +33,7 @@ pub(crate) fn parse(text: &str, is_whole_device: impl Fn(&str) -> bool) -> Vec<D
 }
 
 fn is_virtual(name: &str) -> bool {
-    ["loop", "ram", "zram"]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
+    ["loop", "ram", "zram"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn parse_line(line: &str) -> Option<DeviceCounters> {
@@ -86,12 +84,8 @@ mod tests {
 
     #[test]
     fn short_and_damaged_lines_are_left_out() {
-        let text =
-            "8 0 sda 1 2 3\n8 16 sdb 1 2 3 4 5 6 7 8 9 x 11\n\n8 32 sdc 1 2 3 4 5 6 7 8 9 10\n";
-        let names: Vec<String> = parse(text, |_| true)
-            .into_iter()
-            .map(|device| device.name)
-            .collect();
+        let text = "8 0 sda 1 2 3\n8 16 sdb 1 2 3 4 5 6 7 8 9 x 11\n\n8 32 sdc 1 2 3 4 5 6 7 8 9 10\n";
+        let names: Vec<String> = parse(text, |_| true).into_iter().map(|device| device.name).collect();
         assert_eq!(names, ["sdc"]);
     }
 }

@@ -40,13 +40,10 @@ pub(crate) struct HostSampler {
 }
 
 impl HostSampler {
-    /// A sampler whose points are named `hosts.<host>.…`, with `host` made into one node.
-    pub(crate) fn new(host: &str) -> Self {
-        Self {
-            prefix: format!("hosts.{}", node(host)),
-            system: HostSystem::new(),
-            previous: None,
-        }
+    /// A sampler whose points are named `<prefix>.<host>.…`; `prefix` is `hosts` unless configured, `host` is made
+    /// into one node.
+    pub(crate) fn new(prefix: &str, host: &str) -> Self {
+        Self { prefix: format!("{prefix}.{}", node(host)), system: HostSystem::new(), previous: None }
     }
 
     /// Reads the machine and returns `(name, value)` pairs for the caller to stamp with the time and to store.
@@ -67,15 +64,11 @@ mod tests {
 
     #[test]
     fn a_fresh_sampler_shows_memory_at_once_and_rates_the_second_time() {
-        let mut sampler = HostSampler::new("web1.example.com");
-        let has =
-            |points: &[(String, f64)], name: &str| points.iter().any(|(point, _)| point == name);
+        let mut sampler = HostSampler::new("hosts", "web1.example.com");
+        let has = |points: &[(String, f64)], name: &str| points.iter().any(|(point, _)| point == name);
         let first = sampler.collect();
         assert!(has(&first, "hosts.web1_example_com.memory.used_bytes"));
-        assert!(has(
-            &first,
-            "hosts.web1_example_com.filesystem.root.used_percent"
-        ));
+        assert!(has(&first, "hosts.web1_example_com.filesystem.root.used_percent"));
         // Processor time is counted in hundredths of a second: look until one has passed.
         let again = std::iter::repeat_with(|| sampler.collect())
             .find(|points| has(points, "hosts.web1_example_com.cpu.total.used"))

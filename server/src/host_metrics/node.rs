@@ -18,11 +18,7 @@ pub(crate) fn node(name: &str) -> String {
             _ => '_',
         })
         .collect();
-    if node.is_empty() {
-        "_".to_owned()
-    } else {
-        node
-    }
+    if node.is_empty() { "_".to_owned() } else { node }
 }
 
 /// The node for a mount point: `/` is `root`, `/var/lib` is `var_lib`.
@@ -74,9 +70,6 @@ mod tests {
     #[test]
     fn two_mount_points_never_share_a_node() {
         let mounts = ["/", "/root", "/var/lib", "/var_lib"].map(str::to_owned);
-        assert_eq!(
-            mount_nodes(&mounts),
-            ["root", "root_2", "var_lib", "var_lib_2"]
-        );
+        assert_eq!(mount_nodes(&mounts), ["root", "root_2", "var_lib", "var_lib_2"]);
     }
 }

@@ -33,10 +33,6 @@ mod tests {
     #[test]
     fn this_process_holds_memory() {
         let now = process_use().expect("the system tells about its own process");
-        assert!(
-            now.memory_bytes > 100_000,
-            "a running test holds more than {} bytes",
-            now.memory_bytes
-        );
+        assert!(now.memory_bytes > 100_000, "a running test holds more than {} bytes", now.memory_bytes);
     }
 }

@@ -13,15 +13,8 @@ use super::rate::{increase, per_second, percent};
 use super::reading::{Filesystem, InterfaceCounters, Memory, Reading, Traffic};
 
 /// The points of `current`, named below `prefix` (as `hosts.web1`); rates where `previous` allows them.
-pub(crate) fn points(
-    prefix: &str,
-    previous: Option<&Reading>,
-    current: &Reading,
-) -> Vec<(String, f64)> {
-    let mut points = Points {
-        prefix,
-        list: Vec::with_capacity(128),
-    };
+pub(crate) fn points(prefix: &str, previous: Option<&Reading>, current: &Reading) -> Vec<(String, f64)> {
+    let mut points = Points { prefix, list: Vec::with_capacity(128) };
     processors(&mut points, previous, current);
     if let Some(memory) = &current.memory {
         memory_points(&mut points, memory);
@@ -32,31 +25,19 @@ pub(crate) fn points(
         }
     }
     filesystems(&mut points, &current.filesystems);
-    let elapsed = previous.map_or(Duration::ZERO, |previous| {
-        current.at.saturating_duration_since(previous.at)
-    });
+    let elapsed =
+        previous.map_or(Duration::ZERO, |previous| current.at.saturating_duration_since(previous.at));
     for device in &current.devices {
-        let before =
-            previous.and_then(|reading| reading.devices.iter().find(|old| old.name == device.name));
+        let before = previous.and_then(|reading| reading.devices.iter().find(|old| old.name == device.name));
         device_points(&mut points, before, device, elapsed);
     }
     for interface in &current.interfaces {
-        let before = previous.and_then(|reading| {
-            reading
-                .interfaces
-                .iter()
-                .find(|old| old.name == interface.name)
-        });
+        let before =
+            previous.and_then(|reading| reading.interfaces.iter().find(|old| old.name == interface.name));
         interface_points(&mut points, before, interface, elapsed);
     }
-    points.push(
-        "uptime_seconds",
-        current.uptime_seconds.map(|seconds| seconds as f64),
-    );
-    points.push(
-        "processes.total",
-        current.process_count.map(|count| count as f64),
-    );
+    points.push("uptime_seconds", current.uptime_seconds.map(|seconds| seconds as f64));
+    points.push("processes.total", current.process_count.map(|count| count as f64));
     points.list
 }
 
@@ -76,11 +57,7 @@ impl Points<'_> {
 
 fn processors(points: &mut Points, previous: Option<&Reading>, current: &Reading) {
     match &current.stat {
-        Some(stat) => stat_points(
-            points,
-            previous.and_then(|reading| reading.stat.as_ref()),
-            stat,
-        ),
+        Some(stat) => stat_points(points, previous.and_then(|reading| reading.stat.as_ref()), stat),
         None => used_points(points, &current.core_used_percent),
     }
 }
@@ -96,14 +73,8 @@ fn stat_points(points: &mut Points, previous: Option<&ProcStat>, current: &ProcS
             }
         }
     }
-    points.push(
-        "processes.running",
-        current.running.map(|count| count as f64),
-    );
-    points.push(
-        "processes.blocked",
-        current.blocked.map(|count| count as f64),
-    );
+    points.push("processes.running", current.running.map(|count| count as f64));
+    points.push("processes.blocked", current.blocked.map(|count| count as f64));
 }
 
 fn share_points(points: &mut Points, processor: &str, before: &CpuTicks, now: &CpuTicks) {
@@ -117,10 +88,7 @@ fn share_points(points: &mut Points, processor: &str, before: &CpuTicks, now: &C
 }
 
 fn used_points(points: &mut Points, cores: &[f64]) {
-    points.push(
-        "cpu.total.used",
-        percent(cores.iter().sum(), 100.0 * cores.len() as f64),
-    );
+    points.push("cpu.total.used", percent(cores.iter().sum(), 100.0 * cores.len() as f64));
     for (number, used) in cores.iter().enumerate() {
         points.push(format_args!("cpu.core{number}.used"), Some(*used));
     }
@@ -141,36 +109,21 @@ fn memory_points(points: &mut Points, memory: &Memory) {
     for (name, bytes) in values {
         points.push(format_args!("memory.{name}_bytes"), Some(bytes as f64));
     }
-    points.push(
-        "memory.used_percent",
-        percent(used as f64, memory.total as f64),
-    );
+    points.push("memory.used_percent", percent(used as f64, memory.total as f64));
 }
 
 fn filesystems(points: &mut Points, filesystems: &[Filesystem]) {
-    let mounts: Vec<String> = filesystems
-        .iter()
-        .map(|filesystem| filesystem.mount_point.clone())
-        .collect();
+    let mounts: Vec<String> = filesystems.iter().map(|filesystem| filesystem.mount_point.clone()).collect();
     for (filesystem, node) in filesystems.iter().zip(mount_nodes(&mounts)) {
         let used = filesystem.total.saturating_sub(filesystem.free) as f64;
         let available = filesystem.available as f64;
         let prefix = format!("filesystem.{node}");
-        points.push(
-            format_args!("{prefix}.total_bytes"),
-            Some(filesystem.total as f64),
-        );
+        points.push(format_args!("{prefix}.total_bytes"), Some(filesystem.total as f64));
         points.push(format_args!("{prefix}.used_bytes"), Some(used));
-        points.push(
-            format_args!("{prefix}.free_bytes"),
-            Some(filesystem.free as f64),
-        );
+        points.push(format_args!("{prefix}.free_bytes"), Some(filesystem.free as f64));
         points.push(format_args!("{prefix}.available_bytes"), Some(available));
         // What is reserved for the superuser counts as neither: this is the percentage that `df` shows.
-        points.push(
-            format_args!("{prefix}.used_percent"),
-            percent(used, used + available),
-        );
+        points.push(format_args!("{prefix}.used_percent"), percent(used, used + available));
     }
 }
 
@@ -181,32 +134,13 @@ fn device_points(
     elapsed: Duration,
 ) {
     let prefix = format!("disk.{}", node(&now.name));
-    let rate =
-        |counter: fn(&DeviceCounters) -> u64| per_second(counter(before?), counter(now), elapsed);
-    points.push(
-        format_args!("{prefix}.read_bytes"),
-        Some(now.read_bytes as f64),
-    );
-    points.push(
-        format_args!("{prefix}.write_bytes"),
-        Some(now.write_bytes as f64),
-    );
-    points.push(
-        format_args!("{prefix}.read_bytes_per_second"),
-        rate(|device| device.read_bytes),
-    );
-    points.push(
-        format_args!("{prefix}.write_bytes_per_second"),
-        rate(|device| device.write_bytes),
-    );
-    points.push(
-        format_args!("{prefix}.reads_per_second"),
-        rate(|device| device.reads),
-    );
-    points.push(
-        format_args!("{prefix}.writes_per_second"),
-        rate(|device| device.writes),
-    );
+    let rate = |counter: fn(&DeviceCounters) -> u64| per_second(counter(before?), counter(now), elapsed);
+    points.push(format_args!("{prefix}.read_bytes"), Some(now.read_bytes as f64));
+    points.push(format_args!("{prefix}.write_bytes"), Some(now.write_bytes as f64));
+    points.push(format_args!("{prefix}.read_bytes_per_second"), rate(|device| device.read_bytes));
+    points.push(format_args!("{prefix}.write_bytes_per_second"), rate(|device| device.write_bytes));
+    points.push(format_args!("{prefix}.reads_per_second"), rate(|device| device.reads));
+    points.push(format_args!("{prefix}.writes_per_second"), rate(|device| device.writes));
     let busy = before.and_then(|before| increase(before.busy_milliseconds, now.busy_milliseconds));
     // The kernel's counter is a little coarser than our clock, so a busy device may come out just above 100.
     let busy = busy
@@ -224,28 +158,17 @@ fn interface_points(
     let node = node(&now.name);
     let directions = [
         ("rx", before.map(|before| before.received), now.received),
-        (
-            "tx",
-            before.map(|before| before.transmitted),
-            now.transmitted,
-        ),
+        ("tx", before.map(|before| before.transmitted), now.transmitted),
     ];
     for (direction, before, now) in directions {
         let prefix = format!("network.{node}.{direction}");
-        let rate = |counter: fn(&Traffic) -> u64| {
-            per_second(counter(before.as_ref()?), counter(&now), elapsed)
-        };
+        let rate =
+            |counter: fn(&Traffic) -> u64| per_second(counter(before.as_ref()?), counter(&now), elapsed);
         points.push(format_args!("{prefix}_bytes"), Some(now.bytes as f64));
         points.push(format_args!("{prefix}_packets"), Some(now.packets as f64));
         points.push(format_args!("{prefix}_errors"), Some(now.errors as f64));
-        points.push(
-            format_args!("{prefix}_bytes_per_second"),
-            rate(|traffic| traffic.bytes),
-        );
-        points.push(
-            format_args!("{prefix}_packets_per_second"),
-            rate(|traffic| traffic.packets),
-        );
+        points.push(format_args!("{prefix}_bytes_per_second"), rate(|traffic| traffic.bytes));
+        points.push(format_args!("{prefix}_packets_per_second"), rate(|traffic| traffic.packets));
     }
 }
 

@@ -9,9 +9,8 @@ use super::rate::percent;
 pub(crate) const MODES: usize = 8;
 
 /// The modes in the order of `/proc/stat`. The kernel counts guests into `user` and `nice` already.
-pub(crate) const MODE_NAMES: [&str; MODES] = [
-    "user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal",
-];
+pub(crate) const MODE_NAMES: [&str; MODES] =
+    ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"];
 
 const IDLE: usize = 3;
 const IOWAIT: usize = 4;
@@ -110,30 +109,20 @@ procs_blocked 1
     #[test]
     fn the_total_and_every_core_are_read() {
         let stat = parse(TEXT);
-        assert_eq!(
-            stat.total,
-            Some(CpuTicks([21509, 10, 6721, 225_434, 3118, 5, 190, 1893]))
-        );
+        assert_eq!(stat.total, Some(CpuTicks([21509, 10, 6721, 225_434, 3118, 5, 190, 1893])));
         assert_eq!(stat.cores.len(), 2);
-        assert_eq!(
-            stat.cores[1],
-            (1, CpuTicks([11263, 10, 3732, 110_333, 2989, 5, 170, 918]))
-        );
+        assert_eq!(stat.cores[1], (1, CpuTicks([11263, 10, 3732, 110_333, 2989, 5, 170, 918])));
         assert_eq!((stat.running, stat.blocked), (Some(3), Some(1)));
     }
 
     #[test]
     fn an_old_kernel_with_four_modes_is_read_too() {
-        assert_eq!(
-            parse("cpu 1 2 3 4\n").total,
-            Some(CpuTicks([1, 2, 3, 4, 0, 0, 0, 0]))
-        );
+        assert_eq!(parse("cpu 1 2 3 4\n").total, Some(CpuTicks([1, 2, 3, 4, 0, 0, 0, 0])));
     }
 
     #[test]
     fn a_damaged_line_is_left_out_and_the_rest_stands() {
-        let stat =
-            parse("cpu 1 x 3 4\ncpuz 1 2 3 4\ncpu5 1 2\ncpu7 1 2 3 4 5 6 7 8\nprocs_running\n\n");
+        let stat = parse("cpu 1 x 3 4\ncpuz 1 2 3 4\ncpu5 1 2\ncpu7 1 2 3 4 5 6 7 8\nprocs_running\n\n");
         assert_eq!(stat.total, None);
         assert_eq!(stat.cores, [(7, CpuTicks([1, 2, 3, 4, 5, 6, 7, 8]))]);
         assert_eq!(stat.running, None);
@@ -154,10 +143,7 @@ procs_blocked 1
         let before = CpuTicks([100, 0, 0, 0, 500, 0, 0, 0]);
         let after = CpuTicks([110, 0, 0, 10, 499, 0, 0, 0]);
         let shares = shares(&before, &after).expect("time has passed");
-        assert_eq!(
-            (shares.modes[0], shares.modes[IOWAIT], shares.used),
-            (50.0, 0.0, 50.0)
-        );
+        assert_eq!((shares.modes[0], shares.modes[IOWAIT], shares.used), (50.0, 0.0, 50.0));
     }
 
     #[test]

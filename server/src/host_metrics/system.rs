@@ -25,30 +25,20 @@ pub(crate) struct HostSystem {
 impl HostSystem {
     /// Prepares the visits; a part that this system does not support stays unknown.
     pub(crate) fn new() -> Self {
-        Self {
-            system: System::new().ok(),
-            networks: Networks::new().ok(),
-            disks: Disks::new().ok(),
-        }
+        Self { system: System::new().ok(), networks: Networks::new().ok(), disks: Disks::new().ok() }
     }
 
     /// Reads everything once.
     pub(crate) fn read(&mut self) -> Reading {
         let at = Instant::now();
         let stat = read_proc_stat();
-        let core_used_percent = if stat.is_none() {
-            self.core_used_percent()
-        } else {
-            Vec::new()
-        };
+        let core_used_percent = if stat.is_none() { self.core_used_percent() } else { Vec::new() };
         Reading {
             at,
             stat,
             core_used_percent,
             memory: self.memory(),
-            load: System::load_average()
-                .ok()
-                .map(|load| [load.one, load.five, load.fifteen]),
+            load: System::load_average().ok().map(|load| [load.one, load.five, load.fifteen]),
             filesystems: self.filesystems(),
             devices: read_devices(),
             interfaces: self.interfaces(),
@@ -62,11 +52,7 @@ impl HostSystem {
             return Vec::new();
         };
         system.refresh_cpu_usage();
-        system
-            .cpus()
-            .iter()
-            .map(|cpu| f64::from(cpu.usage()))
-            .collect()
+        system.cpus().iter().map(|cpu| f64::from(cpu.usage())).collect()
     }
 
     fn memory(&mut self) -> Option<Memory> {
@@ -89,18 +75,13 @@ impl HostSystem {
             return space_on(root).into_iter().collect();
         };
         disks.refresh_specifics(true, DiskRefreshKind::nothing());
-        let root_device = disks
-            .iter()
-            .find(|disk| disk.mount_point() == root)
-            .map(|disk| disk.name().to_owned());
+        let root_device =
+            disks.iter().find(|disk| disk.mount_point() == root).map(|disk| disk.name().to_owned());
         let mut devices_seen: HashSet<OsString> = root_device.into_iter().collect();
         let mut mounts: Vec<_> = disks.iter().filter(|disk| has_own_space(disk)).collect();
         mounts.sort_by_key(|disk| disk.mount_point());
         mounts.retain(|disk| devices_seen.insert(disk.name().to_owned()));
-        iter::once(root)
-            .chain(mounts.iter().map(|disk| disk.mount_point()))
-            .filter_map(space_on)
-            .collect()
+        iter::once(root).chain(mounts.iter().map(|disk| disk.mount_point())).filter_map(space_on).collect()
     }
 
     /// Interfaces that have ever carried a packet; neither the loopback nor the ends of containers' cables.
@@ -160,19 +141,14 @@ fn read_devices() -> Vec<DeviceCounters> {
     };
     diskstats::parse(&text, |name| {
         // In sysfs a slash in a device's name is written as an exclamation mark.
-        Path::new("/sys/block")
-            .join(name.replace('/', "!"))
-            .exists()
+        Path::new("/sys/block").join(name.replace('/', "!")).exists()
     })
 }
 
 fn count_processes() -> Option<u64> {
     let entries = fs::read_dir("/proc").ok()?;
     let is_process = |name: &[u8]| !name.is_empty() && name.iter().all(u8::is_ascii_digit);
-    let count = entries
-        .flatten()
-        .filter(|entry| is_process(entry.file_name().as_encoded_bytes()))
-        .count();
+    let count = entries.flatten().filter(|entry| is_process(entry.file_name().as_encoded_bytes())).count();
     (count > 0).then_some(count as u64)
 }
 
@@ -195,10 +171,6 @@ mod tests {
     fn the_root_comes_first_and_no_device_twice() {
         let filesystems = HostSystem::new().read().filesystems;
         assert_eq!(filesystems[0].mount_point, "/");
-        assert!(
-            filesystems
-                .iter()
-                .all(|filesystem| filesystem.available <= filesystem.free)
-        );
+        assert!(filesystems.iter().all(|filesystem| filesystem.available <= filesystem.free));
     }
 }

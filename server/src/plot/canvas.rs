@@ -38,10 +38,7 @@ pub(crate) struct Canvas {
 impl Canvas {
     /// An empty canvas of so many cells.
     pub(crate) fn new(columns: usize, rows: usize) -> Self {
-        Self {
-            columns,
-            cells: vec![None; columns * rows],
-        }
+        Self { columns, cells: vec![None; columns * rows] }
     }
 
     /// The cells of one row, from left to right.
@@ -69,11 +66,7 @@ impl Canvas {
         // Halves round to the nearest dot.
         let along = |start: usize, end: usize, step: usize| {
             let way = (start.abs_diff(end) * step * 2 + steps) / (steps * 2);
-            if end >= start {
-                start + way
-            } else {
-                start - way
-            }
+            if end >= start { start + way } else { start - way }
         };
         for step in 0..=steps {
             self.dot(along(from.0, to.0, step), along(from.1, to.1, step), owner);
@@ -87,13 +80,7 @@ mod tests {
 
     fn text(canvas: &Canvas, rows: usize) -> Vec<String> {
         (0..rows)
-            .map(|row| {
-                canvas
-                    .row(row)
-                    .iter()
-                    .map(|cell| cell.map_or(' ', Cell::braille))
-                    .collect()
-            })
+            .map(|row| canvas.row(row).iter().map(|cell| cell.map_or(' ', Cell::braille)).collect())
             .collect()
     }
 

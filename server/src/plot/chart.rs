@@ -32,44 +32,22 @@ pub(crate) fn plot(series: &[PlotSeries], options: &PlotOptions) -> String {
     if series.is_empty() {
         return "No series match.\n".to_owned();
     }
-    let finite = || {
-        series
-            .iter()
-            .flat_map(|series| series.values)
-            .copied()
-            .filter(|value| value.is_finite())
-    };
+    let finite = || series.iter().flat_map(|series| series.values).copied().filter(|value| value.is_finite());
     let Some(least) = finite().reduce(f64::min) else {
-        return format!(
-            "No values in this range of time.\n{}",
-            legend(series, options)
-        );
+        return format!("No values in this range of time.\n{}", legend(series, options));
     };
     let greatest = finite().fold(least, f64::max);
     let rows = options.height.clamp(DRAWING_ROWS.0, DRAWING_ROWS.1);
     let axis = ValueAxis::new(least, greatest, (rows / ROWS_FOR_MARK).min(MARKS_MAX));
     let labels = row_labels(&axis, rows);
-    let label_width = labels
-        .iter()
-        .flatten()
-        .map(|label| label.chars().count())
-        .max()
-        .unwrap_or(0);
-    let columns = options
-        .width
-        .saturating_sub(label_width + 2)
-        .clamp(DRAWING_COLUMNS.0, DRAWING_COLUMNS.1);
+    let label_width = labels.iter().flatten().map(|label| label.chars().count()).max().unwrap_or(0);
+    let columns = options.width.saturating_sub(label_width + 2).clamp(DRAWING_COLUMNS.0, DRAWING_COLUMNS.1);
     let time = time_range(series);
     let canvas = draw(series, &axis, time, columns, rows);
     let mut out = String::new();
     for (row, label) in labels.iter().enumerate() {
-        let (text, edge) = label
-            .as_ref()
-            .map_or(("", '│'), |label| (label.as_str(), '┤'));
-        let line = format!(
-            "{text:>label_width$} {edge}{}",
-            row_text(&canvas, row, series.len(), options)
-        );
+        let (text, edge) = label.as_ref().map_or(("", '│'), |label| (label.as_str(), '┤'));
+        let line = format!("{text:>label_width$} {edge}{}", row_text(&canvas, row, series.len(), options));
         push_line(&mut out, &line);
     }
     push_time_axis(&mut out, time, label_width, columns, options);
@@ -91,21 +69,12 @@ fn row_labels(axis: &ValueAxis, rows: usize) -> Vec<Option<String>> {
 fn time_range(series: &[PlotSeries]) -> TimeAxis {
     let with_values = || series.iter().filter(|series| !series.values.is_empty());
     let from = with_values().map(|series| series.start).min().unwrap_or(0);
-    let until = with_values()
-        .map(|series| series.at(series.values.len() - 1))
-        .max()
-        .unwrap_or(from);
+    let until = with_values().map(|series| series.at(series.values.len() - 1)).max().unwrap_or(from);
     TimeAxis { from, until }
 }
 
 /// Joins neighbouring values; a value without neighbours is a dot. The first series is drawn last, on top.
-fn draw(
-    series: &[PlotSeries],
-    axis: &ValueAxis,
-    time: TimeAxis,
-    columns: usize,
-    rows: usize,
-) -> Canvas {
+fn draw(series: &[PlotSeries], axis: &ValueAxis, time: TimeAxis, columns: usize, rows: usize) -> Canvas {
     let mut canvas = Canvas::new(columns, rows);
     for (owner, series) in series.iter().enumerate().rev() {
         let mut previous = None;
@@ -114,10 +83,8 @@ fn draw(
                 previous = None;
                 continue;
             }
-            let place = (
-                time.place(series.at(index), columns * DOTS_WIDE),
-                axis.dot(*value, rows * DOTS_HIGH),
-            );
+            let place =
+                (time.place(series.at(index), columns * DOTS_WIDE), axis.dot(*value, rows * DOTS_HIGH));
             canvas.line(previous.unwrap_or(place), place, owner);
             previous = Some(place);
         }
@@ -133,9 +100,7 @@ fn row_text(canvas: &Canvas, row: usize, series_count: usize, options: &PlotOpti
     let mut text = String::new();
     let mut color = None;
     for cell in canvas.row(row) {
-        let wanted = cell
-            .filter(|_| options.color)
-            .map(|cell| color_code(cell.owner));
+        let wanted = cell.filter(|_| options.color).map(|cell| color_code(cell.owner));
         if wanted != color {
             push_color(&mut text, wanted);
             color = wanted;
@@ -171,19 +136,9 @@ fn push_time_axis(
             *slot = character;
         }
     }
-    push_line(
-        out,
-        &format!(
-            "{:label_width$} └{}",
-            "",
-            axis.into_iter().collect::<String>()
-        ),
-    );
+    push_line(out, &format!("{:label_width$} └{}", "", axis.into_iter().collect::<String>()));
     push_line(out, &times.into_iter().collect::<String>());
-    let (from, until) = (
-        full_time(time.from, options.zone),
-        full_time(time.until, options.zone),
-    );
+    let (from, until) = (full_time(time.from, options.zone), full_time(time.until, options.zone));
     push_line(out, &format!("{from} to {until}"));
 }
 
@@ -196,20 +151,13 @@ fn legend(series: &[PlotSeries], options: &PlotOptions) -> String {
             (false, 1) => "──".to_owned(),
             (false, _) => marker(owner).to_string(),
         };
-        let mark_width = if options.color || series.len() == 1 {
-            2
-        } else {
-            1
-        };
+        let mark_width = if options.color || series.len() == 1 { 2 } else { 1 };
         let room = options.width.saturating_sub(mark_width + 1);
         let mut values = format!(" {}", summary(one.values));
         if room < values.chars().count() + NAME_COLUMNS_MIN {
             values.clear();
         }
-        let name = shortened(
-            &printable(one.name),
-            room.saturating_sub(values.chars().count()),
-        );
+        let name = shortened(&printable(one.name), room.saturating_sub(values.chars().count()));
         push_line(&mut out, &format!("{mark} {name}{values}"));
     }
     out
@@ -217,19 +165,12 @@ fn legend(series: &[PlotSeries], options: &PlotOptions) -> String {
 
 fn summary(values: &[f64]) -> String {
     let finite = || values.iter().copied().filter(|value| value.is_finite());
-    let (Some(last), Some(least), Some(greatest)) = (
-        finite().next_back(),
-        finite().reduce(f64::min),
-        finite().reduce(f64::max),
-    ) else {
+    let (Some(last), Some(least), Some(greatest)) =
+        (finite().next_back(), finite().reduce(f64::min), finite().reduce(f64::max))
+    else {
         return "(no values)".to_owned();
     };
-    format!(
-        "(last {}, min {}, max {})",
-        short(last),
-        short(least),
-        short(greatest)
-    )
+    format!("(last {}, min {}, max {})", short(last), short(least), short(greatest))
 }
 
 fn marker(owner: usize) -> char {

@@ -33,9 +33,7 @@ pub(crate) struct PlotSeries<'a> {
 impl PlotSeries<'_> {
     /// The moment of the value with that index.
     fn at(&self, index: usize) -> i64 {
-        let offset = i64::try_from(index)
-            .unwrap_or(i64::MAX)
-            .saturating_mul(self.step.max(1));
+        let offset = i64::try_from(index).unwrap_or(i64::MAX).saturating_mul(self.step.max(1));
         self.start.saturating_add(offset)
     }
 
@@ -44,10 +42,7 @@ impl PlotSeries<'_> {
         let offset = at.checked_sub(self.start).filter(|offset| *offset >= 0)?;
         let step = self.step.max(1);
         let index = (offset % step == 0).then_some(offset / step)?;
-        self.values
-            .get(usize::try_from(index).ok()?)
-            .copied()
-            .filter(|value| !value.is_nan())
+        self.values.get(usize::try_from(index).ok()?).copied().filter(|value| !value.is_nan())
     }
 }
 

@@ -27,11 +27,8 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Looks at standard output and at `NO_COLOR` and `TERM` in the environment.
     pub(crate) fn of(stdout: &Stdout) -> Self {
-        let size = rustix::termios::tcgetwinsize(stdout)
-            .ok()
-            .map(|size| (size.ws_col, size.ws_row));
-        let variable =
-            |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        let size = rustix::termios::tcgetwinsize(stdout).ok().map(|size| (size.ws_col, size.ws_row));
+        let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         Self::from_facts(
             stdout.is_terminal(),
             size,
@@ -48,24 +45,16 @@ impl Terminal {
     ) -> Self {
         // Some terminals, as serial lines, have a size of nothing.
         let known = size.filter(|(width, height)| is_terminal && *width > 0 && *height > 0);
-        let (width, height) = known.map_or(SIZE_DEFAULT, |(width, height)| {
-            (width.into(), height.into())
-        });
+        let (width, height) = known.map_or(SIZE_DEFAULT, |(width, height)| (width.into(), height.into()));
         // NO_COLOR counts when it is set to anything but an empty text.
         let color = is_terminal && no_color.is_none_or(str::is_empty) && term != Some("dumb");
-        Self {
-            width,
-            height,
-            color,
-        }
+        Self { width, height, color }
     }
 
     /// Rows for the drawing of a plot with so many series in its legend.
     pub(crate) fn plot_rows(&self, series_count: usize) -> usize {
         let around = series_count.saturating_add(ROWS_AROUND_PLOT);
-        self.height
-            .saturating_sub(around)
-            .clamp(self.height / 2, PLOT_ROWS_MAX.max(self.height / 2))
+        self.height.saturating_sub(around).clamp(self.height / 2, PLOT_ROWS_MAX.max(self.height / 2))
     }
 }
 
@@ -76,31 +65,17 @@ mod tests {
     #[test]
     fn a_terminal_has_its_size_and_colours() {
         let terminal = Terminal::from_facts(true, Some((120, 40)), None, Some("xterm"));
-        assert_eq!(
-            terminal,
-            Terminal {
-                width: 120,
-                height: 40,
-                color: true
-            }
-        );
+        assert_eq!(terminal, Terminal { width: 120, height: 40, color: true });
     }
 
     #[test]
     fn colours_are_refused_by_no_color_by_dumb_terminals_and_by_pipes() {
         assert!(!Terminal::from_facts(true, None, Some("1"), None).color);
-        assert!(
-            Terminal::from_facts(true, None, Some(""), None).color,
-            "an empty NO_COLOR says nothing"
-        );
+        assert!(Terminal::from_facts(true, None, Some(""), None).color, "an empty NO_COLOR says nothing");
         assert!(!Terminal::from_facts(true, None, None, Some("dumb")).color);
         assert_eq!(
             Terminal::from_facts(false, Some((200, 50)), None, None),
-            Terminal {
-                width: 80,
-                height: 24,
-                color: false
-            }
+            Terminal { width: 80, height: 24, color: false }
         );
     }
 
@@ -112,25 +87,10 @@ mod tests {
 
     #[test]
     fn the_plot_and_its_legend_fit_on_the_screen() {
-        let terminal = Terminal {
-            width: 80,
-            height: 24,
-            color: false,
-        };
+        let terminal = Terminal { width: 80, height: 24, color: false };
         assert_eq!(terminal.plot_rows(1), 19);
         assert_eq!(terminal.plot_rows(5), 15);
-        assert_eq!(
-            terminal.plot_rows(500),
-            12,
-            "a long legend scrolls, the drawing stays legible"
-        );
-        assert_eq!(
-            Terminal {
-                height: 100,
-                ..terminal
-            }
-            .plot_rows(1),
-            50
-        );
+        assert_eq!(terminal.plot_rows(500), 12, "a long legend scrolls, the drawing stays legible");
+        assert_eq!(Terminal { height: 100, ..terminal }.plot_rows(1), 50);
     }
 }

@@ -5,15 +5,7 @@ pub(crate) fn printable(name: &str) -> String {
     if !name.chars().any(is_unsafe) {
         return name.to_owned();
     }
-    name.chars()
-        .map(|character| {
-            if is_unsafe(character) {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
+    name.chars().map(|character| if is_unsafe(character) { '\u{fffd}' } else { character }).collect()
 }
 
 /// Control characters, and those that turn the direction of the text that follows.
@@ -41,20 +33,14 @@ mod tests {
 
     #[test]
     fn escape_sequences_lose_their_power() {
-        assert_eq!(
-            printable("a\x1b[31mb\r\n"),
-            "a\u{fffd}[31mb\u{fffd}\u{fffd}"
-        );
+        assert_eq!(printable("a\x1b[31mb\r\n"), "a\u{fffd}[31mb\u{fffd}\u{fffd}");
         assert_eq!(printable("a\u{202e}b"), "a\u{fffd}b");
         assert_eq!(printable("größe.ms"), "größe.ms");
     }
 
     #[test]
     fn the_end_of_a_long_name_stays() {
-        assert_eq!(
-            shortened("hosts.web1.cpu.total.user", 16),
-            "hosts…total.user"
-        );
+        assert_eq!(shortened("hosts.web1.cpu.total.user", 16), "hosts…total.user");
         assert_eq!(shortened("short", 5), "short");
         assert_eq!(shortened("größer", 4), "g…er");
     }

@@ -92,10 +92,7 @@ impl TimeAxis {
             if last.replace(at) == Some(at) {
                 marks.pop();
             }
-            marks.push(Mark {
-                column: self.place(at, columns),
-                label: label(at, step, zone),
-            });
+            marks.push(Mark { column: self.place(at, columns), label: label(at, step, zone) });
             let Some(next_local) = local.checked_add(step) else {
                 break;
             };
@@ -122,11 +119,7 @@ fn local_second(at: i64, zone: &TimeZone) -> i64 {
 fn moment_of(local: i64, before: i64, zone: &TimeZone) -> i64 {
     let without_change = local.saturating_sub(offset_seconds(before, zone));
     let with_change = local.saturating_sub(offset_seconds(without_change, zone));
-    if with_change > before {
-        with_change
-    } else {
-        without_change
-    }
+    if with_change > before { with_change } else { without_change }
 }
 
 fn offset_seconds(at: i64, zone: &TimeZone) -> i64 {
@@ -174,14 +167,8 @@ mod tests {
 
     fn labels(from: &str, until: &str, columns: usize, zone: &TimeZone) -> Vec<String> {
         let second = |text: &str| text.parse::<Timestamp>().expect("a time").as_second();
-        let axis = TimeAxis {
-            from: second(from),
-            until: second(until),
-        };
-        axis.marks(columns, zone)
-            .into_iter()
-            .map(|mark| mark.label)
-            .collect()
+        let axis = TimeAxis { from: second(from), until: second(until) };
+        axis.marks(columns, zone).into_iter().map(|mark| mark.label).collect()
     }
 
     #[test]
@@ -200,12 +187,7 @@ mod tests {
     #[test]
     fn midnight_tells_the_day() {
         assert_eq!(
-            labels(
-                "2026-03-15T10:00:00Z",
-                "2026-03-16T10:00:00Z",
-                60,
-                &TimeZone::UTC
-            ),
+            labels("2026-03-15T10:00:00Z", "2026-03-16T10:00:00Z", 60, &TimeZone::UTC),
             ["12:00", "18:00", "Mar 16", "06:00"]
         );
     }
@@ -214,18 +196,10 @@ mod tests {
     fn times_are_those_of_the_given_zone() {
         let kathmandu = zone("Asia/Kathmandu");
         assert_eq!(
-            labels(
-                "2026-03-15T10:00:00Z",
-                "2026-03-15T14:00:00Z",
-                60,
-                &kathmandu
-            ),
+            labels("2026-03-15T10:00:00Z", "2026-03-15T14:00:00Z", 60, &kathmandu),
             ["16:00", "17:00", "18:00", "19:00"]
         );
-        assert_eq!(
-            full_time(1_773_568_800, &zone("Europe/Berlin")),
-            "2026-03-15T11:00:00+01:00"
-        );
+        assert_eq!(full_time(1_773_568_800, &zone("Europe/Berlin")), "2026-03-15T11:00:00+01:00");
     }
 
     #[test]
@@ -259,17 +233,11 @@ mod tests {
     fn labels_have_room() {
         for columns in 10..200 {
             for span in [9, 700, 5000, 86_400, 3_000_000, 400_000_000] {
-                let marks = TimeAxis {
-                    from: 1_000_000_007,
-                    until: 1_000_000_007 + span,
-                }
-                .marks(columns, &TimeZone::UTC);
+                let marks = TimeAxis { from: 1_000_000_007, until: 1_000_000_007 + span }
+                    .marks(columns, &TimeZone::UTC);
                 for pair in marks.windows(2) {
                     let room = pair[1].column - pair[0].column;
-                    assert!(
-                        room > pair[0].label.len() + 1,
-                        "{columns} columns, {span} s: {pair:?}"
-                    );
+                    assert!(room > pair[0].label.len() + 1, "{columns} columns, {span} s: {pair:?}");
                 }
             }
         }
@@ -277,38 +245,14 @@ mod tests {
 
     #[test]
     fn the_range_fills_the_places() {
-        let axis = TimeAxis {
-            from: 100,
-            until: 200,
-        };
-        assert_eq!(
-            (
-                axis.place(100, 51),
-                axis.place(150, 51),
-                axis.place(200, 51)
-            ),
-            (0, 25, 50)
-        );
-        assert_eq!(
-            TimeAxis {
-                from: 100,
-                until: 100
-            }
-            .place(100, 51),
-            0
-        );
+        let axis = TimeAxis { from: 100, until: 200 };
+        assert_eq!((axis.place(100, 51), axis.place(150, 51), axis.place(200, 51)), (0, 25, 50));
+        assert_eq!(TimeAxis { from: 100, until: 100 }.place(100, 51), 0);
     }
 
     #[test]
     fn moments_outside_every_calendar_are_numbers() {
         assert_eq!(full_time(i64::MAX, &TimeZone::UTC), i64::MAX.to_string());
-        assert!(
-            TimeAxis {
-                from: i64::MIN,
-                until: i64::MAX
-            }
-            .marks(80, &TimeZone::UTC)
-            .is_empty()
-        );
+        assert!(TimeAxis { from: i64::MIN, until: i64::MAX }.marks(80, &TimeZone::UTC).is_empty());
     }
 }

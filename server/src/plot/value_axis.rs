@@ -28,20 +28,14 @@ impl ValueAxis {
             (low, high) = (0.0, 1.0);
         }
         let step = round_up((high - low) / marks_wanted.max(2) as f64);
-        Self {
-            low: (low / step).floor() * step,
-            high: (high / step).ceil() * step,
-            step,
-        }
+        Self { low: (low / step).floor() * step, high: (high / step).ceil() * step, step }
     }
 
     /// The marks' values, lowest first.
     pub(crate) fn marks(&self) -> Vec<f64> {
         let first = (self.low / self.step).round();
         let count = ((self.high - self.low) / self.step).round() as usize;
-        (0..=count.min(1000))
-            .map(|index| (first + index as f64) * self.step)
-            .collect()
+        (0..=count.min(1000)).map(|index| (first + index as f64) * self.step).collect()
     }
 
     /// Which of `dots` dots, counted from the top, shows `value`.
@@ -55,10 +49,7 @@ impl ValueAxis {
 fn round_up(rough: f64) -> f64 {
     let power = 10_f64.powf(rough.log10().floor());
     let digit = rough / power;
-    let round = [1.0, 2.0, 5.0]
-        .into_iter()
-        .find(|round| digit <= round * 1.000_001)
-        .unwrap_or(10.0);
+    let round = [1.0, 2.0, 5.0].into_iter().find(|round| digit <= round * 1.000_001).unwrap_or(10.0);
     round * power
 }
 
@@ -112,18 +103,12 @@ pub(crate) fn short(value: f64) -> String {
 fn prefix_of(size: f64) -> Option<(f64, &'static str)> {
     // A touch more, so that what rounds to 1000 gets the next prefix.
     let exponent = ((size * 1.000_000_001).log10() / 3.0).floor() * 3.0;
-    let (exponent, prefix) = PREFIXES
-        .iter()
-        .find(|(power, _)| f64::from(*power) == exponent)?;
+    let (exponent, prefix) = PREFIXES.iter().find(|(power, _)| f64::from(*power) == exponent)?;
     Some((10_f64.powi(*exponent), prefix))
 }
 
 fn without_idle_zeros(text: &str) -> &str {
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        text
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
 #[cfg(test)]
@@ -132,33 +117,23 @@ mod tests {
 
     fn labels(least: f64, greatest: f64, marks: usize) -> Vec<String> {
         let axis = ValueAxis::new(least, greatest, marks);
-        axis.marks()
-            .iter()
-            .map(|mark| mark_label(*mark, axis.step))
-            .collect()
+        axis.marks().iter().map(|mark| mark_label(*mark, axis.step)).collect()
     }
 
     #[test]
     fn marks_are_round_and_short() {
         assert_eq!(labels(0.0, 1400.0, 4), ["0", "500", "1k", "1.5k"]);
         assert_eq!(labels(-3.0, 7.0, 4), ["-5", "0", "5", "10"]);
-        assert_eq!(
-            labels(0.0001, 0.0009, 4),
-            ["0", "200µ", "400µ", "600µ", "800µ", "1m"]
-        );
+        assert_eq!(labels(0.0001, 0.0009, 4), ["0", "200µ", "400µ", "600µ", "800µ", "1m"]);
         assert_eq!(labels(2.1e9, 3.9e9, 4), ["2G", "2.5G", "3G", "3.5G", "4G"]);
     }
 
     #[test]
     fn neighbouring_marks_never_read_the_same() {
         assert_eq!(labels(1000.1, 1000.3, 2), ["1.0001k", "1.0002k", "1.0003k"]);
-        for (least, greatest) in [
-            (0.0, 1e-9),
-            (1e6, 1e6 + 1.0),
-            (-1e17, 1e17),
-            (999.5, 1000.5),
-            (1e200, 3e200),
-        ] {
+        for (least, greatest) in
+            [(0.0, 1e-9), (1e6, 1e6 + 1.0), (-1e17, 1e17), (999.5, 1000.5), (1e200, 3e200)]
+        {
             let mut labels = labels(least, greatest, 5);
             let count = labels.len();
             labels.dedup();
@@ -175,19 +150,12 @@ mod tests {
 
     #[test]
     fn every_value_lies_on_the_axis() {
-        for (least, greatest) in [
-            (-1.7e308, 1.7e308),
-            (5e-324, 5e-324),
-            (0.3, 0.4),
-            (-7e-5, 12.0),
-            (1e15, 1e15 + 1.0),
-        ] {
+        for (least, greatest) in
+            [(-1.7e308, 1.7e308), (5e-324, 5e-324), (0.3, 0.4), (-7e-5, 12.0), (1e15, 1e15 + 1.0)]
+        {
             let axis = ValueAxis::new(least, greatest, 5);
             assert!(axis.low < axis.high, "{least} to {greatest}: {axis:?}");
-            assert!(
-                (2..=20).contains(&axis.marks().len()),
-                "{least} to {greatest}: {axis:?}"
-            );
+            assert!((2..=20).contains(&axis.marks().len()), "{least} to {greatest}: {axis:?}");
             assert!(axis.dot(greatest, 40) <= axis.dot(least, 40));
             assert!(axis.dot(least, 40) < 40);
         }
@@ -196,10 +164,7 @@ mod tests {
     #[test]
     fn the_upper_edge_is_the_first_dot() {
         let axis = ValueAxis::new(0.0, 10.0, 5);
-        assert_eq!(
-            (axis.dot(10.0, 21), axis.dot(5.0, 21), axis.dot(0.0, 21)),
-            (0, 10, 20)
-        );
+        assert_eq!((axis.dot(10.0, 21), axis.dot(5.0, 21), axis.dot(0.0, 21)), (0, 10, 20));
     }
 
     #[test]

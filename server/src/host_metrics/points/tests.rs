@@ -6,11 +6,7 @@ use std::time::{Duration, Instant};
 use super::*;
 
 fn traffic(bytes: u64, packets: u64, errors: u64) -> Traffic {
-    Traffic {
-        bytes,
-        packets,
-        errors,
-    }
+    Traffic { bytes, packets, errors }
 }
 
 fn reading(at: Instant) -> Reading {
@@ -20,20 +16,9 @@ fn reading(at: Instant) -> Reading {
             "cpu 100 0 50 1000 10\ncpu0 100 0 50 1000 10\nprocs_running 2\nprocs_blocked 1\n",
         )),
         core_used_percent: Vec::new(),
-        memory: Some(Memory {
-            total: 1000,
-            available: 600,
-            free: 100,
-            swap_total: 50,
-            swap_free: 40,
-        }),
+        memory: Some(Memory { total: 1000, available: 600, free: 100, swap_total: 50, swap_free: 40 }),
         load: Some([0.5, 0.25, 0.125]),
-        filesystems: vec![Filesystem {
-            mount_point: "/".into(),
-            total: 1000,
-            free: 500,
-            available: 300,
-        }],
+        filesystems: vec![Filesystem { mount_point: "/".into(), total: 1000, free: 500, available: 300 }],
         devices: vec![DeviceCounters {
             name: "sda".into(),
             reads: 10,
@@ -55,9 +40,7 @@ fn reading(at: Instant) -> Reading {
 fn later(first: &Reading) -> Reading {
     let mut second = first.clone();
     second.at = first.at + Duration::from_secs(10);
-    second.stat = Some(proc_stat::parse(
-        "cpu 150 0 70 1120 20\ncpu0 150 0 70 1120 20\nprocs_running 1\n",
-    ));
+    second.stat = Some(proc_stat::parse("cpu 150 0 70 1120 20\ncpu0 150 0 70 1120 20\nprocs_running 1\n"));
     second.devices[0].read_bytes += 40_960;
     second.devices[0].writes += 50;
     second.devices[0].busy_milliseconds += 2500;
@@ -78,22 +61,13 @@ fn the_first_reading_shows_gauges_and_no_rates() {
     let points = points("hosts.web1", None, &reading(Instant::now()));
     assert_eq!(value(&points, "hosts.web1.memory.used_bytes"), Some(400.0));
     assert_eq!(value(&points, "hosts.web1.memory.used_percent"), Some(40.0));
-    assert_eq!(
-        value(&points, "hosts.web1.memory.swap_used_bytes"),
-        Some(10.0)
-    );
+    assert_eq!(value(&points, "hosts.web1.memory.swap_used_bytes"), Some(10.0));
     assert_eq!(value(&points, "hosts.web1.load.15min"), Some(0.125));
-    assert_eq!(
-        value(&points, "hosts.web1.network.eth0_7.rx_errors"),
-        Some(3.0)
-    );
+    assert_eq!(value(&points, "hosts.web1.network.eth0_7.rx_errors"), Some(3.0));
     assert_eq!(value(&points, "hosts.web1.uptime_seconds"), Some(86_400.0));
     assert_eq!(value(&points, "hosts.web1.processes.total"), Some(91.0));
     assert_eq!(value(&points, "hosts.web1.processes.blocked"), Some(1.0));
-    let rates = points
-        .iter()
-        .filter(|(name, _)| name.contains("per_second") || name.contains("cpu"))
-        .count();
+    let rates = points.iter().filter(|(name, _)| name.contains("per_second") || name.contains("cpu")).count();
     assert_eq!(rates, 0, "a rate from one reading would be invented");
 }
 
@@ -104,30 +78,12 @@ fn the_second_reading_shows_rates_over_the_time_between() {
     assert_eq!(value(&points, "hosts.web1.cpu.total.user"), Some(25.0));
     assert_eq!(value(&points, "hosts.web1.cpu.core0.iowait"), Some(5.0));
     assert_eq!(value(&points, "hosts.web1.cpu.total.used"), Some(35.0));
-    assert_eq!(
-        value(&points, "hosts.web1.disk.sda.read_bytes_per_second"),
-        Some(4096.0)
-    );
-    assert_eq!(
-        value(&points, "hosts.web1.disk.sda.writes_per_second"),
-        Some(5.0)
-    );
-    assert_eq!(
-        value(&points, "hosts.web1.disk.sda.busy_percent"),
-        Some(25.0)
-    );
-    assert_eq!(
-        value(&points, "hosts.web1.network.eth0_7.rx_bytes_per_second"),
-        Some(1000.0)
-    );
-    assert_eq!(
-        value(&points, "hosts.web1.network.eth0_7.tx_packets_per_second"),
-        Some(2.5)
-    );
-    assert_eq!(
-        value(&points, "hosts.web1.network.eth0_7.rx_bytes"),
-        Some(15_000.0)
-    );
+    assert_eq!(value(&points, "hosts.web1.disk.sda.read_bytes_per_second"), Some(4096.0));
+    assert_eq!(value(&points, "hosts.web1.disk.sda.writes_per_second"), Some(5.0));
+    assert_eq!(value(&points, "hosts.web1.disk.sda.busy_percent"), Some(25.0));
+    assert_eq!(value(&points, "hosts.web1.network.eth0_7.rx_bytes_per_second"), Some(1000.0));
+    assert_eq!(value(&points, "hosts.web1.network.eth0_7.tx_packets_per_second"), Some(2.5));
+    assert_eq!(value(&points, "hosts.web1.network.eth0_7.rx_bytes"), Some(15_000.0));
 }
 
 #[test]
@@ -135,10 +91,7 @@ fn used_percent_is_what_df_shows() {
     let points = points("h", None, &reading(Instant::now()));
     // 500 of 1000 are used, 200 are reserved, 300 can still be had: df says 63 %.
     assert_eq!(value(&points, "h.filesystem.root.used_percent"), Some(62.5));
-    assert_eq!(
-        value(&points, "h.filesystem.root.available_bytes"),
-        Some(300.0)
-    );
+    assert_eq!(value(&points, "h.filesystem.root.available_bytes"), Some(300.0));
 }
 
 #[test]
