@@ -78,3 +78,78 @@ impl ServeArgs {
         Ok(config)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// The settings of `serve` with a file of this text, and these flags.
+    fn load(text: &str, flags: ServeArgs) -> Config {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("p.toml");
+        std::fs::write(&file, text).expect("written");
+        let config = ConfigArgs { config: Some(file), ..flags.config };
+        ServeArgs { config, ..flags }.load().expect("a valid file")
+    }
+
+    #[test]
+    fn without_flags_the_file_counts() {
+        let config = load("[listen]\nhttp = \"0.0.0.0:81\"\n", ServeArgs::default());
+        assert_eq!(config.listen.http.to_string(), "0.0.0.0:81");
+        assert_eq!(config.listen.pickle.to_string(), "127.0.0.1:2004");
+        assert!(config.host_metrics.enabled && config.self_metrics.enabled);
+        assert_eq!(ServeArgs::default().load().expect("no file"), Config::default());
+    }
+
+    #[test]
+    fn flags_win() {
+        let flags = ServeArgs {
+            config: ConfigArgs {
+                data_dir: Some(PathBuf::from("d")),
+                storage_schemas: Some(PathBuf::from("s.conf")),
+                storage_aggregation: Some(PathBuf::from("a.conf")),
+                ..ConfigArgs::default()
+            },
+            listen_http: "127.0.0.1:1".parse().ok(),
+            listen_plaintext: "127.0.0.1:2".parse().ok(),
+            listen_pickle: "127.0.0.1:3".parse().ok(),
+            listen_udp: "127.0.0.1:4".parse().ok(),
+            ..ServeArgs::default()
+        };
+        let text = "data_dir = \"x\"\n[listen]\nhttp = \"off\"\n[storage]\nschemas_file = \"y\"\naggregation_file = \"z\"";
+        let config = load(text, flags);
+        assert_eq!(config.data_dir, Path::new("d"));
+        assert_eq!(config.storage.schemas_file.as_deref(), Some(Path::new("s.conf")));
+        assert_eq!(config.storage.aggregation_file.as_deref(), Some(Path::new("a.conf")));
+        let listen = config.listen;
+        let addresses = [listen.http, listen.plaintext, listen.pickle, listen.udp];
+        assert_eq!(
+            addresses.map(|address| address.to_string()),
+            ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", "127.0.0.1:4"]
+        );
+    }
+
+    #[test]
+    fn bind_moves_every_listener_without_a_flag_of_its_own() {
+        let flags = ServeArgs {
+            bind: "0.0.0.0".parse().ok(),
+            listen_http: "127.0.0.1:1".parse().ok(),
+            ..ServeArgs::default()
+        };
+        let listen = load("[listen]\npickle = \"127.0.0.1:9\"\nudp = \"off\"\n", flags).listen;
+        let addresses = [listen.http, listen.plaintext, listen.pickle, listen.udp];
+        assert_eq!(
+            addresses.map(|address| address.to_string()),
+            ["127.0.0.1:1", "0.0.0.0:2003", "0.0.0.0:9", "off"]
+        );
+    }
+
+    #[test]
+    fn a_fixed_clock_stops_the_own_metrics() {
+        let text = "[host_metrics]\nenabled = true\n[self_metrics]\nenabled = true\n";
+        let config = load(text, ServeArgs { clock: ClockChoice::Fixed(1), ..ServeArgs::default() });
+        assert!(!config.host_metrics.enabled && !config.self_metrics.enabled);
+    }
+}

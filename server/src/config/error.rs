@@ -101,7 +101,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// "in [listen]", or "at the top" for the part before the first section.
+/// `in [listen]`, or `at the top` for the part before the first section.
 struct Within<'s>(&'s str);
 
 impl fmt::Display for Within<'_> {

@@ -218,6 +218,18 @@ fn columns_count_characters() {
 }
 
 #[test]
+fn every_beginning_of_a_file_gives_settings_or_faults_inside_it() {
+    let line_count = EXAMPLE.lines().count();
+    for end in 0..EXAMPLE.len() {
+        let Some(beginning) = EXAMPLE.get(..end) else { continue };
+        if let Err(errors) = parse(beginning) {
+            assert!(!errors.is_empty());
+            assert!(errors.iter().all(|error| (1..=line_count).contains(&error.line)), "{errors:?}");
+        }
+    }
+}
+
+#[test]
 fn long_values_are_shortened() {
     assert!(fault("data_dir = [\n1,\n2]").ends_with(", not […"));
     let long = format!("log = \"{}\"", "x".repeat(1_000));

@@ -142,3 +142,82 @@ fn files_are_read() {
     let error = Rules::load(None, Some(&missing)).expect_err("no such file");
     assert!(error.to_string().contains("none.conf: cannot be read: "), "{error}");
 }
+
+/// Joins random pieces that mean something to the readers; the same seed gives the same text.
+fn random_text(seed: u64, pieces: &[&str]) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap_or(0)
+    };
+    let count = next() % 40;
+    (0..count).filter_map(|_| pieces.get(next() % pieces.len())).copied().collect()
+}
+
+#[test]
+fn any_text_gives_rules_that_hold_their_promise() {
+    let pieces = [
+        "[",
+        "]",
+        "a",
+        "DEFAULT",
+        "\n",
+        "\n  ",
+        "=",
+        ":",
+        "10s",
+        "1m",
+        "7",
+        "0",
+        ":1d",
+        ":30d,",
+        "9999999999",
+        "y",
+        "%",
+        "\"",
+        "'",
+        "#",
+        ";",
+        "\\",
+        "(",
+        ")",
+        "{",
+        "}",
+        ",",
+        "*",
+        "^",
+        "$",
+        ".*",
+        "-",
+        "&&",
+        "é",
+        "\u{feff}",
+        "\r\n",
+        "\n[a]\npattern = a",
+        "\n[b]\npattern: ",
+        "\nretentions = 10s:1d",
+        "\nretentions = 1:9,",
+        "\npriority = 1",
+        "\nxFilesFactor = 0.1",
+        "\naggregationMethod = sum",
+        "\n[c]\npattern = a\nretentions = 1m:1d",
+    ];
+    let mut section_count = 0;
+    for seed in 0..20_000 {
+        let text = random_text(seed, &pieces);
+        let rules = rules(Some(&text), Some(&text));
+        section_count += rules.schema_count().unwrap_or(0);
+        for name in ["a", "aa.é", ""] {
+            let choice = rules.policy_for(name);
+            let policy = plumbago_engine::Policy::new(
+                choice.archives.to_vec(),
+                choice.x_files_factor,
+                choice.aggregation,
+            );
+            assert!(policy.is_ok(), "seed {seed}: {text:?} gives {name} {policy:?}");
+        }
+    }
+    assert!(section_count > 1_000, "the texts hold too few sections to tell anything: {section_count}");
+}
