@@ -17,12 +17,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// What the names of the machine's series begin with unless configured otherwise.
-pub(crate) const HOST_PREFIX: &str = "hosts";
-
-/// What the names of the server's own series begin with unless configured otherwise.
-const OWN_PREFIX: &str = "carbon.agents";
-
 /// Reads the server's counters.
 pub(crate) type TakeSnapshot = Box<dyn Fn() -> Snapshot + Send>;
 
@@ -75,8 +69,6 @@ impl OwnSeries {
 struct Sources {
     host: Option<(HostSampler, Timer)>,
     own: Option<(SelfMetrics, TakeSnapshot, Timer)>,
-    host_prefix: String,
-    own_prefix: String,
 }
 
 impl Sources {
@@ -85,12 +77,10 @@ impl Sources {
         let now = Instant::now();
         let (machine, server) = (&config.host_metrics, &config.self_metrics);
         Sources {
-            host: machine.enabled.then(|| (HostSampler::new(&host), Timer::at_once(machine.interval, now))),
+            host: machine.enabled.then(|| (HostSampler::new(&machine.prefix, &host), Timer::at_once(machine.interval, now))),
             own: server
                 .enabled
-                .then(|| (SelfMetrics::new("carbon", &host), snapshot, Timer::later(server.interval, now))),
-            host_prefix: machine.prefix.clone(),
-            own_prefix: server.prefix.clone(),
+                .then(|| (SelfMetrics::new(&server.prefix, &host), snapshot, Timer::later(server.interval, now))),
         }
     }
 
@@ -110,23 +100,14 @@ impl Sources {
         if let Some((sampler, timer)) = &mut self.host
             && timer.take_due(now)
         {
-            points.extend(sampler.collect().into_iter().map(|point| under(point, HOST_PREFIX, &self.host_prefix)));
+            points.extend(sampler.collect());
         }
         if let Some((metrics, snapshot, timer)) = &mut self.own
             && timer.take_due(now)
         {
-            let own = metrics.points(&snapshot());
-            points.extend(own.into_iter().map(|point| under(point, OWN_PREFIX, &self.own_prefix)));
+            points.extend(metrics.points(&snapshot()));
         }
         points
-    }
-}
-
-/// The point with its name under the configured prefix instead of the usual one.
-fn under((name, value): (String, f64), usual: &str, configured: &str) -> (String, f64) {
-    match name.strip_prefix(usual) {
-        Some(rest) if usual != configured => (format!("{configured}{rest}"), value),
-        _ => (name, value),
     }
 }
 
@@ -188,13 +169,6 @@ impl Timer {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_configured_prefix_replaces_the_usual_one() {
-        let named = |configured| under(("hosts.a.cpu".to_owned(), 1.0), HOST_PREFIX, configured).0;
-        assert_eq!(named("hosts"), "hosts.a.cpu");
-        assert_eq!(named("site.machines"), "site.machines.a.cpu");
-    }
 
     #[test]
     fn a_timer_keeps_its_pace_and_skips_what_it_missed() {

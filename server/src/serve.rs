@@ -191,7 +191,7 @@ impl Server {
             limits: self.config.query.clone(),
             query_places: Arc::new(Semaphore::new(processors * QUERIES_PER_PROCESSOR)),
             host: self.config.host_name.clone().unwrap_or_else(crate::host_metrics::host_name),
-            host_metrics_enabled: self.config.host_metrics.enabled && !self.clock.is_fixed(),
+            host_metrics: self.config.host_metrics.clone(),
             addresses: sockets.addresses,
             started,
         }

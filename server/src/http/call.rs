@@ -55,6 +55,17 @@ impl Call {
         })
     }
 
+    /// What follows `prefix` in the path, percent-decoded.
+    pub(crate) fn path_after(&self, prefix: &str) -> String {
+        let rest = self.path.strip_prefix(prefix).unwrap_or_default();
+        percent_encoding::percent_decode_str(rest).decode_utf8_lossy().into_owned()
+    }
+
+    /// The `Host` header, as it came.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.headers.get(HOST)?.to_str().ok()
+    }
+
     /// Refuses a changing request that does not come from this machine, or that a web page of another origin made
     /// a browser send.
     ///

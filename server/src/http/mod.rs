@@ -9,6 +9,7 @@ mod change;
 mod connection;
 mod dispatch;
 mod find;
+mod format;
 mod home;
 mod params;
 mod render;
@@ -19,12 +20,15 @@ mod tags;
 pub(crate) use connection::serve;
 
 use crate::clock::Clock;
-use crate::config::QueryLimits;
+use crate::config::{HostMetrics, QueryLimits};
 use crate::health::Health;
 use crate::ingest::RefusedLog;
 use crate::listen::Addresses;
 use crate::metrics::Counters;
+use crate::source::EngineSource;
+use answer::Fault;
 use plumbago_engine::Engine;
+use plumbago_query::SourceError;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
@@ -45,12 +49,27 @@ pub(crate) struct App {
     pub(crate) limits: QueryLimits,
     /// Places for queries that run at once.
     pub(crate) query_places: Arc<Semaphore>,
-    /// The machine's name.
+    /// The machine's name, as people know it.
     pub(crate) host: String,
-    /// Whether series about the machine are written.
-    pub(crate) host_metrics_enabled: bool,
+    /// Which series about the machine are written, if any.
+    pub(crate) host_metrics: HostMetrics,
     /// What is bound where.
     pub(crate) addresses: Addresses,
     /// When the server started.
     pub(crate) started: Instant,
+}
+
+impl App {
+    /// The store as queries see it.
+    fn source(&self) -> EngineSource<'_> {
+        EngineSource::new(&self.engine)
+    }
+}
+
+/// The store's answer as a fault: the caller's mistakes are 400, its own are 500.
+fn source_fault(error: SourceError) -> Fault {
+    match error {
+        SourceError::BadRequest(_) | SourceError::OverLimit(_) => Fault::bad_request(error.to_string()),
+        _ => Fault::internal(error.to_string()),
+    }
 }

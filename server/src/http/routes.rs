@@ -47,6 +47,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/tags", GET, Cost::Query, tags::list),
     route("/tags/autoComplete/tags", GET_OR_POST, Cost::Query, tags::complete_tags),
     route("/tags/autoComplete/values", GET_OR_POST, Cost::Query, tags::complete_values),
+    route("/tags/findSeries", GET_OR_POST, Cost::Query, tags::find_series),
     route("/tags/*", GET, Cost::Query, tags::one),
     route("/functions", GET, Cost::Quick, render::functions),
     route("/version", GET, Cost::Quick, status::version),
