@@ -1,12 +1,40 @@
 //! Stores points and reads them back: registry, hot window, write-ahead log, segments, rollups, index.
 
+mod admin;
+mod catalog;
+mod class;
+mod codec;
 mod disk;
+mod engine;
 mod error;
+mod fetch;
+mod hot;
+mod index;
+mod latch;
+mod maintain;
+mod manifest;
+mod options;
 mod policy;
+mod read;
 mod record;
 mod registry;
+mod segment;
+mod shared;
+mod stats;
+mod varint;
+mod view;
+mod wal;
+mod writer;
 
-pub use disk::{Disk, DiskFile, Mapped, MemoryDisk, RealDisk};
+pub use admin::Renamed;
+pub use codec::{BLOCK_VALUES_MAX, CodecError, Encoder, decode};
+pub use disk::{DirectoryLock, Disk, DiskFile, Mapped, MemoryDisk, RealDisk};
+pub use engine::Engine;
 pub use error::Error;
+pub use fetch::{FetchQuery, FetchedColumn, Selector};
+pub use options::Options;
 pub use policy::{Archive, Policy, PolicyRules};
 pub use registry::{Era, Registry, SeriesFacts};
+pub use segment::{Segment, SegmentHeader, SegmentSummary, SegmentWriter};
+pub use stats::Stats;
+pub use writer::{Committed, Writer};

@@ -13,7 +13,7 @@ use crate::catalog::{Place, PolicyFacts};
 use crate::hot::{ChunkCache, HotWindow};
 use crate::shared::Shared;
 use crate::stats::add;
-use crate::wal::{self, Lane, LoggedPoint};
+use crate::wal::{BatchHeader, Lane, LoggedPoint};
 
 /// Accepts points.
 pub struct Writer {
@@ -161,7 +161,7 @@ impl Writer {
             self.renew_places();
         }
         let sequence = shared.sequence.fetch_add(1, Ordering::Relaxed);
-        let header = wal::header(sequence, self.now);
+        let header = BatchHeader { sequence, accepted_at: self.now };
         let appended = self.lane.append(&shared.lanes, gate.generation, header, &self.points);
         let written_bytes = shared.latch.guard(appended)?;
         let late_born = self.store(&gate.open);

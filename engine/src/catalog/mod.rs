@@ -7,7 +7,7 @@ mod policy_facts;
 
 use std::sync::Arc;
 
-pub(crate) use policy_facts::{EraFacts, LevelFacts, PolicyFacts};
+pub(crate) use policy_facts::{DAY_SECS, EraFacts, PolicyFacts};
 
 use crate::Error;
 use crate::class::{ClassId, Classes};

@@ -69,11 +69,6 @@ impl PolicyFacts {
         self.levels.last().map_or(0, |level| level.retention_secs)
     }
 
-    /// Which level has `step_secs`.
-    pub(crate) fn level_of_step(&self, step_secs: i64) -> Option<usize> {
-        self.levels.iter().position(|level| level.step_secs == step_secs)
-    }
-
     /// The day of arrival to file a point under: 0 while its bucket is alive, else the day of `now`. The coarsest
     /// archive has nothing to be rolled up into, so nothing in it is ever late-born.
     pub(crate) fn born_day(&self, level: usize, timestamp: i64, now: i64) -> u32 {

@@ -3,6 +3,7 @@
 //! Invariant: files are only ever appended to, renamed whole, or removed; a mapped file is never written again.
 //! Paths are relative to the data directory, with `/` between parts. What a file contains is not known here.
 
+mod lock;
 mod memory;
 mod real;
 
@@ -10,6 +11,7 @@ use std::io;
 use std::ops::Deref;
 use std::sync::Arc;
 
+pub use lock::DirectoryLock;
 pub use memory::MemoryDisk;
 pub use real::RealDisk;
 

@@ -34,10 +34,19 @@ pub(crate) struct Planner<'a> {
     pub(crate) keep: Keep,
 }
 
+/// Why an archive's cells outlive its retention.
+#[derive(Debug, Clone, Copy, Default)]
+struct Grace {
+    /// The widest step it is rolled up into: a bucket's cells expire together.
+    next_step_secs: i64,
+    /// Late-born cells of a finer archive are dated by day; their buckets here must last the day.
+    late_secs: i64,
+}
+
 /// How long segments are kept.
 pub(crate) struct Keep {
-    /// For every archive in use, the widest step it is rolled up into.
-    next_step_secs: BTreeMap<Archive, i64>,
+    /// For every archive in use, how long beyond its retention its cells may still be needed.
+    grace_secs: BTreeMap<Archive, Grace>,
     /// Segments of an archive that began before the first moment are kept until the second: their cells answer for
     /// archives of a newer policy.
     legacy: Vec<(Archive, i64, i64)>,
@@ -45,11 +54,12 @@ pub(crate) struct Keep {
 
 impl Keep {
     pub(crate) fn new(catalog: &Catalog) -> Self {
-        let mut next_step_secs = BTreeMap::new();
+        let mut grace_secs: BTreeMap<Archive, Grace> = BTreeMap::new();
         for policy in catalog.policies() {
-            for level in &policy.levels {
-                let widest = next_step_secs.entry(level.archive).or_insert(level.next_step_secs);
-                *widest = level.next_step_secs.max(*widest);
+            for (index, level) in policy.levels.iter().enumerate() {
+                let grace = grace_secs.entry(level.archive).or_default();
+                grace.next_step_secs = grace.next_step_secs.max(level.next_step_secs);
+                grace.late_secs = grace.late_secs.max(if index > 0 { DAY_SECS } else { 0 });
             }
         }
         let mut legacy: BTreeMap<Archive, (i64, i64)> = BTreeMap::new();
@@ -63,13 +73,14 @@ impl Keep {
             }
         }
         let legacy = legacy.into_iter().map(|(archive, (until, kept))| (archive, until, kept)).collect();
-        Self { next_step_secs, legacy }
+        Self { grace_secs, legacy }
     }
 
     /// Whether nothing can ask for an in-time segment's cells any more.
     fn expired(&self, entry: &SegmentEntry, now: i64) -> bool {
-        let next = self.next_step_secs.get(&entry.archive).copied().unwrap_or(entry.step_secs());
-        let own = ceil_to(entry.partition_end(), next) + i64::from(entry.archive.retention_secs);
+        let grace = self.grace_secs.get(&entry.archive).copied().unwrap_or_default();
+        let bucket_end = ceil_to(entry.partition_end(), grace.next_step_secs.max(1));
+        let own = bucket_end + i64::from(entry.archive.retention_secs) + grace.late_secs;
         let legacy = self.legacy.iter().filter(|(archive, until, _)| {
             *archive == entry.archive && entry.partition_start < *until
         });

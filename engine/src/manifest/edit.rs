@@ -136,7 +136,7 @@ fn decode_optional(bytes: &mut &[u8]) -> Option<Option<u64>> {
 fn decode_entry(bytes: &mut &[u8]) -> Option<SegmentEntry> {
     let number = varint::take(bytes)?;
     let sequence = varint::take(bytes)?;
-    let mut u32_field = |bytes: &mut &[u8]| varint::take(bytes).and_then(|value| u32::try_from(value).ok());
+    let u32_field = |bytes: &mut &[u8]| varint::take(bytes).and_then(|value| u32::try_from(value).ok());
     let archive = Archive { step_secs: u32_field(bytes)?, retention_secs: u32_field(bytes)? };
     let partition_start = varint::take_signed(bytes)?;
     let partition_slots = u32_field(bytes)?;

@@ -10,5 +10,4 @@ mod select;
 mod stored;
 
 pub(crate) use cells::Cells;
-pub(crate) use select::{Selection, select};
-pub(crate) use stored::unrolled_hull;
+pub(crate) use select::select;

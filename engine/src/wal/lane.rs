@@ -116,8 +116,3 @@ impl Lane {
         Ok(lane)
     }
 }
-
-/// Header of the next batch.
-pub(crate) fn header(sequence: u64, accepted_at: i64) -> BatchHeader {
-    BatchHeader { sequence, accepted_at }
-}

@@ -9,9 +9,9 @@ mod lane;
 mod replay;
 mod value;
 
-pub(crate) use batch::LoggedPoint;
+pub(crate) use batch::{BatchHeader, LoggedPoint};
 pub(crate) use lane::{Lane, Lanes};
-pub(crate) use replay::{Replay, ReplayedPoint, replay};
+pub(crate) use replay::{Replay, replay};
 
 /// Folder of the log inside the data directory.
 pub(crate) const FOLDER: &str = "wal";

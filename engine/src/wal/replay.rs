@@ -107,10 +107,13 @@ fn collect<'a>(path: &'a str, bytes: &'a [u8], batches: &mut Vec<Batch<'a>>, rep
 mod tests {
     use std::sync::Arc;
 
-    use super::super::lane::header;
-    use super::super::{Lane, Lanes};
+    use super::super::{BatchHeader, Lane, Lanes};
     use super::*;
     use crate::MemoryDisk;
+
+    fn header(sequence: u64, accepted_at: i64) -> BatchHeader {
+        BatchHeader { sequence, accepted_at }
+    }
 
     fn point(series: u32) -> LoggedPoint {
         LoggedPoint { series, timestamp: 10, value: f64::from(series) }

@@ -1,0 +1,225 @@
+//! Owns reading a segment: opening it with every check that is cheap, finding series, decoding what a range touches.
+//!
+//! Invariant: no read leaves the mapped bytes, whatever they are; values are handed out only once the checksums of
+//! the bytes that they came from have been compared.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::block::BlockScratch;
+use super::checksum::Checked;
+use super::directory::Directory;
+use super::footer::{Footer, SegmentSummary};
+use super::header::{HEADER_BYTES, SegmentHeader};
+use super::record::{BlockEntries, BlockEntry};
+use crate::Error;
+use crate::codec::{CodecError, Reader};
+use crate::disk::Mapped;
+
+/// An immutable file of cells, open for reading from any number of threads.
+pub struct Segment {
+    map: Mapped,
+    path: Arc<str>,
+    header: SegmentHeader,
+    pub(super) footer: Footer,
+    pub(super) directory: Directory,
+    checked: Checked,
+}
+
+impl Segment {
+    /// Opens the segment mapped at `map`, known as `path` in errors.
+    ///
+    /// # Errors
+    /// `Error::Corrupt` when header, footer, directory or checksums are damaged, or the version is another. Damage in
+    /// the data shows when it is read, or by `verify`.
+    pub fn open(map: Mapped, path: &str) -> Result<Self, Error> {
+        let header = SegmentHeader::from_bytes(&map, path)?;
+        let footer = Footer::from_bytes(&map, path)?;
+        let checksums_at = footer.checksums_at() as usize;
+        let directory_at = footer.directory_at() as usize;
+        let sections = [
+            ("header", 0..HEADER_BYTES, footer.header_crc),
+            ("checksums", checksums_at..directory_at, footer.checksums_crc),
+            ("directory", directory_at..footer.end() as usize, footer.directory_crc),
+        ];
+        for (name, range, stored) in sections {
+            let start = range.start as u64;
+            let crc = crc32fast::hash(map.get(range).unwrap_or_default());
+            if crc != stored {
+                let expected = format!("{name} of crc32 {stored:08x}");
+                return Err(Error::corrupt(path, start, expected, format!("{crc:08x}")));
+            }
+        }
+        let section = map.get(directory_at..footer.end() as usize).unwrap_or_default();
+        let Some(directory) = Directory::from_bytes(section, footer.series_count) else {
+            let expected = format!("a directory of {} series", footer.series_count);
+            let found = format!("{} bytes of another layout", section.len());
+            return Err(Error::corrupt(path, directory_at as u64, expected, found));
+        };
+        let checked = Checked::new((directory_at - checksums_at) / 4);
+        Ok(Self { map, path: path.into(), header, footer, directory, checked })
+    }
+
+    /// What the segment was created with.
+    pub fn header(&self) -> SegmentHeader {
+        self.header
+    }
+
+    /// What it holds, as the writer returned it.
+    pub fn summary(&self) -> SegmentSummary {
+        self.footer.summary(&self.path)
+    }
+
+    /// Path inside the data directory.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether `series` has any cells here.
+    pub fn contains(&self, series: u32) -> bool {
+        self.directory.find(self.directory_section(), series).is_some()
+    }
+
+    /// Every series with cells here, ascending.
+    pub fn ids(&self) -> impl Iterator<Item = u32> + '_ {
+        self.directory.ids(self.directory_section())
+    }
+
+    /// Every series with cells here, in the order in which they were written. Takes twelve bytes a series while it
+    /// runs.
+    pub fn series_in_file_order(&self) -> impl Iterator<Item = u32> + use<> {
+        self.places().into_iter().map(|(_, series)| series)
+    }
+
+    /// Place and id of every series, by place.
+    pub(super) fn places(&self) -> Vec<(u32, u32)> {
+        let entries = self.directory.iter(self.directory_section());
+        let mut places: Vec<(u32, u32)> = entries.map(|(series, place)| (place, series)).collect();
+        places.sort_unstable();
+        places
+    }
+
+    /// Writes the cells of `series` in the slots from `first_slot` on into `out`, one place a slot, leaving places
+    /// without a cell as they are; returns whether there is any cell. After an error `out` holds anything.
+    ///
+    /// # Errors
+    /// `Error::Corrupt` when the bytes it needs are damaged.
+    pub fn read_into(&self, series: u32, first_slot: u32, out: &mut [f64]) -> Result<bool, Error> {
+        let Some(place) = self.directory.find(self.directory_section(), series) else { return Ok(false) };
+        let end_slot = u64::from(first_slot) + out.len() as u64;
+        let mut scratch = BlockScratch::new();
+        let mut any = false;
+        self.each_block(place, u64::from(first_slot)..end_slot, |reader, first, slot_end| {
+            any |= scratch.read_into(reader, first, slot_end, first_slot, out)?;
+            Ok(())
+        })?;
+        Ok(any)
+    }
+
+    /// Appends all cells of `series`, ascending by slot; none when it has none here.
+    ///
+    /// # Errors
+    /// `Error::Corrupt` when the bytes it needs are damaged; some cells may have been appended.
+    pub fn cells(&self, series: u32, slots: &mut Vec<u32>, values: &mut Vec<f64>) -> Result<(), Error> {
+        match self.directory.find(self.directory_section(), series) {
+            Some(place) => self.cells_at(place, slots, values).map(|_end| ()),
+            None => Ok(()),
+        }
+    }
+
+    /// Appends all cells of the record at `place` and returns where it ends.
+    pub(super) fn cells_at(
+        &self,
+        place: u32,
+        slots: &mut Vec<u32>,
+        values: &mut Vec<f64>,
+    ) -> Result<usize, Error> {
+        let mut scratch = BlockScratch::new();
+        self.each_block(place, 0..u64::MAX, |reader, first, slot_end| {
+            let (block_slots, block_values) = scratch.read(reader, first, slot_end)?;
+            slots.extend_from_slice(block_slots);
+            values.extend_from_slice(block_values);
+            Ok(())
+        })
+    }
+
+    /// Calls `read` for each block of the record at `place` that may have cells in `range`, with the block's first
+    /// slot and the slot that its cells lie below; returns where the last block read ends. A block's checksum is
+    /// compared after `read`, which tells how far the block reaches, and which therefore meets any bytes.
+    fn each_block(
+        &self,
+        place: u32,
+        range: Range<u64>,
+        mut read: impl FnMut(&mut Reader<'_>, u32, u32) -> Result<(), CodecError>,
+    ) -> Result<usize, Error> {
+        let start = place as usize;
+        let slots = self.header.partition_slots;
+        let explain = |error| self.explain(start, error);
+        let mut entries = BlockEntries::new(Reader::new(self.data(), start), slots);
+        let mut entry = entries.next().map_err(explain)?;
+        // Blocks lie behind the list: run through it once to know where that is.
+        let blocks_at = match entry {
+            Some(BlockEntry { length: None, .. }) => entries.reader.at(),
+            _ => {
+                let mut ahead = BlockEntries::new(Reader::new(self.data(), start), slots);
+                while ahead.next().map_err(explain)?.is_some() {}
+                ahead.reader.at()
+            }
+        };
+        // A damaged list could make a block look out of range: it must be known to be sound before it is believed.
+        self.ensure(start..blocks_at)?;
+        let mut end = blocks_at;
+        while let Some(block) = entry {
+            let next = entries.next().map_err(explain)?;
+            let slot_end = next.map_or(slots, |next| next.first_slot);
+            if u64::from(block.first_slot) < range.end && u64::from(slot_end) > range.start {
+                let at = usize::try_from(block.distance).unwrap_or(usize::MAX).saturating_add(blocks_at);
+                let mut reader = Reader::new(self.data(), at);
+                read(&mut reader, block.first_slot, slot_end).map_err(explain)?;
+                end = reader.at();
+                self.ensure(at..end)?;
+                if block.length.is_some_and(|length| length != (end - at) as u64) {
+                    let expected = format!("a block of {} bytes", block.length.unwrap_or(0));
+                    let found = format!("{}", end - at);
+                    return Err(Error::corrupt(&*self.path, (HEADER_BYTES + at) as u64, expected, found));
+                }
+            }
+            entry = next;
+        }
+        Ok(end)
+    }
+
+    /// What is behind a fault met while reading the record at `start`: damage, if a checksum says so.
+    #[cold]
+    fn explain(&self, start: usize, error: CodecError) -> Error {
+        let behind = error.offset.saturating_add(16);
+        match self.ensure(start..behind) {
+            Err(damage) => damage,
+            Ok(()) => {
+                let offset = (HEADER_BYTES + error.offset) as u64;
+                Error::corrupt(&*self.path, offset, error.expected, error.found)
+            }
+        }
+    }
+
+    fn ensure(&self, range: Range<usize>) -> Result<(), Error> {
+        self.checked.ensure(range, self.data(), self.checksums(), &self.path)
+    }
+
+    /// The records of all series.
+    pub(super) fn data(&self) -> &[u8] {
+        self.section(HEADER_BYTES as u64, self.footer.checksums_at())
+    }
+
+    pub(super) fn checksums(&self) -> &[u8] {
+        self.section(self.footer.checksums_at(), self.footer.directory_at())
+    }
+
+    pub(super) fn directory_section(&self) -> &[u8] {
+        self.section(self.footer.directory_at(), self.footer.end())
+    }
+
+    fn section(&self, start: u64, end: u64) -> &[u8] {
+        self.map.get(start as usize..end as usize).unwrap_or_default()
+    }
+}
