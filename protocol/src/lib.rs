@@ -20,6 +20,7 @@ pub mod line;
 mod lines;
 mod name;
 mod number;
+pub mod pickle;
 mod point;
 mod refusal;
 mod regex;
