@@ -1,115 +1,119 @@
-//! The one thread that works for the engine: it seals, merges, expires and syncs, on monotonic time.
+//! The threads that work for the engine: one flushes, one merges and expires, one syncs, all on monotonic time.
 //!
-//! The engine decides what there is to do; this thread decides when it is asked. A failure or a panic latches the
-//! server. Opening and closing the engine is done elsewhere.
+//! The engine decides what there is to do; these threads decide when it is asked. They are apart because a flush must
+//! not wait for a merge, nor a sync for either. A failure or a panic latches the server. Opening and closing the
+//! engine is done elsewhere.
 
 use crate::clock::Clock;
 use crate::health::{Health, panic_text};
-use plumbago_engine::{Engine, Maintenance};
+use parking_lot::{Condvar, Mutex};
+use plumbago_engine::{Engine, Error};
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How often the engine is asked whether there is something to seal, merge or expire.
-const MAINTAIN_INTERVAL: Duration = Duration::from_millis(250);
+/// How often the engine is asked whether there is something to flush, merge or expire. A flush that writers wait
+/// for is not kept waiting.
+const UPKEEP_INTERVAL: Duration = Duration::from_millis(250);
 
-/// The running thread.
+/// The running threads.
 #[derive(Debug)]
 pub(crate) struct Background {
-    stop: Sender<()>,
-    thread: JoinHandle<()>,
+    stop: Arc<Stop>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Background {
-    /// Starts the thread.
+    /// Starts the threads.
     ///
     /// # Errors
     /// The operating system's, where no thread can be made.
     pub(crate) fn start(
-        engine: Arc<Engine>,
+        engine: &Arc<Engine>,
         clock: Clock,
         sync_interval: Duration,
-        health: Arc<Health>,
+        health: &Arc<Health>,
     ) -> io::Result<Background> {
-        let (stop, stopped) = channel();
-        let thread = std::thread::Builder::new().name("background".to_owned()).spawn(move || {
-            let mut schedule = Schedule::new(sync_interval, Instant::now());
-            loop {
-                let wait = schedule.wait(Instant::now());
-                match stopped.recv_timeout(wait) {
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
-                }
-                let due = schedule.due(Instant::now());
-                let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| work(&engine, clock, due)));
-                match outcome {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => return health.latch(&error.to_string()),
-                    Err(payload) => {
-                        let text = panic_text(payload.as_ref());
-                        return health.latch(&format!("the background thread panicked: {text}"));
-                    }
+        let mut background = Background { stop: Arc::default(), threads: Vec::new() };
+        let (flushing, merging, syncing) = (engine.clone(), engine.clone(), engine.clone());
+        background.spawn("flush", health, move |stop| {
+            while !stop.is_asked() {
+                flushing.wait_for_flush(UPKEEP_INTERVAL);
+                flushing.flush_if_due(clock.now())?;
+            }
+            Ok(())
+        })?;
+        background.spawn("merge", health, move |stop| {
+            while !stop.wait(UPKEEP_INTERVAL) {
+                while merging.merge_if_due(clock.now())? && !stop.is_asked() {}
+            }
+            Ok(())
+        })?;
+        background.spawn("sync", health, move |stop| {
+            while !stop.wait(sync_interval) {
+                syncing.sync()?;
+            }
+            Ok(())
+        })?;
+        Ok(background)
+    }
+
+    /// Lets the work in progress end, and the threads with it.
+    pub(crate) fn stop(self) {
+        self.stop.ask();
+        for thread in self.threads {
+            // A panic was turned into a latch inside the thread.
+            let _ = thread.join();
+        }
+    }
+
+    fn spawn(
+        &mut self,
+        name: &'static str,
+        health: &Arc<Health>,
+        work: impl FnOnce(&Stop) -> Result<(), Error> + Send + 'static,
+    ) -> io::Result<()> {
+        let (stop, health) = (self.stop.clone(), health.clone());
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            match std::panic::catch_unwind(AssertUnwindSafe(|| work(&stop))) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => health.latch(&error.to_string()),
+                Err(payload) => {
+                    health.latch(&format!("the {name} thread panicked: {}", panic_text(payload.as_ref())));
                 }
             }
         })?;
-        Ok(Background { stop, thread })
-    }
-
-    /// Lets the work in progress end, and the thread with it.
-    pub(crate) fn stop(self) {
-        // It may have ended by itself after a failure.
-        let _ = self.stop.send(());
-        let _ = self.thread.join();
+        self.threads.push(thread);
+        Ok(())
     }
 }
 
-/// What is to be done now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Due {
-    sync: bool,
-    maintain: bool,
+/// The wish that threads end, which they can wait for.
+#[derive(Debug, Default)]
+struct Stop {
+    asked: Mutex<bool>,
+    changed: Condvar,
 }
 
-fn work(engine: &Engine, clock: Clock, due: Due) -> Result<(), plumbago_engine::Error> {
-    if due.sync {
-        engine.sync()?;
-    }
-    if due.maintain {
-        engine.maintain(clock.now(), Maintenance::Due)?;
-    }
-    Ok(())
-}
-
-/// When the next work is due.
-#[derive(Debug)]
-struct Schedule {
-    sync_interval: Duration,
-    sync_at: Instant,
-    maintain_at: Instant,
-}
-
-impl Schedule {
-    fn new(sync_interval: Duration, now: Instant) -> Schedule {
-        Schedule { sync_interval, sync_at: now + sync_interval, maintain_at: now + MAINTAIN_INTERVAL }
+impl Stop {
+    fn ask(&self) {
+        *self.asked.lock() = true;
+        self.changed.notify_all();
     }
 
-    fn wait(&self, now: Instant) -> Duration {
-        self.sync_at.min(self.maintain_at).saturating_duration_since(now)
+    fn is_asked(&self) -> bool {
+        *self.asked.lock()
     }
 
-    /// What is due at `now`, and then not again for its interval: work that took long is not caught up with.
-    fn due(&mut self, now: Instant) -> Due {
-        let due = Due { sync: now >= self.sync_at, maintain: now >= self.maintain_at };
-        if due.sync {
-            self.sync_at = now + self.sync_interval;
+    /// Waits for the wish, no longer than `interval`; answers whether it came.
+    fn wait(&self, interval: Duration) -> bool {
+        let mut asked = self.asked.lock();
+        if !*asked {
+            self.changed.wait_for(&mut asked, interval);
         }
-        if due.maintain {
-            self.maintain_at = now + MAINTAIN_INTERVAL;
-        }
-        due
+        *asked
     }
 }
 
@@ -117,16 +121,37 @@ impl Schedule {
 mod tests {
     use super::*;
 
+    fn background() -> Background {
+        Background { stop: Arc::default(), threads: Vec::new() }
+    }
+
     #[test]
-    fn each_kind_of_work_comes_at_its_own_interval() {
-        let start = Instant::now();
-        let mut schedule = Schedule::new(Duration::from_millis(1_000), start);
-        let at = |milliseconds| start + Duration::from_millis(milliseconds);
-        assert_eq!(schedule.wait(start), Duration::from_millis(250));
-        assert_eq!(schedule.due(at(100)), Due { sync: false, maintain: false });
-        assert_eq!(schedule.due(at(250)), Due { sync: false, maintain: true });
-        assert_eq!(schedule.due(at(1_200)), Due { sync: true, maintain: true });
-        assert_eq!(schedule.wait(at(1_200)), Duration::from_millis(250));
-        assert_eq!(schedule.wait(at(9_000)), Duration::ZERO);
+    fn a_failure_and_a_panic_latch_with_their_reason() {
+        let health = Health::new();
+        let mut failing = background();
+        let failed = || Err(Error::Latched(Arc::from("the disk is full")));
+        failing.spawn("flush", &health, move |_| failed()).unwrap();
+        failing.stop();
+        assert!(health.latch_reason().unwrap().contains("the disk is full"));
+
+        let health = Health::new();
+        let mut panicking = background();
+        panicking.spawn("merge", &health, |_| panic!("lost count")).unwrap();
+        panicking.stop();
+        assert_eq!(&*health.latch_reason().unwrap(), "the merge thread panicked: lost count");
+    }
+
+    #[test]
+    fn a_stop_ends_a_long_wait() {
+        let health = Health::new();
+        let mut waiting = background();
+        waiting
+            .spawn("sync", &health, |stop| {
+                while !stop.wait(Duration::from_secs(3600)) {}
+                Ok(())
+            })
+            .unwrap();
+        waiting.stop();
+        assert!(health.latch_reason().is_none());
     }
 }

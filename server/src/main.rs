@@ -20,5 +20,6 @@ mod rules;
 mod self_metrics;
 mod serve;
 mod signals;
+mod source;
 
 fn main() {}

@@ -129,7 +129,7 @@ fn run(
                 tracing::warn!("the server's own point {name} {value} is refused: {refusal}");
             }
         }
-        writer.commit(now)?;
+        writer.commit()?;
     }
 }
 

@@ -152,7 +152,7 @@ impl Server {
         });
         let app = Arc::new(self.app(&shared, &sockets, started));
         let background =
-            Background::start(self.engine.clone(), self.clock, self.config.storage.sync_interval, health.clone())
+            Background::start(&self.engine, self.clock, self.config.storage.sync_interval, &health)
                 .map_err(ServeError::System)?;
         let ingest = Ingest::start(&self.engine, sockets.ingest, &shared).map_err(ServeError::System)?;
         let snapshot = snapshots(app.clone());

@@ -6,7 +6,8 @@
 
 use super::{IngestShared, ListenerKind};
 use plumbago_engine::Writer;
-use plumbago_protocol::{Refusal, line, pickle};
+use plumbago_protocol::pickle::{self, PickleLimits};
+use plumbago_protocol::{Refusal, line};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ const LINE_UNFINISHED: &str = "line_unfinished";
 /// The way into the store for one thread.
 pub(super) struct Intake {
     writer: Writer,
+    pickles: pickle::Decoder,
     shared: Arc<IngestShared>,
 }
 
@@ -28,7 +30,8 @@ pub(super) struct Latched;
 impl Intake {
     /// An intake that writes with `writer`.
     pub(super) fn new(writer: Writer, shared: Arc<IngestShared>) -> Intake {
-        Intake { writer, shared }
+        let limits = PickleLimits::with_frame_bytes_max(shared.settings.frame_bytes_max);
+        Intake { writer, pickles: pickle::Decoder::new(limits), shared }
     }
 
     /// Begins a batch of what `peer` sent to a listener of this kind.
@@ -74,8 +77,9 @@ impl Batch<'_> {
 
     /// Takes one pickle frame: its good points are stored, its bad ones refused one by one.
     pub(super) fn take_frame(&mut self, frame: &[u8]) {
-        let now = self.now;
-        let outcome = pickle::decode(frame, now, |item| match item {
+        // Taken out while it calls back into the batch.
+        let mut decoder = std::mem::take(&mut self.intake.pickles);
+        let outcome = decoder.decode(frame, self.now, &mut |item| match item {
             Ok(point) => {
                 if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
                     self.refuse(refusal, text_of(&point.name, point.value, point.timestamp).as_bytes());
@@ -83,8 +87,9 @@ impl Batch<'_> {
             }
             Err(refusal) => self.refuse(refusal, frame),
         });
-        if let Err(refusal) = outcome {
-            self.refuse(refusal, frame);
+        self.intake.pickles = decoder;
+        if let Err(error) = outcome {
+            self.refuse_as(error.refusal.name(), &error, frame);
         }
     }
 
@@ -119,7 +124,7 @@ impl Batch<'_> {
         }
         let shared = &self.intake.shared;
         let started = Instant::now();
-        match self.intake.writer.commit(self.now) {
+        match self.intake.writer.commit() {
             Ok(committed) => {
                 let counters = shared.counters.listener(self.kind);
                 counters.commits.increment();
