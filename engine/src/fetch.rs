@@ -93,7 +93,7 @@ fn fetch_one(
 ) -> Result<Option<FetchedColumn>, Error> {
     let policy = &series.policy;
     let Some(selection) = read::select(policy, query.from, query.until, query.now) else { return Ok(None) };
-    let cells = read::level::cells(view, series, selection.level, selection.first, selection.end)?;
+    let cells = read::level::shown(view, series, selection.level, selection.first, selection.end)?;
     Ok(Some(FetchedColumn {
         name: series.name.clone(),
         start: cells.first,
