@@ -2,11 +2,13 @@
 
 mod disk;
 mod error;
+mod index;
 mod policy;
 mod record;
 mod registry;
 
 pub use disk::{Disk, DiskFile, Mapped, MemoryDisk, RealDisk};
 pub use error::Error;
+pub use index::{Found, FreezeJob, FrozenTree, Index, Node, TagValue};
 pub use policy::{Archive, Policy, PolicyRules};
 pub use registry::{Era, Registry, SeriesFacts};
