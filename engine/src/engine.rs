@@ -62,7 +62,7 @@ impl Engine {
         manifest: Manifest,
         registry: Registry,
     ) -> Result<Self, Error> {
-        let index = Index::open(disk.clone(), &registry)?;
+        let index = Index::open(&*disk, &registry)?;
         let segments = Arc::new(SegmentSet::open(&*disk, manifest.state())?);
         let newest = manifest.state().segments.values().map(|entry| entry.number.max(entry.sequence)).max();
         let open = Arc::<HotWindow>::default();
@@ -188,8 +188,8 @@ impl Engine {
     pub fn close(&self, now: i64) -> Result<(), Error> {
         self.flush(now)?;
         let mut catalog = self.shared.catalog.write();
-        let Catalog { registry, index, .. } = &mut *catalog;
-        index.save(&*self.shared.disk, registry)
+        catalog.index.freeze()?;
+        catalog.index.save(&*self.shared.disk)
     }
 
     /// Counters and gauges.

@@ -9,6 +9,7 @@ use plumbago_protocol::{Aggregation, Glob, TagExpression};
 use crate::Error;
 use crate::catalog::SeriesFacts;
 use crate::engine::Engine;
+use crate::index::{Found, TagValue};
 use crate::policy::Archive;
 use crate::read;
 
@@ -75,14 +76,60 @@ impl Engine {
         let catalog = self.shared.catalog.read();
         let limit = series_max.saturating_add(1);
         let ids = match selector {
-            Selector::Glob(glob) => catalog.index.leaves(glob, limit),
+            Selector::Glob(glob) => match glob.literal().filter(|name| name.contains(';')) {
+                Some(tagged) => catalog.registry.get(tagged).into_iter().collect(),
+                None => catalog.index.leaves(glob, limit),
+            },
             Selector::Tags(expressions) => catalog.index.select(expressions, limit)?,
             Selector::Name(name) => catalog.registry.get(name).into_iter().collect(),
         };
         if ids.len() > series_max {
             return Err(Error::Caller(format!("more than {series_max} series match")));
         }
-        Ok(ids.into_iter().filter_map(|id| catalog.facts(id)).collect())
+        let mut series: Vec<SeriesFacts> = ids.into_iter().filter_map(|id| catalog.facts(id)).collect();
+        drop(catalog);
+        if matches!(selector, Selector::Tags(_)) {
+            series.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        Ok(series)
+    }
+
+    /// The nodes that match, leaves and branches, in byte order of their paths, at most `limit`.
+    pub fn find(&self, glob: &Glob, limit: usize) -> Found {
+        self.shared.catalog.read().index.find(glob, limit)
+    }
+
+    /// The names of the tagged series that every expression matches, sorted, at most `limit`.
+    pub fn series_by_tag(&self, expressions: &[TagExpression], limit: usize) -> Result<Vec<Arc<str>>, Error> {
+        let catalog = self.shared.catalog.read();
+        let ids = catalog.index.select(expressions, limit)?;
+        let names = ids.into_iter().filter_map(|id| Some(Arc::from(catalog.registry.name(id)?)));
+        let mut names: Vec<Arc<str>> = names.collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The tags that start with `prefix`, sorted, at most `limit`; with `filter`, those of the series it selects.
+    pub fn tags(&self, prefix: &str, filter: &[TagExpression], limit: usize) -> Result<Vec<String>, Error> {
+        self.shared.catalog.read().index.tags(prefix, filter, limit)
+    }
+
+    /// The values of `tag` that start with `prefix`, sorted, at most `limit`; with `filter`, of the series it selects.
+    pub fn tag_values(
+        &self,
+        tag: &str,
+        prefix: &str,
+        filter: &[TagExpression],
+        limit: usize,
+    ) -> Result<Vec<TagValue>, Error> {
+        self.shared.catalog.read().index.tag_values(tag, prefix, filter, limit)
+    }
+
+    /// The names of all live series, in the order in which they were first seen, at most `limit`.
+    pub fn names(&self, limit: usize) -> Vec<Arc<str>> {
+        let catalog = self.shared.catalog.read();
+        let names = catalog.registry.ids().filter_map(|id| catalog.registry.name(id));
+        names.take(limit).map(Arc::from).collect()
     }
 }
 
@@ -93,7 +140,7 @@ fn fetch_one(
 ) -> Result<Option<FetchedColumn>, Error> {
     let policy = &series.policy;
     let Some(selection) = read::select(policy, query.from, query.until, query.now) else { return Ok(None) };
-    let cells = read::level::cells(view, series, selection.level, selection.first, selection.end)?;
+    let cells = read::level::shown(view, series, selection.level, selection.first, selection.end)?;
     Ok(Some(FetchedColumn {
         name: series.name.clone(),
         start: cells.first,

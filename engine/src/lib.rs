@@ -32,6 +32,7 @@ pub use disk::{DirectoryLock, Disk, DiskFile, Mapped, MemoryDisk, RealDisk};
 pub use engine::Engine;
 pub use error::Error;
 pub use fetch::{FetchQuery, FetchedColumn, Selector};
+pub use index::{Found, FreezeJob, FrozenTree, Index, Node, TagValue};
 pub use options::Options;
 pub use policy::{Archive, Policy, PolicyRules};
 pub use registry::{Era, Registry, SeriesFacts};

@@ -35,11 +35,7 @@ pub trait PolicyRules: Send + Sync {
 
 impl Policy {
     /// Checks the archives against the invariant; the xFilesFactor must lie in 0..=1.
-    pub fn new(
-        archives: Vec<Archive>,
-        x_files_factor: f32,
-        aggregation: Aggregation,
-    ) -> Result<Self, Error> {
+    pub fn new(archives: Vec<Archive>, x_files_factor: f32, aggregation: Aggregation) -> Result<Self, Error> {
         if archives.is_empty() || archives.len() > 16 {
             return Err(Error::Caller(format!("a policy has 1 to 16 archives, not {}", archives.len())));
         }

@@ -39,7 +39,12 @@ impl OpenSegment {
         let found_bytes = map.len() as u64;
         if found_bytes != entry.bytes {
             let expected = format!("a segment of {} bytes", entry.bytes);
-            return Err(Error::corrupt(path, found_bytes.min(entry.bytes), expected, format!("{found_bytes} bytes")));
+            return Err(Error::corrupt(
+                path,
+                found_bytes.min(entry.bytes),
+                expected,
+                format!("{found_bytes} bytes"),
+            ));
         }
         let segment = Segment::open(map, &path)?;
         Ok(Arc::new(Self { entry, segment }))

@@ -129,8 +129,7 @@ impl Writer {
     }
 
     fn check_age(&self, timestamp: i64, now: i64) -> Result<(), Refusal> {
-        let too_old =
-            |policy: &Arc<PolicyFacts>| timestamp < now.saturating_sub(policy.retention_secs_max());
+        let too_old = |policy: &Arc<PolicyFacts>| timestamp < now.saturating_sub(policy.retention_secs_max());
         match &self.policy {
             Some((_, policy)) if too_old(policy) => Err(Refusal::TooOld),
             _ => Ok(()),

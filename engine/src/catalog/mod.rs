@@ -60,11 +60,8 @@ impl Catalog {
             no_eras: Arc::new([]),
         };
         catalog.refresh_policies();
-        let known: Vec<(u32, u16)> = catalog
-            .registry
-            .ids()
-            .filter_map(|id| Some((id, catalog.registry.series(id)?.policy)))
-            .collect();
+        let known: Vec<(u32, u16)> =
+            catalog.registry.ids().filter_map(|id| Some((id, catalog.registry.series(id)?.policy))).collect();
         for (id, policy) in known {
             catalog.assign(id, policy)?;
         }

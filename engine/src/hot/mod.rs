@@ -89,9 +89,9 @@ impl HotWindow {
         let from = ChunkKey { class, born_day: 0, index: i64::MIN };
         let to = ChunkKey { class, born_day: u32::MAX, index: i64::MAX };
         let chunks = self.chunks.read();
-        let overlapping = chunks
-            .range(from..=to)
-            .filter(|(key, _)| key.index >= first.div_euclid(slots) && key.index <= (end - 1).div_euclid(slots));
+        let overlapping = chunks.range(from..=to).filter(|(key, _)| {
+            key.index >= first.div_euclid(slots) && key.index <= (end - 1).div_euclid(slots)
+        });
         overlapping.map(|(key, chunk)| (*key, chunk.clone())).collect()
     }
 }

@@ -121,7 +121,7 @@ impl<'a> Output<'a> {
             born_day: destination.born_day,
             first_slot: summary.first_slot,
             last_slot: summary.last_slot,
-            series: summary.series_count,
+            series: u64::from(summary.series_count),
             cells: summary.cell_count,
             bytes: summary.bytes,
         };
@@ -146,7 +146,7 @@ fn open(shared: &Shared, destination: Destination, sequence: Option<u64>) -> Res
         step_secs: destination.archive.step_secs,
         partition_start: destination.partition_start,
         partition_slots: Destination::grid(destination.archive, destination.born_day).slots as u32,
-        kind: u8::from(destination.level == Level::Settled),
+        flags: u8::from(destination.level == Level::Settled),
         born_day: destination.born_day,
         sequence: sequence.unwrap_or(number),
     };

@@ -81,9 +81,10 @@ impl Keep {
         let grace = self.grace_secs.get(&entry.archive).copied().unwrap_or_default();
         let bucket_end = ceil_to(entry.partition_end(), grace.next_step_secs.max(1));
         let own = bucket_end + i64::from(entry.archive.retention_secs) + grace.late_secs;
-        let legacy = self.legacy.iter().filter(|(archive, until, _)| {
-            *archive == entry.archive && entry.partition_start < *until
-        });
+        let legacy = self
+            .legacy
+            .iter()
+            .filter(|(archive, until, _)| *archive == entry.archive && entry.partition_start < *until);
         now >= legacy.map(|(_, _, kept)| *kept).fold(own, i64::max)
     }
 }
@@ -116,7 +117,8 @@ impl Planner<'_> {
             if fresh == 0 && (group.len() == 1 || !everything) {
                 continue;
             }
-            let must = everything || needed.contains(key) || (key.born_day != 0 && key.born_day < self.today());
+            let must =
+                everything || needed.contains(key) || (key.born_day != 0 && key.born_day < self.today());
             let level = if must { Some(Level::Settled) } else { self.wanted(&groups, key, group, fresh) };
             match level {
                 Some(Level::Settled) => return Some(self.after_prerequisites(&groups, key)),
@@ -207,7 +209,8 @@ impl Planner<'_> {
 
 /// Whether `fresh` cells may still be rolled up into a bucket that `entry`'s cells belong to.
 fn blocks_expiry(fresh: &SegmentEntry, entry: &SegmentEntry) -> bool {
-    let reach_secs = i64::from(entry.archive.retention_secs).min(entry.partition_end() - entry.partition_start);
+    let reach_secs =
+        i64::from(entry.archive.retention_secs).min(entry.partition_end() - entry.partition_start);
     fresh.archive.step_secs <= entry.archive.step_secs
         && fresh.partition_start < entry.partition_end() + reach_secs
         && fresh.partition_end() > entry.partition_start - reach_secs

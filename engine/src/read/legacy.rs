@@ -3,10 +3,12 @@
 //!
 //! The rule: only slots before the moment of the change, and only as far back as the old archive reached then. Old
 //! archives are asked from fine to coarse; a finer one is aggregated under the current policy, a coarser one gives
-//! its value to the slot that its timestamp falls into.
+//! its value to the slot that its timestamp falls into. A coarser archive that the current policy has as well is
+//! asked last and for display alone: it goes on changing with the finer one, so rolling it up again would feed it to
+//! itself.
 
 use super::cells::Cells;
-use super::stored;
+use super::{level, stored};
 use crate::Error;
 use crate::catalog::SeriesFacts;
 use crate::class::{ceil_to, floor_to};
@@ -18,29 +20,55 @@ struct OldArchive {
     until: i64,
 }
 
-/// Fills absent slots of `cells` from the archives of earlier policies.
-pub(crate) fn fill(view: &View, series: &SeriesFacts, cells: &mut Cells) -> Result<(), Error> {
+/// The steps of earlier policies, from fine to coarse, with the time each can answer for.
+fn old_archives(series: &SeriesFacts, own_step_secs: i64) -> Vec<OldArchive> {
     let mut old: Vec<OldArchive> = Vec::new();
-    for era in series.eras.iter() {
-        for level in &era.policy.levels {
-            if level.step_secs == cells.step_secs {
-                continue;
-            }
-            let first = era.until - level.retention_secs;
-            match old.iter_mut().find(|old| old.step_secs == level.step_secs) {
-                Some(old) => (old.first, old.until) = (old.first.min(first), old.until.max(era.until)),
-                None => old.push(OldArchive { step_secs: level.step_secs, first, until: era.until }),
-            }
+    let eras = series.eras.iter().flat_map(|era| era.policy.levels.iter().map(|level| (level, era.until)));
+    for (level, until) in eras.filter(|(level, _)| level.step_secs != own_step_secs) {
+        let first = until - level.retention_secs;
+        match old.iter_mut().find(|old| old.step_secs == level.step_secs) {
+            Some(old) => (old.first, old.until) = (old.first.min(first), old.until.max(until)),
+            None => old.push(OldArchive { step_secs: level.step_secs, first, until }),
         }
     }
     old.sort_by_key(|old| old.step_secs);
-    for archive in &old {
-        fill_from(view, series, cells, archive)?;
+    old
+}
+
+fn current_level(series: &SeriesFacts, step_secs: i64) -> Option<usize> {
+    series.policy.levels.iter().position(|level| level.step_secs == step_secs)
+}
+
+/// Fills absent slots of `cells` from archives that do not depend on them.
+pub(super) fn fill(view: &View, series: &SeriesFacts, cells: &mut Cells) -> Result<(), Error> {
+    for old in old_archives(series, cells.step_secs) {
+        match current_level(series, old.step_secs) {
+            Some(_) if old.step_secs > cells.step_secs => {}
+            level => fill_from(view, series, cells, &old, level)?,
+        }
     }
     Ok(())
 }
 
-fn fill_from(view: &View, series: &SeriesFacts, cells: &mut Cells, old: &OldArchive) -> Result<(), Error> {
+/// Fills what is still absent from coarser archives that the current policy has, too.
+pub(super) fn fill_for_display(view: &View, series: &SeriesFacts, cells: &mut Cells) -> Result<(), Error> {
+    for old in old_archives(series, cells.step_secs) {
+        if let Some(level) = current_level(series, old.step_secs)
+            && old.step_secs > cells.step_secs
+        {
+            fill_from(view, series, cells, &old, Some(level))?;
+        }
+    }
+    Ok(())
+}
+
+fn fill_from(
+    view: &View,
+    series: &SeriesFacts,
+    cells: &mut Cells,
+    old: &OldArchive,
+    level: Option<usize>,
+) -> Result<(), Error> {
     let step = cells.step_secs;
     let first = cells.first.max(floor_to(old.first, step));
     let end = cells.end().min(ceil_to(old.until, step));
@@ -48,9 +76,16 @@ fn fill_from(view: &View, series: &SeriesFacts, cells: &mut Cells, old: &OldArch
         return Ok(());
     }
     let old_first = floor_to(first, old.step_secs);
-    let count = ((ceil_to(end, old.step_secs) - old_first) / old.step_secs) as usize;
-    let mut source = Cells::absent(old_first, old.step_secs, count);
-    stored::collect(view, series, &mut source)?;
+    let old_end = ceil_to(end, old.step_secs);
+    let source = match level {
+        Some(level) => level::cells(view, series, level, old_first, old_end)?,
+        None => {
+            let count = ((old_end - old_first) / old.step_secs) as usize;
+            let mut source = Cells::absent(old_first, old.step_secs, count);
+            stored::collect(view, series, &mut source)?;
+            source
+        }
+    };
     let mut known = Vec::new();
     let mut at = 0;
     for slot in ((first - cells.first) / step) as usize..((end - cells.first) / step) as usize {

@@ -10,6 +10,21 @@ use crate::catalog::SeriesFacts;
 use crate::class::{ceil_to, floor_to};
 use crate::view::View;
 
+/// `cells` as they are shown: with what coarser archives of earlier policies know of slots that have nothing else.
+pub(crate) fn shown(
+    view: &View,
+    series: &SeriesFacts,
+    level: usize,
+    first: i64,
+    end: i64,
+) -> Result<Cells, Error> {
+    let mut cells = cells(view, series, level, first, end)?;
+    if !series.eras.is_empty() {
+        legacy::fill_for_display(view, series, &mut cells)?;
+    }
+    Ok(cells)
+}
+
 /// The cells of `series` at `level` in the slots `first..end` (timestamps, aligned to the level's step).
 pub(crate) fn cells(
     view: &View,

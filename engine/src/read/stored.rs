@@ -30,7 +30,8 @@ fn first_that_counts(open: &OpenSegment, series: &SeriesFacts) -> i64 {
     if current {
         return i64::MIN;
     }
-    let ended = series.eras.iter().filter(|era| era.policy.levels.iter().any(|level| level.archive == archive));
+    let ended =
+        series.eras.iter().filter(|era| era.policy.levels.iter().any(|level| level.archive == archive));
     ended.map(|era| era.until - i64::from(archive.retention_secs)).max().unwrap_or(i64::MIN)
 }
 

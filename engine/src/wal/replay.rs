@@ -131,7 +131,8 @@ mod tests {
         lanes.sync().unwrap();
 
         let mut seen = Vec::new();
-        let report = replay(&*disk, 2, |replayed| seen.push((replayed.point.series, replayed.accepted_at))).unwrap();
+        let report =
+            replay(&*disk, 2, |replayed| seen.push((replayed.point.series, replayed.accepted_at))).unwrap();
         assert_eq!(seen, [(1, 10), (2, 11), (3, 11), (4, 12)]);
         assert_eq!((report.sequence, report.generation, report.torn_bytes), (4, 2, 0));
         assert!(report.damage.is_empty());

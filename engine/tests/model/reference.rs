@@ -116,18 +116,30 @@ impl Series {
             let had = self.eras.iter().filter(|(policy, _)| policy.archives().contains(&archive));
             had.map(|(_, until)| until - retention(archive)).max().is_none_or(|first| slot >= first)
         };
-        let written = self.cells.iter().filter(|(archive, _)| step(**archive) == step_secs && counts(**archive));
+        let written =
+            self.cells.iter().filter(|(archive, _)| step(**archive) == step_secs && counts(**archive));
         let found = written.filter_map(|(_, cells)| cells.get(&slot));
         found.max_by_key(|(_, turn)| *turn).map(|(value, _)| *value)
     }
 
-    /// What a reader sees at `level`.
-    pub fn value(&self, level: usize, slot: i64) -> Option<f64> {
+    /// What counts at `level` when it is rolled up.
+    fn value(&self, level: usize, slot: i64) -> Option<f64> {
         let own_step = step(self.archive(level)?);
-        self.stored(own_step, slot).or_else(|| self.from_earlier_policies(own_step, slot))
+        self.stored(own_step, slot).or_else(|| self.from_earlier_policies(own_step, slot, false))
     }
 
-    fn from_earlier_policies(&self, own_step: i64, slot: i64) -> Option<f64> {
+    /// What a reader sees at `level`.
+    fn shown(&self, level: usize, slot: i64) -> Option<f64> {
+        let own_step = step(self.archive(level)?);
+        self.value(level, slot).or_else(|| self.from_earlier_policies(own_step, slot, true))
+    }
+
+    fn level_of(&self, step_secs: i64) -> Option<usize> {
+        self.policy.archives().iter().position(|archive| step(*archive) == step_secs)
+    }
+
+    /// From archives that end with their policies, or, `for_display`, from coarser ones that live on.
+    fn from_earlier_policies(&self, own_step: i64, slot: i64, for_display: bool) -> Option<f64> {
         let mut old: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
         for (policy, until) in &self.eras {
             for archive in policy.archives().iter().filter(|archive| step(**archive) != own_step) {
@@ -137,14 +149,19 @@ impl Series {
             }
         }
         old.into_iter().find_map(|(old_step, (first, until))| {
-            if slot >= until {
+            let level = self.level_of(old_step);
+            if slot >= until || (level.is_some() && old_step > own_step) != for_display {
                 return None;
             }
             let start = ceil(slot, old_step);
-            let timestamps = (0..).map(|index| start + index * old_step).take_while(|at| *at < slot + own_step);
+            let timestamps =
+                (0..).map(|index| start + index * old_step).take_while(|at| *at < slot + own_step);
             let known: Vec<f64> = timestamps
                 .filter(|at| *at >= first && *at < until)
-                .filter_map(|at| self.stored(old_step, at))
+                .filter_map(|at| match level {
+                    Some(level) => self.value(level, at),
+                    None => self.stored(old_step, at),
+                })
                 .collect();
             if old_step > own_step {
                 return known.last().copied();
@@ -170,6 +187,6 @@ impl Series {
             end += step;
         }
         let slots = (0..(end - first) / step).map(|index| first + index * step);
-        Some((first, step, slots.map(|slot| self.value(level, slot)).collect()))
+        Some((first, step, slots.map(|slot| self.shown(level, slot)).collect()))
     }
 }

@@ -107,7 +107,8 @@ impl Run {
 
     fn append_batch(&mut self) {
         let name = self.name();
-        let reach = self.rules.policy_for(&name).archives().last().map_or(0, |last| i64::from(last.retention_secs));
+        let reach =
+            self.rules.policy_for(&name).archives().last().map_or(0, |last| i64::from(last.retention_secs));
         let start = match self.random.below(8) {
             0 => self.now - self.random.between(0, reach + 100),
             1 => self.now - self.random.between(0, 900.min(reach)),
@@ -137,7 +138,11 @@ impl Run {
         } else {
             Ok(())
         };
-        assert_eq!(self.writer().push(name, value, timestamp, now), expected, "push {name} {timestamp} at {now}");
+        assert_eq!(
+            self.writer().push(name, value, timestamp, now),
+            expected,
+            "push {name} {timestamp} at {now}"
+        );
         if expected.is_ok() {
             let series = self.series.entry(name.to_owned()).or_insert_with(|| Series::new(policy));
             series.append(timestamp, value, now);
@@ -184,7 +189,12 @@ impl Run {
     fn delete(&mut self) {
         let pattern = *self.random.pick(&["a.*", "b.one", "*.two*", "moved.*.*", "nothing.*"]);
         let glob = Glob::parse(pattern).expect("a glob");
-        let expected: Vec<String> = self.series.keys().filter(|name| glob.matches_path(name)).cloned().collect();
+        let expected: Vec<String> = self
+            .series
+            .keys()
+            .filter(|name| !name.contains(';') && glob.matches_path(name))
+            .cloned()
+            .collect();
         assert_eq!(self.engine.delete(&glob, true).expect("dry run"), expected);
         assert_eq!(self.engine.delete(&glob, false).expect("delete"), expected);
         expected.iter().for_each(|name| drop(self.series.remove(name)));
