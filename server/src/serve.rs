@@ -16,7 +16,7 @@ use crate::metrics::Counters;
 use crate::own_series::OwnSeries;
 use crate::rules::ServedRules;
 use crate::self_metrics::Snapshot;
-use plumbago_engine::{Engine, Options, RealDisk};
+use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
 use std::fmt;
 use std::future::Future;
 use std::io::{self, Write};
@@ -71,6 +71,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     crate::log::start(config.log.level);
     let clock = Clock::from(args.clock);
     let rules = ServedRules::load(&config.storage).map_err(ServeError::Rules)?;
+    // Held until the process ends, after the store was closed.
+    let _lock = DirectoryLock::acquire(&config.data_dir).map_err(ServeError::Store)?;
     let engine = open_engine(&config, rules, clock)?;
     let runtime = http_runtime().map_err(ServeError::System)?;
     runtime.block_on(async {
@@ -83,14 +85,13 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
 }
 
 fn open_engine(config: &Config, rules: ServedRules, clock: Clock) -> Result<Arc<Engine>, ServeError> {
-    let disk = RealDisk::open(&config.data_dir).map_err(ServeError::Store)?;
     let options = Options {
         hot_bytes_max: config.storage.hot_bytes,
         wal_bytes_max: config.storage.wal_bytes,
         future_secs_max: config.ingest.future_secs_max,
         ..Options::default()
     };
-    let engine = Engine::open(Arc::new(disk), options, Arc::new(rules), clock.now()).map_err(ServeError::Store)?;
+    let engine = Engine::open(Arc::new(RealDisk::new(&config.data_dir)), options, Arc::new(rules), clock.now()).map_err(ServeError::Store)?;
     Ok(Arc::new(engine))
 }
 
@@ -243,7 +244,6 @@ fn snapshots(app: Arc<App>) -> crate::own_series::TakeSnapshot {
         let stats = app.engine.stats();
         snapshot.series = stats.series;
         snapshot.hot_points = stats.hot_points;
-        snapshot.hot_series = stats.hot_series;
         snapshot.process = crate::host_metrics::process_use();
         snapshot
     })

@@ -4,7 +4,7 @@
 //! affair, what is done with the columns the query's.
 
 use plumbago_engine::{Archive, Engine, Error, FetchQuery, FetchedColumn, Selector};
-use plumbago_protocol::{Glob, TagExpression};
+use plumbago_protocol::{Glob, TagExpression, limits};
 use plumbago_query::{
     ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError,
 };
@@ -26,13 +26,17 @@ impl<'a> EngineSource<'a> {
 
 impl Source for EngineSource<'_> {
     fn find(&self, pattern: &Glob) -> Result<Vec<Node>, SourceError> {
-        let nodes = self.engine.find(pattern).map_err(source_error)?;
-        let node = |node: plumbago_engine::FoundNode| Node {
+        let found = self.engine.find(pattern, limits::QUERY_SERIES_MAX);
+        if found.is_truncated {
+            let message = format!("{} matches more than {} nodes", pattern.text(), limits::QUERY_SERIES_MAX);
+            return Err(SourceError::OverLimit(message));
+        }
+        let node = |node: plumbago_engine::Node| Node {
             path: Arc::from(node.path),
-            is_leaf: node.is_leaf,
+            is_leaf: node.id.is_some(),
             is_branch: node.is_branch,
         };
-        Ok(nodes.into_iter().map(node).collect())
+        Ok(found.nodes.into_iter().map(node).collect())
     }
 
     fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError> {
@@ -46,7 +50,6 @@ impl Source for EngineSource<'_> {
             until: request.until,
             now: request.now,
             series_max: request.series_max,
-            points_max: request.points_max,
         };
         let columns = self.engine.fetch(&query).map_err(source_error)?;
         let mut facts = FactsCache::default();
@@ -54,7 +57,8 @@ impl Source for EngineSource<'_> {
     }
 
     fn tags(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
-        self.engine.tags(expressions).map_err(source_error)
+        let tags = self.engine.tags("", expressions, limits::QUERY_SERIES_MAX).map_err(source_error)?;
+        Ok(tags.into_iter().map(Arc::from).collect())
     }
 
     fn tag_values(
@@ -62,11 +66,16 @@ impl Source for EngineSource<'_> {
         tag: &str,
         expressions: &[TagExpression],
     ) -> Result<Vec<(Arc<str>, usize)>, SourceError> {
-        self.engine.tag_values(tag, expressions).map_err(source_error)
+        let values =
+            self.engine.tag_values(tag, "", expressions, limits::QUERY_SERIES_MAX).map_err(source_error)?;
+        let count = |found: plumbago_engine::TagValue| {
+            (Arc::from(found.value), usize::try_from(found.series_count).unwrap_or(usize::MAX))
+        };
+        Ok(values.into_iter().map(count).collect())
     }
 
     fn series_by_tag(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
-        self.engine.series_by_tag(expressions).map_err(source_error)
+        self.engine.series_by_tag(expressions, limits::QUERY_SERIES_MAX).map_err(source_error)
     }
 }
 

@@ -2,13 +2,11 @@
 //!
 //! Both say what they did, or with `dry_run` what they would do. Who may ask is checked first.
 
-use super::App;
 use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::format::json;
+use super::{App, store_fault};
 use crate::rename::Renamer;
-use hyper::StatusCode;
-use plumbago_engine::Error;
 use plumbago_protocol::Glob;
 use serde_json::json as value;
 
@@ -17,7 +15,7 @@ pub(super) fn delete(app: &App, call: &Call) -> Result<Answer, Fault> {
     call.check_may_change()?;
     let glob = parse_glob(required(call, "glob")?, "glob")?;
     let dry_run = call.params.is_set("dry_run");
-    let deleted = app.engine.delete(&glob, dry_run).map_err(|error| store_fault(&error))?;
+    let deleted = app.engine.delete(&glob, dry_run).map_err(store_fault)?;
     if !dry_run {
         tracing::info!("{} series deleted: {}", deleted.len(), glob.text());
     }
@@ -33,7 +31,7 @@ pub(super) fn rename(app: &App, call: &Call) -> Result<Answer, Fault> {
     let dry_run = call.params.is_set("dry_run");
     let new_name = |old: &str| renamer.new_name(old);
     let outcome =
-        app.engine.rename(&glob, &new_name, dry_run, app.clock.now()).map_err(|error| store_fault(&error))?;
+        app.engine.rename(&glob, &new_name, dry_run, app.clock.now()).map_err(store_fault)?;
     if !dry_run {
         tracing::info!("{} series renamed: {from} to {to}", outcome.renamed.len());
     }
@@ -48,14 +46,4 @@ fn required<'a>(call: &'a Call, parameter: &str) -> Result<&'a str, Fault> {
     call.params
         .last_filled(parameter)
         .ok_or_else(|| Fault::bad_request(format!("the parameter {parameter} is missing")))
-}
-
-/// Tells the caller's mistakes from the store's faults.
-fn store_fault(error: &Error) -> Fault {
-    let status = match error {
-        Error::Caller(_) => StatusCode::BAD_REQUEST,
-        Error::Latched(_) => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Io { .. } | Error::Corrupt { .. } | Error::Locked { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    Fault::new(status, error.to_string())
 }

@@ -5,13 +5,14 @@
 
 use super::answer::{Answer, Fault};
 use super::call::Call;
-use super::format::json;
-use super::{App, source_fault};
-use plumbago_protocol::{Glob, at_time};
-use plumbago_query::{Node, Source};
-use serde::Serialize;
+use super::format::{json, wrap};
+use super::range::Clockwork;
+use super::{App, query_fault};
+use plumbago_protocol::encode::{self, TreeNode};
+use plumbago_query::Node;
+use plumbago_query::find::{self, TreeEntry};
 use serde_json::{Value, json as value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// One entry of a list: a branch or a series.
 struct Match<'a> {
@@ -20,124 +21,112 @@ struct Match<'a> {
     is_leaf: bool,
 }
 
-/// An entry of Grafana's tree.
-#[derive(Debug, Serialize, PartialEq, Eq)]
-struct TreeNode {
-    text: String,
-    id: String,
-    #[serde(rename = "allowChildren")]
-    allow_children: u8,
-    expandable: u8,
-    leaf: u8,
-}
-
-impl TreeNode {
-    fn new(text: &str, base: &str, is_leaf: bool) -> TreeNode {
-        let (branch, leaf) = (u8::from(!is_leaf), u8::from(is_leaf));
-        TreeNode { text: text.to_owned(), id: format!("{base}{text}"), allow_children: branch, expandable: branch, leaf }
-    }
-}
-
 /// `/metrics/find`
 pub(super) fn find(app: &App, call: &Call) -> Result<Answer, Fault> {
     let query = call.params.last_filled("query").ok_or_else(|| Fault::bad_request("query: no pattern is given"))?;
     check_range(app, call)?;
     flag(call, "local")?;
-    let wildcards = flag(call, "wildcards")?;
-    let format = call.params.last_filled("format").unwrap_or("treejson");
-    let mut query = if flag(call, "automatic_variants")? { with_variants(query) } else { query.to_owned() };
-    if format == "completer" {
-        query = query.replace("..", "*.");
-        if !query.ends_with('*') {
-            query.push('*');
+    let query = match flag(call, "automatic_variants")? {
+        true => with_variants(query),
+        false => query.to_owned(),
+    };
+    match call.params.last_filled("format").unwrap_or("treejson") {
+        "treejson" => tree(app, call, &query),
+        "completer" => completer(app, call, &query),
+        "json" => {
+            let nodes = nodes(app, call, &query)?;
+            let entry = |one: &Match<'_>| value!({"path": one.path, "is_leaf": one.is_leaf});
+            json(&call.params, &matches_of(&nodes).iter().map(entry).collect::<Vec<_>>())
+        }
+        "nodelist" => {
+            let (nodes, position) = (nodes(app, call, &query)?, position(call)?);
+            json(&call.params, &node_list(&matches_of(&nodes), position))
+        }
+        other => {
+            let expected = "treejson, completer, json or nodelist";
+            Err(Fault::bad_request(format!("format: expected {expected}, found {other:?}")))
         }
     }
-    let nodes = app.source().find(&parse_glob(&query)?).map_err(source_fault)?;
-    let matches = matches_of(&nodes, flag(call, "leavesOnly")?);
-    let answer = match format {
-        "treejson" => return json(&call.params, &tree(&matches, base_of(&query), wildcards)),
-        "completer" => completer(&matches, wildcards),
-        "json" => {
-            let entries = matches.iter().map(|one| value!({"path": one.path, "is_leaf": one.is_leaf}));
-            entries.collect()
-        }
-        "nodelist" => node_list(&matches, position(call)?),
-        other => {
-            let message = format!("format: expected treejson, completer, json or nodelist, found {other:?}");
-            return Err(Fault::bad_request(message));
-        }
-    };
-    json(&call.params, &answer)
 }
 
 /// `/metrics/expand`
 pub(super) fn expand(app: &App, call: &Call) -> Result<Answer, Fault> {
     let leaves_only = flag(call, "leavesOnly")?;
-    let mut by_query: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for query in call.params.all("query").filter(|query| !query.is_empty()) {
-        let nodes = app.source().find(&parse_glob(query)?).map_err(source_fault)?;
-        let paths = nodes.iter().filter(|node| node.is_leaf || !leaves_only).map(|node| node.path.to_string());
-        by_query.insert(query, paths.collect());
-    }
+    let queries: Vec<String> =
+        call.params.all("query").filter(|query| !query.is_empty()).map(str::to_owned).collect();
+    let mut text = Vec::new();
     if flag(call, "groupByExpr")? {
-        return json(&call.params, &value!({ "results": by_query }));
+        let groups = find::expand_by_query(&app.source(), &queries, leaves_only).map_err(query_fault)?;
+        encode::expand_grouped_json(&mut text, groups.iter().map(|(query, names)| (query.as_str(), names)));
+    } else {
+        let names = find::expand(&app.source(), &queries, leaves_only).map_err(query_fault)?;
+        encode::expand_json(&mut text, names);
     }
-    let all: BTreeSet<String> = by_query.into_values().flatten().collect();
-    json(&call.params, &value!({ "results": all }))
+    wrap(&call.params, text)
 }
 
 /// `/metrics/index.json`: every untagged series.
 pub(super) fn index(app: &App, call: &Call) -> Result<Answer, Fault> {
-    let nodes = app.source().find(&parse_glob("**")?).map_err(source_fault)?;
-    let names: Vec<_> = nodes.into_iter().filter(|node| node.is_leaf).map(|node| node.path).collect();
-    json(&call.params, &names)
+    let names = find::index(&app.source()).map_err(query_fault)?;
+    let mut text = Vec::new();
+    encode::names_json(&mut text, names);
+    wrap(&call.params, text)
 }
 
-fn parse_glob(query: &str) -> Result<Glob, Fault> {
-    Glob::parse(query).map_err(|error| Fault::bad_request(format!("query: {error}")))
+fn nodes(app: &App, call: &Call, query: &str) -> Result<Vec<Node>, Fault> {
+    let mut nodes = find::nodes(&app.source(), query).map_err(query_fault)?;
+    if flag(call, "leavesOnly")? {
+        nodes.retain(|node| node.is_leaf);
+        nodes.iter_mut().for_each(|node| node.is_branch = false);
+    }
+    Ok(nodes)
 }
 
-/// Sorted by name, then path; the branch before the series of the same name.
-fn matches_of(nodes: &[Node], leaves_only: bool) -> Vec<Match<'_>> {
+fn tree(app: &App, call: &Call, query: &str) -> Result<Answer, Fault> {
+    let mut entries = find::tree(&app.source(), query).map_err(query_fault)?;
+    if flag(call, "leavesOnly")? {
+        entries.retain(|entry| entry.is_leaf);
+    }
+    if flag(call, "wildcards")?
+        && let Some(first) = entries.first()
+        && nodes(app, call, query)?.len() > 1
+    {
+        let base = first.id.strip_suffix(&first.text).unwrap_or_default();
+        let is_leaf = entries.iter().all(|entry| entry.is_leaf);
+        entries.insert(0, TreeEntry { text: "*".to_owned(), id: format!("{base}*"), is_leaf });
+    }
+    let nodes = entries.iter().map(|entry| TreeNode { text: &entry.text, id: &entry.id, is_leaf: entry.is_leaf });
+    let mut text = Vec::new();
+    encode::tree_json(&mut text, nodes);
+    wrap(&call.params, text)
+}
+
+/// What could follow the text typed so far.
+fn completer(app: &App, call: &Call, typed: &str) -> Result<Answer, Fault> {
+    let mut query = typed.replace("..", "*.");
+    if !query.ends_with('*') {
+        query.push('*');
+    }
+    let nodes = nodes(app, call, &query)?;
+    json(&call.params, &completions(&matches_of(&nodes), flag(call, "wildcards")?))
+}
+
+/// The branch before the series of the same name, else in the order of the nodes.
+fn matches_of(nodes: &[Node]) -> Vec<Match<'_>> {
     let mut matches = Vec::with_capacity(nodes.len());
     for node in nodes {
         let name = node.path.rsplit('.').next().unwrap_or(&node.path);
-        if node.is_branch && !leaves_only {
+        if node.is_branch {
             matches.push(Match { path: &node.path, name, is_leaf: false });
         }
         if node.is_leaf {
             matches.push(Match { path: &node.path, name, is_leaf: true });
         }
     }
-    matches.sort_by_key(|one| (one.name, one.path));
     matches
 }
 
-/// Branches first, then series, no name twice.
-fn tree(matches: &[Match<'_>], base: Option<String>, wildcards: bool) -> Vec<TreeNode> {
-    let base_of = |one: &Match<'_>| match &base {
-        Some(base) => base.clone(),
-        None => one.path.strip_suffix(one.name).unwrap_or_default().to_owned(),
-    };
-    let (mut branches, mut leaves) = (Vec::new(), Vec::new());
-    if wildcards && matches.len() > 1 {
-        let only_leaves = matches.iter().all(|one| one.is_leaf);
-        let base = matches.first().map(base_of).unwrap_or_default();
-        branches.push(TreeNode::new("*", &base, only_leaves));
-    }
-    let mut seen = BTreeSet::new();
-    for one in matches {
-        let base = base_of(one);
-        if seen.insert((base.clone(), one.name)) {
-            let group = if one.is_leaf { &mut leaves } else { &mut branches };
-            group.push(TreeNode::new(one.name, &base, one.is_leaf));
-        }
-    }
-    branches.append(&mut leaves);
-    branches
-}
-
-fn completer(matches: &[Match<'_>], wildcards: bool) -> Value {
+fn completions(matches: &[Match<'_>], wildcards: bool) -> Value {
     let entry = |one: &Match<'_>| {
         let path = if one.is_leaf { one.path.to_owned() } else { format!("{}.", one.path) };
         value!({"path": path, "name": one.name, "is_leaf": u8::from(one.is_leaf).to_string()})
@@ -167,18 +156,6 @@ fn position(call: &Call) -> Result<i64, Fault> {
     text.parse().map_err(|_| Fault::bad_request(format!("position: expected a whole number, found {text:?}")))
 }
 
-/// What stands before the last node of the pattern, its dot included. `None` where a dot inside braces makes that
-/// no prefix of its own: then the nodes' own paths tell.
-fn base_of(query: &str) -> Option<String> {
-    let query = query.trim_start_matches(['~', '.']).trim_end_matches('.');
-    let Some(dot) = query.rfind('.') else {
-        return Some(String::new());
-    };
-    let (base, last) = query.split_at(dot + 1);
-    let is_balanced = |text: &str| text.matches('{').count() == text.matches('}').count();
-    (is_balanced(base) && is_balanced(last)).then(|| base.to_owned())
-}
-
 /// `a.b,c` becomes `a.{b,c}`.
 fn with_variants(query: &str) -> String {
     let variants = |part: &str| match part.contains(',') && !part.contains('{') {
@@ -200,17 +177,10 @@ fn flag(call: &Call, name: &str) -> Result<bool, Fault> {
 
 /// A range is not needed here, but a senseless one is the caller's mistake.
 fn check_range(app: &App, call: &Call) -> Result<(), Fault> {
-    let now = call.params.last_filled("now").and_then(|now| now.parse().ok()).unwrap_or_else(|| app.clock.now());
-    let zone = call.params.last_filled("tz").and_then(at_time::time_zone);
-    let zone = zone.as_ref().unwrap_or(&app.limits.time_zone);
-    let time = |name: &str| {
-        let text = call.params.last_filled(name);
-        let parse = |text| at_time::parse(text, now, zone).map_err(|error| Fault::bad_request(format!("{name}: {error}")));
-        text.map(parse).transpose()
-    };
-    match (time("from")?, time("until")?) {
+    let clockwork = Clockwork::of(app, call)?;
+    match (clockwork.time(call, "from")?, clockwork.time(call, "until")?) {
         (Some(from), Some(until)) if from > until => {
-            Err(Fault::bad_request(format!("from ({from}) lies after until ({until})")))
+            Err(Fault::bad_request(format!("from: {from} lies after until, which is {until}")))
         }
         _ => Ok(()),
     }
@@ -225,31 +195,13 @@ mod tests {
         vec![node("a.b", true, true), node("a.b10", false, true), node("a.c", true, false), node("x.c", true, false)]
     }
 
-    fn texts(tree: &[TreeNode]) -> Vec<(&str, u8)> {
-        tree.iter().map(|node| (node.id.as_str(), node.leaf)).collect()
-    }
-
-    #[test]
-    fn a_tree_shows_branches_first_and_no_name_twice() {
-        let nodes = nodes();
-        let matches = matches_of(&nodes, false);
-        let shown = tree(&matches, base_of("*.*"), false);
-        assert_eq!(texts(&shown), [("*.b", 0), ("*.b10", 0), ("*.c", 1)]);
-        let shown = tree(&matches, base_of("*.*"), true);
-        assert_eq!(texts(&shown)[0], ("*.*", 0));
-        let shown = tree(&matches, base_of("{a.c,x.c}"), false);
-        assert_eq!(texts(&shown), [("a.b", 0), ("a.b10", 0), ("a.c", 1), ("x.c", 1)]);
-    }
-
     #[test]
     fn lists_show_a_node_that_is_both_twice() {
         let nodes = nodes();
-        let paths = |matches: &[Match<'_>]| matches.iter().map(|one| (one.path.to_owned(), one.is_leaf)).collect::<Vec<_>>();
-        let all = paths(&matches_of(&nodes, false));
-        assert_eq!(all[0], ("a.b".to_owned(), false));
-        assert_eq!(all[1], ("a.b".to_owned(), true));
-        assert_eq!(paths(&matches_of(&nodes, true)).len(), 3);
-        let listed = completer(&matches_of(&nodes, false), true);
+        let matches = matches_of(&nodes);
+        let shown: Vec<_> = matches.iter().map(|one| (one.path, one.is_leaf)).collect();
+        assert_eq!(shown[..3], [("a.b", false), ("a.b", true), ("a.b10", false)]);
+        let listed = completions(&matches, true);
         assert_eq!(listed["metrics"][0], value!({"path": "a.b.", "name": "b", "is_leaf": "0"}));
         assert_eq!(listed["metrics"][5], value!({"name": "*"}));
     }
@@ -257,7 +209,7 @@ mod tests {
     #[test]
     fn nodes_are_listed_by_position_from_either_end() {
         let nodes = nodes();
-        let matches = matches_of(&nodes, false);
+        let matches = matches_of(&nodes);
         assert_eq!(node_list(&matches, 0), value!({"nodes": ["a", "x"]}));
         assert_eq!(node_list(&matches, -1), value!({"nodes": ["b", "b10", "c"]}));
         assert_eq!(node_list(&matches, 7), value!({"nodes": []}));

@@ -3,30 +3,44 @@
 use super::answer::{Answer, Fault};
 use super::params::Params;
 use serde::Serialize;
+use serde_json::Value;
 
 /// Longest name of a callback.
 const CALLBACK_BYTES_MAX: usize = 64;
 
-/// `value` as the parameters ask for it.
+/// `value` as JSON, wrapped as the parameters ask for.
+///
+/// # Errors
+/// As [`wrap`].
+pub(super) fn json(params: &Params, value: &impl Serialize) -> Result<Answer, Fault> {
+    wrap(params, serde_json::to_vec(value).map_err(unwritable)?)
+}
+
+/// The JSON `text`, wrapped as the parameters ask for.
 ///
 /// # Errors
 /// A callback's name that is none.
-pub(super) fn json(params: &Params, value: &impl Serialize) -> Result<Answer, Fault> {
+pub(super) fn wrap(params: &Params, text: Vec<u8>) -> Result<Answer, Fault> {
     let callback = callback(params)?;
-    let pretty = params.is_set("pretty");
-    let text = if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
-    let text = text.map_err(|error| Fault::internal(format!("the answer cannot be written: {error}")))?;
-    Ok(match callback {
-        Some(callback) => Answer::new("text/javascript; charset=utf-8", format!("{callback}({text})")),
-        None => Answer::json(text),
-    })
+    let text = if params.is_set("pretty") { indent(&text)? } else { text };
+    let Some(callback) = callback else {
+        return Ok(Answer::json(text));
+    };
+    let script = [callback.as_bytes(), b"(", &text, b")"].concat();
+    Ok(Answer::new("text/javascript; charset=utf-8", script))
+}
+
+fn indent(text: &[u8]) -> Result<Vec<u8>, Fault> {
+    let value: Value = serde_json::from_slice(text).map_err(unwritable)?;
+    serde_json::to_vec_pretty(&value).map_err(unwritable)
+}
+
+fn unwritable(error: serde_json::Error) -> Fault {
+    Fault::internal(format!("the answer cannot be written: {error}"))
 }
 
 /// The callback that `jsonp` names.
-///
-/// # Errors
-/// A name that could be more than the name of a function.
-pub(super) fn callback(params: &Params) -> Result<Option<&str>, Fault> {
+fn callback(params: &Params) -> Result<Option<&str>, Fault> {
     let Some(name) = params.last_filled("jsonp") else {
         return Ok(None);
     };
@@ -38,9 +52,8 @@ pub(super) fn callback(params: &Params) -> Result<Option<&str>, Fault> {
     if name.len() <= CALLBACK_BYTES_MAX && name.bytes().enumerate().all(sound) {
         Ok(Some(name))
     } else {
-        Err(Fault::bad_request(
-            "jsonp: expected the name of a function, of at most 64 letters, digits, dots, _ and $",
-        ))
+        let expected = "the name of a function, of at most 64 letters, digits, dots, _ and $";
+        Err(Fault::bad_request(format!("jsonp: expected {expected}")))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::home::{self, Counts, GRAPHS, Graph, HomePage, Line, SPAN_SECONDS};
 use crate::host_metrics::node;
 use crate::ingest::ListenerKind;
 use hyper::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use plumbago_query::RenderedSeries;
 
 /// A line's points, with the name that the store gave the series.
 type NamedPoints = (String, Vec<(i64, Option<f64>)>);
@@ -45,10 +46,10 @@ pub(super) fn home(app: &App, call: &Call) -> Result<Answer, Fault> {
 /// The series of every line of every graph.
 fn evaluate_all(app: &App, now: i64) -> Vec<Vec<Vec<NamedPoints>>> {
     let machine = format!("{}.{}", app.host_metrics.prefix, node(&app.host));
-    let evaluate = |target: String| match render::evaluate(app, &target, now - SPAN_SECONDS, now) {
-        Ok(series) => series,
+    let evaluate = |target: String| match render::evaluate(app, target, now - SPAN_SECONDS, now) {
+        Ok(series) => series.iter().map(named_points).collect(),
         Err(error) => {
-            tracing::debug!("the first page lacks {target}: {error}");
+            tracing::debug!("the first page lacks a line: {error}");
             Vec::new()
         }
     };
@@ -56,6 +57,10 @@ fn evaluate_all(app: &App, now: i64) -> Vec<Vec<Vec<NamedPoints>>> {
         graph.lines.iter().map(|line| evaluate(line.target_for(&machine))).collect()
     };
     GRAPHS.iter().map(lines).collect()
+}
+
+fn named_points(series: &RenderedSeries) -> NamedPoints {
+    (series.name.to_string(), series.points().map(|(value, time)| (time, value)).collect())
 }
 
 fn graphs(data: &[Vec<Vec<NamedPoints>>]) -> Vec<Graph<'_>> {

@@ -10,8 +10,10 @@ mod connection;
 mod dispatch;
 mod find;
 mod format;
+mod functions;
 mod home;
 mod params;
+mod range;
 mod render;
 mod routes;
 mod status;
@@ -27,8 +29,9 @@ use crate::listen::Addresses;
 use crate::metrics::Counters;
 use crate::source::EngineSource;
 use answer::Fault;
-use plumbago_engine::Engine;
-use plumbago_query::SourceError;
+use plumbago_engine::{Engine, Error};
+use hyper::StatusCode;
+use plumbago_query::QueryError;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
@@ -66,10 +69,19 @@ impl App {
     }
 }
 
-/// The store's answer as a fault: the caller's mistakes are 400, its own are 500.
-fn source_fault(error: SourceError) -> Fault {
-    match error {
-        SourceError::BadRequest(_) | SourceError::OverLimit(_) => Fault::bad_request(error.to_string()),
-        _ => Fault::internal(error.to_string()),
-    }
+/// Why a query has no answer, as the caller is told.
+fn query_fault(error: QueryError) -> Fault {
+    let status =
+        if error.is_callers_fault() { StatusCode::BAD_REQUEST } else { StatusCode::INTERNAL_SERVER_ERROR };
+    Fault::new(status, error.to_string())
+}
+
+/// Why the store refuses, as the caller is told.
+fn store_fault(error: Error) -> Fault {
+    let status = match error {
+        Error::Caller(_) => StatusCode::BAD_REQUEST,
+        Error::Latched(_) => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    Fault::new(status, error.to_string())
 }

@@ -6,6 +6,7 @@
 use super::answer::Fault;
 use percent_encoding::percent_decode;
 use plumbago_protocol::limits;
+use std::collections::BTreeMap;
 
 /// Names and values in the order they were sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,11 +41,6 @@ impl Params {
         Ok(())
     }
 
-    /// All pairs.
-    pub(crate) fn pairs(&self) -> &[(String, String)] {
-        &self.pairs
-    }
-
     /// The last value of `name`.
     pub(crate) fn last(&self, name: &str) -> Option<&str> {
         self.pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -58,6 +54,12 @@ impl Params {
     /// Every value of `name`, in order.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The values of `name[key]` by key, the last one of each.
+    pub(crate) fn in_brackets(&self, name: &str) -> BTreeMap<String, String> {
+        let key = |text: &str| text.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']').map(str::to_owned);
+        self.pairs.iter().filter_map(|(text, value)| Some((key(text)?, value.clone()))).collect()
     }
 
     /// True where `name` was sent with a value that means yes: `1`, `true`, `yes` or `on`.
@@ -106,6 +108,13 @@ mod tests {
         assert_eq!(params.last("c"), Some("%zz"));
         assert_eq!(params.last("d"), Some("\u{fffd}"));
         assert_eq!(params.last("e"), Some("1=2"));
+    }
+
+    #[test]
+    fn keys_in_brackets_are_collected() {
+        let params = parse("template[host]=a&template%5Bhost%5D=b&template[n]=1&template=x&templates[z]=1", "");
+        let found: Vec<_> = params.in_brackets("template").into_iter().collect();
+        assert_eq!(found, [("host".to_owned(), "b".to_owned()), ("n".to_owned(), "1".to_owned())]);
     }
 
     #[test]

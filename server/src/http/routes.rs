@@ -5,7 +5,7 @@
 
 use super::answer::{Answer, Fault};
 use super::call::Call;
-use super::{App, change, find, home, render, status, tags};
+use super::{App, change, find, functions, home, render, status, tags};
 use hyper::{Method, StatusCode};
 
 /// A handler.
@@ -49,7 +49,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/tags/autoComplete/values", GET_OR_POST, Cost::Query, tags::complete_values),
     route("/tags/findSeries", GET_OR_POST, Cost::Query, tags::find_series),
     route("/tags/*", GET, Cost::Query, tags::one),
-    route("/functions", GET, Cost::Quick, render::functions),
+    route("/functions", GET, Cost::Quick, functions::list),
+    route("/functions/*", GET, Cost::Quick, functions::one),
     route("/version", GET, Cost::Quick, status::version),
     route("/healthz", GET, Cost::Quick, status::alive),
     route("/readyz", GET, Cost::Quick, status::ready),

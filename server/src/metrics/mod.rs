@@ -2,8 +2,8 @@
 
 mod counters;
 mod page;
+mod store;
 mod text;
 
 pub(crate) use counters::Counters;
 pub(crate) use page::{Surroundings, page};
-pub(crate) use text::{Kind, TextPage};

@@ -4,8 +4,10 @@
 //! while others add to them, so that two of them may differ by what happened in between.
 
 use super::counters::{Counters, ListenerCounters};
+use super::store::write_store;
 use super::text::{Kind, TextPage};
 use crate::ingest::{ListenerKind, RefusedLog};
+use plumbago_engine::Stats;
 use std::time::Duration;
 
 /// What the page tells besides the counters.
@@ -20,13 +22,14 @@ pub(crate) struct Surroundings {
 }
 
 /// Writes the page.
-pub(crate) fn page(counters: &Counters, refused: &RefusedLog, surroundings: &Surroundings) -> TextPage {
+pub(crate) fn page(counters: &Counters, refused: &RefusedLog, surroundings: &Surroundings, stats: &Stats) -> String {
     let mut page = TextPage::default();
     write_server(&mut page, surroundings);
     write_listeners(&mut page, counters);
     write_refused(&mut page, refused);
     write_http(&mut page, counters);
-    page
+    write_store(&mut page, stats);
+    page.finish()
 }
 
 fn write_server(page: &mut TextPage, surroundings: &Surroundings) {
@@ -165,7 +168,7 @@ mod tests {
         let peer = "127.0.0.1:9".parse().unwrap();
         refused.record(ListenerKind::Udp, "value_nan", &"NaN", peer, b"a nan 1", 0);
         let surroundings = Surroundings { is_ready: true, uptime: Duration::from_secs(3), udp_dropped: Some(2) };
-        let text = page(&counters, &refused, &surroundings).finish();
+        let text = page(&counters, &refused, &surroundings, &Stats::default());
         for line in [
             "plumbago_points_received_total{listener=\"plaintext\"} 7",
             "plumbago_points_received_total{listener=\"pickle\"} 0",

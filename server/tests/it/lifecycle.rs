@@ -18,7 +18,7 @@ fn a_stop_stores_everything_and_a_restart_replays_nothing() {
     let server = Server::start(dir.path());
     assert_eq!(server.points("kept.over.restart"), [(AT, 1.0)]);
     assert_eq!(server.points("kept.open.connection"), [(AT, 2.0)]);
-    assert_eq!(server.metric("plumbago_engine_points_replayed_total"), 0.0);
+    assert_eq!(server.metric("plumbago_replayed_points_total"), 0.0);
 }
 
 #[test]
