@@ -13,6 +13,7 @@
 
 mod aggregation;
 pub mod at_time;
+pub mod encode;
 mod glob;
 mod interval;
 pub mod limits;

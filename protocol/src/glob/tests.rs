@@ -208,14 +208,16 @@ proptest! {
 
     #[test]
     fn braces_agree_with_their_expansion(
-        first in "[ab.]{0,3}", second in "[ab.*]{1,3}", third in "[ab?]{0,2}", tail in "[ab.]{0,3}", path in "[ab](\\.?[ab]){0,6}",
+        first in "[ab.]{0,3}", second in "[ab.]{0,2}\\*[ab.]?|[ab.]{1,3}", third in "[ab?]{0,2}", tail in "[ab.]{0,3}", path in "[ab](\\.?[ab]){0,6}",
     ) {
+        // A choice that leaves its node empty matches no node, where the pattern written out would have one node less.
+        let is_whole_node = first.ends_with('.') && (tail.is_empty() || tail.starts_with('.'));
+        let third = if is_whole_node { format!("a{third}") } else { third };
         let glob = Glob::parse(&format!("x{first}{{{second},{{{third},b}}}}{tail}")).expect("well-formed");
         let path = format!("x{path}");
         let expected = [second.as_str(), third.as_str(), "b"].into_iter().any(|choice| {
             Glob::parse(&format!("x{first}{choice}{tail}")).expect("well-formed").matches_path(&path)
         });
-        prop_assume!(!second.contains("**"));
         prop_assert_eq!(glob.matches_path(&path), expected);
     }
 
