@@ -5,22 +5,42 @@
 
 use super::cells::Cells;
 use crate::Error;
-use crate::catalog::SeriesFacts;
+use crate::catalog::{PolicyFacts, SeriesFacts};
 use crate::hot::SLOTS;
 use crate::manifest::Level;
+use crate::policy::Archive;
 use crate::view::{OpenSegment, View};
 
 /// Lays every stored cell of `series` at `cells`' step over `cells`; hot windows too if the step is its finest.
 pub(crate) fn collect(view: &View, series: &SeriesFacts, cells: &mut Cells) -> Result<(), Error> {
     let mut scratch = Vec::new();
-    for open in view.segments.overlapping(cells.step_secs, cells.first, cells.end()) {
-        from_segment(open, series, cells, &mut scratch)?;
+    let segments = view.segments.overlapping(cells.step_secs, cells.first, cells.end());
+    if series.eras.is_empty() {
+        for open in segments {
+            from_segment(open, series, cells, &mut scratch)?;
+        }
+    } else {
+        // Ages compare within an archive only: a merge for one series' sake makes its neighbours look younger.
+        let mut segments: Vec<_> = segments.collect();
+        segments.sort_by_key(|open| last_use(open.entry.archive, series));
+        for open in segments {
+            from_segment(open, series, cells, &mut scratch)?;
+        }
     }
     let finest = &series.policy.levels[0];
     if finest.step_secs == cells.step_secs {
         from_windows(view, series, cells);
     }
     Ok(())
+}
+
+/// When a series last had `archive`: the number of the policy, counted from its first.
+fn last_use(archive: Archive, series: &SeriesFacts) -> usize {
+    let has = |policy: &PolicyFacts| policy.levels.iter().any(|level| level.archive == archive);
+    if has(&series.policy) {
+        return series.eras.len();
+    }
+    series.eras.iter().rposition(|era| has(&era.policy)).unwrap_or(0)
 }
 
 /// Cells of an earlier policy's archive count only as far back as that archive reached when the policy ended.

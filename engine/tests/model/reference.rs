@@ -7,17 +7,16 @@ use plumbago_engine::{Archive, Policy};
 
 const DAY: i64 = 86_400;
 
-type Cells = BTreeMap<i64, (f64, u64)>;
+type Cells = BTreeMap<i64, f64>;
 
 /// A series under its current policy, with those it had before and when each ended.
 pub struct Series {
     pub policy: Policy,
     pub eras: Vec<(Policy, i64)>,
-    /// Cells in time, by the archive they were written under; each with its turn, so that the last write wins.
+    /// Cells in time, by the archive they were written under.
     cells: BTreeMap<Archive, Cells>,
     /// Cells that came when their bucket had expired, by archive and day of arrival.
     late: BTreeMap<(Archive, i64), BTreeMap<i64, f64>>,
-    turn: u64,
 }
 
 fn floor(timestamp: i64, step: i64) -> i64 {
@@ -38,7 +37,7 @@ fn retention(archive: Archive) -> i64 {
 
 impl Series {
     pub fn new(policy: Policy) -> Self {
-        Self { policy, eras: Vec::new(), cells: BTreeMap::new(), late: BTreeMap::new(), turn: 0 }
+        Self { policy, eras: Vec::new(), cells: BTreeMap::new(), late: BTreeMap::new() }
     }
 
     pub fn change_policy(&mut self, policy: Policy, now: i64) {
@@ -68,9 +67,8 @@ impl Series {
 
     fn write(&mut self, level: usize, slot: i64, born_day: i64, value: f64) {
         let Some(archive) = self.archive(level) else { return };
-        self.turn += 1;
         if born_day == 0 {
-            self.cells.entry(archive).or_default().insert(slot, (value, self.turn));
+            self.cells.entry(archive).or_default().insert(slot, value);
         } else {
             self.late.entry((archive, born_day)).or_default().insert(slot, value);
         }
@@ -118,8 +116,12 @@ impl Series {
         };
         let written =
             self.cells.iter().filter(|(archive, _)| step(**archive) == step_secs && counts(**archive));
-        let found = written.filter_map(|(_, cells)| cells.get(&slot));
-        found.max_by_key(|(_, turn)| *turn).map(|(value, _)| *value)
+        let last_use = |archive: &Archive| {
+            let had = self.eras.iter().rposition(|(policy, _)| policy.archives().contains(archive));
+            if self.policy.archives().contains(archive) { self.eras.len() } else { had.unwrap_or(0) }
+        };
+        let found = written.filter_map(|(archive, cells)| Some((last_use(archive), *cells.get(&slot)?)));
+        found.max_by_key(|(last_use, _)| *last_use).map(|(_, value)| value)
     }
 
     /// What counts at `level` when it is rolled up.
