@@ -76,15 +76,17 @@ impl Background {
         work: impl FnOnce(&Stop) -> Result<(), Error> + Send + 'static,
     ) -> io::Result<()> {
         let (stop, health) = (self.stop.clone(), health.clone());
-        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-            match std::panic::catch_unwind(AssertUnwindSafe(|| work(&stop))) {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => health.latch(&error.to_string()),
-                Err(payload) => {
-                    health.latch(&format!("the {name} thread panicked: {}", panic_text(payload.as_ref())));
-                }
-            }
-        })?;
+        let thread =
+            std::thread::Builder::new().name(name.to_owned()).spawn(
+                move || match std::panic::catch_unwind(AssertUnwindSafe(|| work(&stop))) {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => health.latch(&error.to_string()),
+                    Err(payload) => {
+                        health
+                            .latch(&format!("the {name} thread panicked: {}", panic_text(payload.as_ref())));
+                    }
+                },
+            )?;
         self.threads.push(thread);
         Ok(())
     }

@@ -69,7 +69,8 @@ impl Sockets {
         let udp = bind(listen.udp, "plaintext over UDP", bind_udp)?;
         let pickle = bind(listen.pickle, "pickle over TCP", bind_tcp)?;
         let http = bind(listen.http, "HTTP", bind_tcp)?;
-        let tcp_address = |socket: &Option<TcpListener>| socket.as_ref().and_then(|socket| socket.local_addr().ok());
+        let tcp_address =
+            |socket: &Option<TcpListener>| socket.as_ref().and_then(|socket| socket.local_addr().ok());
         let addresses = Addresses {
             plaintext: tcp_address(&plaintext),
             udp: udp.as_ref().and_then(|socket| socket.local_addr().ok()),

@@ -4,6 +4,7 @@ mod background;
 mod carbon;
 mod cli;
 mod clock;
+mod commands;
 mod config;
 mod health;
 mod home;
@@ -22,4 +23,32 @@ mod serve;
 mod signals;
 mod source;
 
-fn main() {}
+use clap::Parser;
+use cli::{Cli, Command, Outcome};
+use std::fmt::Display;
+use std::io;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let outcome = match Cli::parse().command {
+        Command::Serve(args) => serve::serve(&args).map(|()| Outcome::Done).map_err(to_line),
+        Command::Query(args) => commands::query(&args, &mut out).map_err(to_line),
+        Command::Which(args) => cli::which(&args, &mut out, &mut err).map_err(to_line),
+        Command::CheckConfig(args) => cli::check_config(&args, &mut out).map_err(to_line),
+        Command::Verify(_) | Command::Compact(_) => Err("not in this build".to_owned()),
+        Command::Delete(args) => commands::delete(&args, &mut out).map_err(to_line),
+        Command::Rename(args) => commands::rename(&args, &mut out).map_err(to_line),
+    };
+    match outcome {
+        Ok(outcome) => ExitCode::from(outcome),
+        Err(line) => {
+            eprintln!("plumbago: {line}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn to_line(error: impl Display) -> String {
+    error.to_string()
+}

@@ -46,12 +46,15 @@ impl OwnSeries {
         let writer = engine.writer();
         let (stop, stopped) = channel();
         let thread = std::thread::Builder::new().name("own-series".to_owned()).spawn(move || {
-            let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(sources, writer, clock, &stopped)));
+            let outcome =
+                std::panic::catch_unwind(AssertUnwindSafe(|| run(sources, writer, clock, &stopped)));
             match outcome {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => health.latch(&error.to_string()),
                 // Nothing that anybody sent is at risk: the server goes on without its own series.
-                Err(payload) => tracing::error!("the server's own series end: {}", panic_text(payload.as_ref())),
+                Err(payload) => {
+                    tracing::error!("the server's own series end: {}", panic_text(payload.as_ref()))
+                }
             }
         })?;
         Ok(Some(OwnSeries { stop, thread }))
@@ -77,10 +80,12 @@ impl Sources {
         let now = Instant::now();
         let (machine, server) = (&config.host_metrics, &config.self_metrics);
         Sources {
-            host: machine.enabled.then(|| (HostSampler::new(&machine.prefix, &host), Timer::at_once(machine.interval, now))),
-            own: server
+            host: machine
                 .enabled
-                .then(|| (SelfMetrics::new(&server.prefix, &host), snapshot, Timer::later(server.interval, now))),
+                .then(|| (HostSampler::new(&machine.prefix, &host), Timer::at_once(machine.interval, now))),
+            own: server.enabled.then(|| {
+                (SelfMetrics::new(&server.prefix, &host), snapshot, Timer::later(server.interval, now))
+            }),
         }
     }
 

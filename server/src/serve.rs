@@ -54,7 +54,9 @@ impl fmt::Display for ServeError {
             ServeError::Rules(error) => write!(f, "{error}"),
             ServeError::Store(error) => write!(f, "{error}"),
             ServeError::Bind(error) => write!(f, "{error}"),
-            ServeError::System(error) => write!(f, "the system refuses a thread or a signal handler: {error}"),
+            ServeError::System(error) => {
+                write!(f, "the system refuses a thread or a signal handler: {error}")
+            }
             ServeError::Latched(reason) => write!(f, "stopped after a failure: {reason}"),
         }
     }
@@ -91,7 +93,9 @@ fn open_engine(config: &Config, rules: ServedRules, clock: Clock) -> Result<Arc<
         future_secs_max: config.ingest.future_secs_max,
         ..Options::default()
     };
-    let engine = Engine::open(Arc::new(RealDisk::new(&config.data_dir)), options, Arc::new(rules), clock.now()).map_err(ServeError::Store)?;
+    let engine =
+        Engine::open(Arc::new(RealDisk::new(&config.data_dir)), options, Arc::new(rules), clock.now())
+            .map_err(ServeError::Store)?;
     Ok(Arc::new(engine))
 }
 
@@ -113,12 +117,13 @@ struct Reload {
 impl Reload {
     fn run(&self) {
         match self.apply() {
-            Ok(()) => tracing::info!("reloaded: the rules of storage-schemas and storage-aggregation apply"),
+            Ok(changed) => tracing::info!("rules reloaded: {changed} series are kept in another way now"),
             Err(error) => tracing::error!("not reloaded, the rules stay as they are: {error}"),
         }
     }
 
-    fn apply(&self) -> Result<(), ServeError> {
+    /// Answers how many series changed.
+    fn apply(&self) -> Result<u64, ServeError> {
         let config = self.args.load().map_err(ServeError::Config)?;
         let rules = ServedRules::load(&config.storage).map_err(ServeError::Rules)?;
         self.engine.apply_rules(Arc::new(rules), self.clock.now()).map_err(ServeError::Store)
@@ -198,7 +203,12 @@ impl Server {
         }
     }
 
-    fn close(self, own: Option<OwnSeries>, background: Background, health: &Health) -> Result<(), ServeError> {
+    fn close(
+        self,
+        own: Option<OwnSeries>,
+        background: Background,
+        health: &Health,
+    ) -> Result<(), ServeError> {
         if let Some(own) = own {
             own.stop();
         }

@@ -5,9 +5,7 @@
 
 use plumbago_engine::{Archive, Engine, Error, FetchQuery, FetchedColumn, Selector};
 use plumbago_protocol::{Glob, TagExpression, limits};
-use plumbago_query::{
-    ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError,
-};
+use plumbago_query::{ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -146,6 +144,9 @@ mod tests {
     #[test]
     fn retentions_are_written_in_seconds() {
         let archive = |step_secs, retention_secs| Archive { step_secs, retention_secs };
-        assert_eq!(retentions_text(&[archive(10, 86_400), archive(60, 2_592_000)]), "10s:86400s,60s:2592000s");
+        assert_eq!(
+            retentions_text(&[archive(10, 86_400), archive(60, 2_592_000)]),
+            "10s:86400s,60s:2592000s"
+        );
     }
 }

@@ -24,12 +24,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// Status 200 with this body.
     pub(crate) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Answer {
-        Answer {
-            status: StatusCode::OK,
-            content_type,
-            body: body.into(),
-            headers: Vec::new(),
-        }
+        Answer { status: StatusCode::OK, content_type, body: body.into(), headers: Vec::new() }
     }
 
     /// Status 200 with a JSON body.
@@ -73,10 +68,7 @@ pub(crate) struct Fault {
 impl Fault {
     /// A fault with this status.
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Fault {
-        Fault {
-            status,
-            message: message.into(),
-        }
+        Fault { status, message: message.into() }
     }
 
     /// The caller asked for something that makes no sense: status 400.
@@ -103,7 +95,8 @@ impl Fault {
 impl From<Fault> for Answer {
     fn from(fault: Fault) -> Answer {
         // One line, even where a cause of several lines was passed on.
-        let words: Vec<&str> = fault.message.split(['\r', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
+        let words: Vec<&str> =
+            fault.message.split(['\r', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
         let mut answer = Answer::line(&words.join("; "));
         answer.status = fault.status;
         answer
@@ -124,7 +117,8 @@ mod tests {
 
     #[test]
     fn an_answer_keeps_its_headers() {
-        let response = Answer::json("[]").with_header(hyper::header::CACHE_CONTROL, "no-store").into_response();
+        let response =
+            Answer::json("[]").with_header(hyper::header::CACHE_CONTROL, "no-store").into_response();
         assert_eq!(response.headers()["content-type"], "application/json");
         assert_eq!(response.headers()["cache-control"], "no-store");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");

@@ -34,14 +34,17 @@ impl Call {
     /// A body over the cap, one that does not arrive in time, or too many parameters.
     pub(crate) async fn read(request: Request<Incoming>, peer: SocketAddr) -> Result<Call, Fault> {
         let (head, body) = request.into_parts();
-        let collected = tokio::time::timeout(BODY_TIME_MAX, Limited::new(body, limits::BODY_BYTES_MAX).collect());
+        let collected =
+            tokio::time::timeout(BODY_TIME_MAX, Limited::new(body, limits::BODY_BYTES_MAX).collect());
         let body = match collected.await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 let message = format!("the request's body is longer than {} bytes", limits::BODY_BYTES_MAX);
                 return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, message));
             }
-            Ok(Err(error)) => return Err(Fault::bad_request(format!("the request's body cannot be read: {error}"))),
+            Ok(Err(error)) => {
+                return Err(Fault::bad_request(format!("the request's body cannot be read: {error}")));
+            }
             Err(_elapsed) => {
                 let message = format!("the request's body took longer than {} s", BODY_TIME_MAX.as_secs());
                 return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, message));
@@ -73,15 +76,21 @@ impl Call {
     /// A sentence that says which of the two it is.
     pub(crate) fn check_may_change(&self) -> Result<(), Fault> {
         if !self.peer.ip().to_canonical().is_loopback() {
-            return Err(Fault::forbidden("series can be changed from this machine only: call its loopback address"));
+            return Err(Fault::forbidden(
+                "series can be changed from this machine only: call its loopback address",
+            ));
         }
         let text = |name: &str| self.headers.get(name).and_then(|value| value.to_str().ok());
         let host = text(HOST.as_str()).unwrap_or_default();
         if !is_direct_host(host) {
-            return Err(Fault::forbidden(format!("the Host header must be an IP address or localhost, not {host}")));
+            return Err(Fault::forbidden(format!(
+                "the Host header must be an IP address or localhost, not {host}"
+            )));
         }
-        let own_origin = |origin: &str| origin.strip_prefix("http://").is_some_and(|authority| authority == host);
-        let foreign_origin = self.headers.contains_key(ORIGIN) && !text(ORIGIN.as_str()).is_some_and(own_origin);
+        let own_origin =
+            |origin: &str| origin.strip_prefix("http://").is_some_and(|authority| authority == host);
+        let foreign_origin =
+            self.headers.contains_key(ORIGIN) && !text(ORIGIN.as_str()).is_some_and(own_origin);
         if foreign_origin || text("sec-fetch-site") == Some("cross-site") {
             return Err(Fault::forbidden("a page of another origin may not change series"));
         }
@@ -119,12 +128,7 @@ mod tests {
         for &(name, value) in headers {
             map.insert(name, hyper::header::HeaderValue::from_static(value));
         }
-        Call {
-            path: "/".to_owned(),
-            params: Params::default(),
-            peer: peer.parse().unwrap(),
-            headers: map,
-        }
+        Call { path: "/".to_owned(), params: Params::default(), peer: peer.parse().unwrap(), headers: map }
     }
 
     #[test]
@@ -140,7 +144,9 @@ mod tests {
         let host = ("host", "localhost:8080");
         let own = ("origin", "http://localhost:8080");
         assert!(call("127.0.0.1:1", &[host, own]).check_may_change().is_ok());
-        for foreign in [("origin", "http://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+        for foreign in
+            [("origin", "http://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
+        {
             assert!(call("127.0.0.1:1", &[host, foreign]).check_may_change().is_err(), "{foreign:?}");
         }
     }

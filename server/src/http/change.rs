@@ -30,8 +30,7 @@ pub(super) fn rename(app: &App, call: &Call) -> Result<Answer, Fault> {
     let renamer = Renamer::new(from, to).map_err(|error| Fault::bad_request(format!("to: {error}")))?;
     let dry_run = call.params.is_set("dry_run");
     let new_name = |old: &str| renamer.new_name(old);
-    let outcome =
-        app.engine.rename(&glob, &new_name, dry_run, app.clock.now()).map_err(store_fault)?;
+    let outcome = app.engine.rename(&glob, &new_name, dry_run, app.clock.now()).map_err(store_fault)?;
     if !dry_run {
         tracing::info!("{} series renamed: {from} to {to}", outcome.renamed.len());
     }

@@ -22,9 +22,14 @@ use std::time::Instant;
 const NO_ROUTE: &str = "none";
 
 /// Answers one request.
-pub(super) async fn answer(app: Arc<App>, request: Request<Incoming>, peer: SocketAddr) -> Response<Full<Bytes>> {
+pub(super) async fn answer(
+    app: Arc<App>,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+) -> Response<Full<Bytes>> {
     let started = Instant::now();
-    let route = check_length(&request).and_then(|()| find_route(request.method(), trim_path(request.uri().path())));
+    let route =
+        check_length(&request).and_then(|()| find_route(request.method(), trim_path(request.uri().path())));
     let (label, outcome) = match route {
         Err(fault) => (NO_ROUTE, Err(fault)),
         Ok(route) => {
@@ -45,7 +50,8 @@ fn check_length(request: &Request<Incoming>) -> Result<(), Fault> {
     if length <= limits::URL_BYTES_MAX {
         return Ok(());
     }
-    let message = format!("the request's path and query string are longer than {} bytes", limits::URL_BYTES_MAX);
+    let message =
+        format!("the request's path and query string are longer than {} bytes", limits::URL_BYTES_MAX);
     Err(Fault::new(StatusCode::URI_TOO_LONG, message))
 }
 

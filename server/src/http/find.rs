@@ -23,7 +23,8 @@ struct Match<'a> {
 
 /// `/metrics/find`
 pub(super) fn find(app: &App, call: &Call) -> Result<Answer, Fault> {
-    let query = call.params.last_filled("query").ok_or_else(|| Fault::bad_request("query: no pattern is given"))?;
+    let query =
+        call.params.last_filled("query").ok_or_else(|| Fault::bad_request("query: no pattern is given"))?;
     check_range(app, call)?;
     flag(call, "local")?;
     let query = match flag(call, "automatic_variants")? {
@@ -95,7 +96,8 @@ fn tree(app: &App, call: &Call, query: &str) -> Result<Answer, Fault> {
         let is_leaf = entries.iter().all(|entry| entry.is_leaf);
         entries.insert(0, TreeEntry { text: "*".to_owned(), id: format!("{base}*"), is_leaf });
     }
-    let nodes = entries.iter().map(|entry| TreeNode { text: &entry.text, id: &entry.id, is_leaf: entry.is_leaf });
+    let nodes =
+        entries.iter().map(|entry| TreeNode { text: &entry.text, id: &entry.id, is_leaf: entry.is_leaf });
     let mut text = Vec::new();
     encode::tree_json(&mut text, nodes);
     wrap(&call.params, text)
@@ -170,8 +172,9 @@ fn flag(call: &Call, name: &str) -> Result<bool, Fault> {
     let Some(text) = call.params.last_filled(name) else {
         return Ok(false);
     };
-    let number: i64 =
-        text.parse().map_err(|_| Fault::bad_request(format!("{name}: expected a whole number, found {text:?}")))?;
+    let number: i64 = text
+        .parse()
+        .map_err(|_| Fault::bad_request(format!("{name}: expected a whole number, found {text:?}")))?;
     Ok(number != 0)
 }
 
@@ -192,7 +195,12 @@ mod tests {
 
     fn nodes() -> Vec<Node> {
         let node = |path: &str, is_leaf, is_branch| Node { path: path.into(), is_leaf, is_branch };
-        vec![node("a.b", true, true), node("a.b10", false, true), node("a.c", true, false), node("x.c", true, false)]
+        vec![
+            node("a.b", true, true),
+            node("a.b10", false, true),
+            node("a.c", true, false),
+            node("x.c", true, false),
+        ]
     }
 
     #[test]

@@ -65,7 +65,8 @@ pub(super) fn one(_app: &App, call: &Call) -> Result<Answer, Fault> {
     let Some(descriptor) = found else {
         return Err(Fault::new(StatusCode::NOT_FOUND, format!("there is no function {name:?}")));
     };
-    let known = [descriptor.name].into_iter().chain(descriptor.aliases.iter().copied()).find(|one| *one == name);
+    let known =
+        [descriptor.name].into_iter().chain(descriptor.aliases.iter().copied()).find(|one| *one == name);
     json(&call.params, &describe(known.unwrap_or(descriptor.name), descriptor))
 }
 

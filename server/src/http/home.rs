@@ -64,22 +64,18 @@ fn named_points(series: &RenderedSeries) -> NamedPoints {
 }
 
 fn graphs(data: &[Vec<Vec<NamedPoints>>]) -> Vec<Graph<'_>> {
-    let graph = |(wanted, lines): (&'static home::WantedGraph, &'_ Vec<Vec<NamedPoints>>)| {
-        let lines = wanted.lines.iter().zip(lines).flat_map(|(line, series)| {
-            series.iter().map(|(name, points)| Line {
-                label: if line.label.is_empty() { name } else { line.label },
-                points,
-            })
-        });
-        // Collected here, for the closure's borrow ends with it.
-        (wanted.title, wanted.unit, wanted.ceiling_min, lines.collect::<Vec<_>>())
-    };
-    GRAPHS
-        .iter()
-        .zip(data)
-        .map(graph)
-        .map(|(title, unit, ceiling_min, lines)| Graph { title, unit, ceiling_min, lines })
-        .collect()
+    let graph = |(wanted, lines)| graph(wanted, lines);
+    GRAPHS.iter().zip(data).map(graph).collect()
+}
+
+fn graph<'a>(wanted: &'static home::WantedGraph, data: &'a [Vec<NamedPoints>]) -> Graph<'a> {
+    let lines = wanted.lines.iter().zip(data).flat_map(|(line, series)| {
+        series.iter().map(|(name, points)| Line {
+            label: if line.label.is_empty() { name } else { line.label },
+            points,
+        })
+    });
+    Graph { title: wanted.title, unit: wanted.unit, ceiling_min: wanted.ceiling_min, lines: lines.collect() }
 }
 
 fn counts(app: &App) -> Counts {

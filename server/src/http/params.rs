@@ -58,15 +58,15 @@ impl Params {
 
     /// The values of `name[key]` by key, the last one of each.
     pub(crate) fn in_brackets(&self, name: &str) -> BTreeMap<String, String> {
-        let key = |text: &str| text.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']').map(str::to_owned);
+        let key =
+            |text: &str| text.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']').map(str::to_owned);
         self.pairs.iter().filter_map(|(text, value)| Some((key(text)?, value.clone()))).collect()
     }
 
     /// True where `name` was sent with a value that means yes: `1`, `true`, `yes` or `on`.
     pub(crate) fn is_set(&self, name: &str) -> bool {
-        self.last(name).is_some_and(|value| {
-            ["1", "true", "yes", "on"].iter().any(|yes| value.eq_ignore_ascii_case(yes))
-        })
+        self.last(name)
+            .is_some_and(|value| ["1", "true", "yes", "on"].iter().any(|yes| value.eq_ignore_ascii_case(yes)))
     }
 }
 
@@ -112,7 +112,8 @@ mod tests {
 
     #[test]
     fn keys_in_brackets_are_collected() {
-        let params = parse("template[host]=a&template%5Bhost%5D=b&template[n]=1&template=x&templates[z]=1", "");
+        let params =
+            parse("template[host]=a&template%5Bhost%5D=b&template[n]=1&template=x&templates[z]=1", "");
         let found: Vec<_> = params.in_brackets("template").into_iter().collect();
         assert_eq!(found, [("host".to_owned(), "b".to_owned()), ("n".to_owned(), "1".to_owned())]);
     }

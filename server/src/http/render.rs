@@ -30,7 +30,12 @@ pub(super) fn render(app: &App, call: &Call) -> Result<Answer, Fault> {
 ///
 /// # Errors
 /// As for a request.
-pub(super) fn evaluate(app: &App, target: String, from: i64, until: i64) -> Result<Vec<RenderedSeries>, QueryError> {
+pub(super) fn evaluate(
+    app: &App,
+    target: String,
+    from: i64,
+    until: i64,
+) -> Result<Vec<RenderedSeries>, QueryError> {
     let request = RenderRequest {
         time_zone: app.limits.time_zone.clone(),
         limits: limits(app),
@@ -43,12 +48,13 @@ fn request(app: &App, call: &Call) -> Result<RenderRequest, Fault> {
     let clockwork = Clockwork::of(app, call)?;
     let now = clockwork.now;
     let params = &call.params;
-    let x_files_factor = match params.last_filled("xFilesFactor") {
-        None => None,
-        Some(text) => Some(text.parse().map_err(|_| {
-            Fault::bad_request(format!("xFilesFactor: expected a number, found {text:?}"))
-        })?),
-    };
+    let x_files_factor =
+        match params.last_filled("xFilesFactor") {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|_| {
+                Fault::bad_request(format!("xFilesFactor: expected a number, found {text:?}"))
+            })?),
+        };
     Ok(RenderRequest {
         targets: params.all("target").chain(params.all("target[]")).map(str::to_owned).collect(),
         template: params.in_brackets("template"),
@@ -73,9 +79,15 @@ fn to_json(series: &[RenderedSeries]) -> Vec<u8> {
     let mut writer = RenderJson::begin(&mut text);
     for one in series {
         let tags = one.tags.to_map();
-        let tags: Vec<(&str, &str)> = tags.iter().map(|(tag, value)| (tag.as_str(), value.as_str())).collect();
-        let view =
-            SeriesView { target: &one.name, tags: &tags, start: one.start, step: one.step, values: &one.values };
+        let tags: Vec<(&str, &str)> =
+            tags.iter().map(|(tag, value)| (tag.as_str(), value.as_str())).collect();
+        let view = SeriesView {
+            target: &one.name,
+            tags: &tags,
+            start: one.start,
+            step: one.step,
+            values: &one.values,
+        };
         writer.series(&mut text, &view);
     }
     writer.end(&mut text);

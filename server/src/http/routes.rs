@@ -61,12 +61,7 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 const fn route(path: &'static str, methods: &'static [Method], cost: Cost, handler: Handler) -> Route {
-    Route {
-        path,
-        methods,
-        cost,
-        handler,
-    }
+    Route { path, methods, cost, handler }
 }
 
 /// The route of a path without a trailing slash.
@@ -100,7 +95,10 @@ mod tests {
         assert_eq!(find_route(&Method::GET, "/render").unwrap().path, "/render");
         assert_eq!(find_route(&Method::HEAD, "/").unwrap().path, "/");
         assert_eq!(find_route(&Method::GET, "/tags/host").unwrap().path, "/tags/*");
-        assert_eq!(find_route(&Method::GET, "/tags/autoComplete/tags").unwrap().path, "/tags/autoComplete/tags");
+        assert_eq!(
+            find_route(&Method::GET, "/tags/autoComplete/tags").unwrap().path,
+            "/tags/autoComplete/tags"
+        );
         assert_eq!(find_route(&Method::GET, "/nothing").unwrap_err().status, StatusCode::NOT_FOUND);
         let fault = find_route(&Method::GET, "/api/v1/series/delete").unwrap_err();
         assert_eq!(fault.status, StatusCode::METHOD_NOT_ALLOWED);

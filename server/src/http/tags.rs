@@ -95,7 +95,8 @@ pub(super) fn complete_values(app: &App, call: &Call) -> Result<Answer, Fault> {
 /// The expressions of `expr`, repeated; `expr[]` is another spelling of it.
 fn expressions(call: &Call) -> Result<Vec<TagExpression>, Fault> {
     let texts = call.params.all("expr").chain(call.params.all("expr[]"));
-    let parse = |text| TagExpression::parse(text).map_err(|error| Fault::bad_request(format!("expr: {error}")));
+    let parse =
+        |text| TagExpression::parse(text).map_err(|error| Fault::bad_request(format!("expr: {error}")));
     let expressions: Vec<TagExpression> = texts.map(parse).collect::<Result<_, _>>()?;
     if expressions.len() > limits::TAG_EXPRESSIONS_MAX {
         let message = format!("expr: more than {} expressions in one request", limits::TAG_EXPRESSIONS_MAX);
@@ -109,7 +110,8 @@ fn expressions(call: &Call) -> Result<Vec<TagExpression>, Fault> {
 
 /// The regular expression of `filter`, anchored at the start only.
 fn filter(call: &Call) -> Result<Option<StartRegex>, Fault> {
-    let parse = |text| StartRegex::parse(text).map_err(|error| Fault::bad_request(format!("filter: {error}")));
+    let parse =
+        |text| StartRegex::parse(text).map_err(|error| Fault::bad_request(format!("filter: {error}")));
     call.params.last_filled("filter").map(parse).transpose()
 }
 
@@ -121,7 +123,8 @@ fn limit(call: &Call, usual: usize) -> Result<usize, Fault> {
     let Some(text) = call.params.last_filled("limit") else {
         return Ok(usual);
     };
-    let number: i64 =
-        text.parse().map_err(|_| Fault::bad_request(format!("limit: expected a whole number, found {text:?}")))?;
+    let number: i64 = text
+        .parse()
+        .map_err(|_| Fault::bad_request(format!("limit: expected a whole number, found {text:?}")))?;
     Ok(usize::try_from(number).ok().filter(|limit| *limit > 0).unwrap_or(usual))
 }

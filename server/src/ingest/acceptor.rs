@@ -4,9 +4,9 @@
 //! stop it takes what the kernel has already accepted, so that a peer's finished conversation is not lost; on a
 //! latch it closes its socket, so that peers are refused rather than kept waiting.
 
+use super::connection;
 use super::worker::Handover;
 use super::{IngestShared, ListenerKind};
-use super::connection;
 use crate::health::IntakeEnd;
 use socket2::SockRef;
 use std::net::SocketAddr;
@@ -30,10 +30,7 @@ pub(super) struct Workers {
 impl Workers {
     /// Workers that are handed sockets in turn.
     pub(super) fn new(sockets: Vec<UnboundedSender<Handover>>) -> Workers {
-        Workers {
-            sockets: sockets.into(),
-            next: Arc::default(),
-        }
+        Workers { sockets: sockets.into(), next: Arc::default() }
     }
 
     fn hand_over(&self, connection: Handover) {
@@ -84,7 +81,11 @@ async fn accept_forever(
     }
 }
 
-async fn next_place(places: &Arc<Semaphore>, kind: ListenerKind, shared: &IngestShared) -> Option<OwnedSemaphorePermit> {
+async fn next_place(
+    places: &Arc<Semaphore>,
+    kind: ListenerKind,
+    shared: &IngestShared,
+) -> Option<OwnedSemaphorePermit> {
     if let Ok(place) = places.clone().try_acquire_owned() {
         return Some(place);
     }
@@ -123,7 +124,8 @@ fn hand_over(
 ) {
     shared.counters.listener(kind).connections_accepted.increment();
     // From here on every end but an orderly one resets, even the death of this process.
-    let stream = stream.and_then(|stream| connection::reset_on_close(SockRef::from(&stream), true).map(|()| stream));
+    let stream =
+        stream.and_then(|stream| connection::reset_on_close(SockRef::from(&stream), true).map(|()| stream));
     match stream {
         Ok(stream) => workers.hand_over(Handover::Connection { stream, peer, kind, permit }),
         Err(error) => tracing::warn!("connection of {peer} lost before its first byte: {error}"),

@@ -155,7 +155,9 @@ fn read_once(connection: &Connection, splitter: &mut Splitter, worker: &WorkerSt
 impl Splitter {
     fn new(kind: ListenerKind, settings: &config::Ingest) -> Splitter {
         match kind {
-            ListenerKind::Plaintext | ListenerKind::Udp => Splitter::Lines(LineSplitter::new(settings.line_bytes_max)),
+            ListenerKind::Plaintext | ListenerKind::Udp => {
+                Splitter::Lines(LineSplitter::new(settings.line_bytes_max))
+            }
             ListenerKind::Pickle => Splitter::Frames(FrameSplitter::new(settings.frame_bytes_max)),
         }
     }

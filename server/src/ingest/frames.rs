@@ -38,11 +38,7 @@ pub(crate) struct FrameSplitter {
 impl FrameSplitter {
     /// A splitter for frames of up to `frame_bytes_max` bytes.
     pub(crate) fn new(frame_bytes_max: usize) -> FrameSplitter {
-        FrameSplitter {
-            frame_bytes_max,
-            awaiting: Awaiting::Header,
-            carry: Vec::new(),
-        }
+        FrameSplitter { frame_bytes_max, awaiting: Awaiting::Header, carry: Vec::new() }
     }
 
     /// Hands every frame that `chunk` completes to `take`, in order.
@@ -94,12 +90,8 @@ impl FrameSplitter {
     pub(crate) fn finish(&mut self, mut take: impl FnMut(Frame<'_>)) {
         match self.awaiting {
             Awaiting::Header if self.carry.is_empty() => {}
-            Awaiting::Header => take(Frame::Truncated {
-                missing: HEADER_BYTES - self.carry.len(),
-            }),
-            Awaiting::Body(length) => take(Frame::Truncated {
-                missing: length - self.carry.len(),
-            }),
+            Awaiting::Header => take(Frame::Truncated { missing: HEADER_BYTES - self.carry.len() }),
+            Awaiting::Body(length) => take(Frame::Truncated { missing: length - self.carry.len() }),
             // Reported as too long when its header was read.
             Awaiting::Skip(_) => {}
         }
@@ -118,11 +110,7 @@ impl FrameSplitter {
         let missing = wanted - self.carry.len();
         let taken = missing.min(rest.len());
         self.carry.extend_from_slice(&rest[..taken]);
-        if taken == missing {
-            Gathered::Carried(&rest[taken..])
-        } else {
-            Gathered::Short
-        }
+        if taken == missing { Gathered::Carried(&rest[taken..]) } else { Gathered::Short }
     }
 
     fn begin_frame(&mut self, take: &mut impl FnMut(Frame<'_>)) {

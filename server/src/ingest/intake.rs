@@ -37,13 +37,7 @@ impl Intake {
     /// Begins a batch of what `peer` sent to a listener of this kind.
     pub(super) fn begin(&mut self, kind: ListenerKind, peer: SocketAddr) -> Batch<'_> {
         let now = self.shared.clock.now();
-        Batch {
-            intake: self,
-            kind,
-            peer,
-            now,
-            is_empty: true,
-        }
+        Batch { intake: self, kind, peer, now, is_empty: true }
     }
 }
 
@@ -128,7 +122,9 @@ impl Batch<'_> {
             Ok(committed) => {
                 let counters = shared.counters.listener(self.kind);
                 counters.commits.increment();
-                counters.commit_nanoseconds.add(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
+                counters
+                    .commit_nanoseconds
+                    .add(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
                 counters.series_created.add(committed.new_series);
                 counters.points_received.add(committed.points);
                 Ok(())

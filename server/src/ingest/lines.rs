@@ -24,11 +24,7 @@ pub(crate) struct LineSplitter {
 impl LineSplitter {
     /// A splitter for lines of up to `line_bytes_max` bytes, newline not counted.
     pub(crate) fn new(line_bytes_max: usize) -> LineSplitter {
-        LineSplitter {
-            line_bytes_max,
-            carry: Vec::new(),
-            skipping: false,
-        }
+        LineSplitter { line_bytes_max, carry: Vec::new(), skipping: false }
     }
 
     /// Hands every line that `chunk` completes to `take`, in order.

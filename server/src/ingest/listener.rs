@@ -13,7 +13,8 @@ pub(crate) enum ListenerKind {
 
 impl ListenerKind {
     /// All kinds, in the order of their discriminants.
-    pub(crate) const ALL: [ListenerKind; 3] = [ListenerKind::Plaintext, ListenerKind::Pickle, ListenerKind::Udp];
+    pub(crate) const ALL: [ListenerKind; 3] =
+        [ListenerKind::Plaintext, ListenerKind::Pickle, ListenerKind::Udp];
 
     /// The value of the label `listener`.
     pub(crate) fn label(self) -> &'static str {

@@ -71,7 +71,11 @@ impl Ingest {
     ///
     /// # Errors
     /// The operating system's, where a socket or a thread cannot be had.
-    pub(crate) fn start(engine: &Engine, sockets: IngestSockets, shared: &Arc<IngestShared>) -> io::Result<Ingest> {
+    pub(crate) fn start(
+        engine: &Engine,
+        sockets: IngestSockets,
+        shared: &Arc<IngestShared>,
+    ) -> io::Result<Ingest> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let mut workers = Vec::with_capacity(threads + 1);
         for number in 0..threads {

@@ -59,12 +59,8 @@ impl RefusedLog {
         text: &[u8],
         time: i64,
     ) {
-        let rejected = Rejected {
-            time,
-            peer: peer.to_string(),
-            text: excerpt(text),
-            error: error.to_string(),
-        };
+        let rejected =
+            Rejected { time, peer: peer.to_string(), text: excerpt(text), error: error.to_string() };
         let mut reasons = self.reasons.lock();
         let log = reasons.entry((listener, reason)).or_default();
         log.count += 1;
@@ -77,10 +73,7 @@ impl RefusedLog {
     /// The counts alone, by listener and reason.
     pub(crate) fn counts(&self) -> Vec<(ListenerKind, &'static str, u64)> {
         let reasons = self.reasons.lock();
-        reasons
-            .iter()
-            .map(|(&(listener, reason), log)| (listener, reason, log.count))
-            .collect()
+        reasons.iter().map(|(&(listener, reason), log)| (listener, reason, log.count)).collect()
     }
 
     /// Everything, for `/api/v1/ingest/rejected`.
@@ -126,10 +119,7 @@ mod tests {
             log.record(ListenerKind::Udp, "value", &"not a number", peer(), text.as_bytes(), number);
         }
         log.record(ListenerKind::Plaintext, "value", &"not a number", peer(), b"x\r", 7);
-        assert_eq!(
-            log.counts(),
-            [(ListenerKind::Plaintext, "value", 1), (ListenerKind::Udp, "value", 50)]
-        );
+        assert_eq!(log.counts(), [(ListenerKind::Plaintext, "value", 1), (ListenerKind::Udp, "value", 50)]);
         let report = log.report();
         assert_eq!(report[0].recent[0].text, "x");
         assert_eq!(report[1].recent.len(), REFUSED_KEPT_PER_REASON_MAX);

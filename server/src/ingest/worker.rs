@@ -15,8 +15,8 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
 /// Bytes that one socket read can bring, and so the largest plaintext batch.
@@ -63,7 +63,11 @@ pub(super) struct WorkerState {
 ///
 /// # Errors
 /// The operating system's, where no thread can be made.
-pub(super) fn spawn(name: String, writer: Writer, shared: Arc<IngestShared>) -> std::io::Result<WorkerHandle> {
+pub(super) fn spawn(
+    name: String,
+    writer: Writer,
+    shared: Arc<IngestShared>,
+) -> std::io::Result<WorkerHandle> {
     let (sockets, receiver) = unbounded_channel();
     let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
         let health = shared.health.clone();
@@ -71,13 +75,19 @@ pub(super) fn spawn(name: String, writer: Writer, shared: Arc<IngestShared>) -> 
         match outcome {
             Ok(Ok(())) => {}
             Ok(Err(error)) => health.latch(&format!("the thread {name} could not start: {error}")),
-            Err(payload) => health.latch(&format!("the thread {name} panicked: {}", panic_text(payload.as_ref()))),
+            Err(payload) => {
+                health.latch(&format!("the thread {name} panicked: {}", panic_text(payload.as_ref())))
+            }
         }
     })?;
     Ok(WorkerHandle { sockets, thread })
 }
 
-fn run(writer: Writer, shared: Arc<IngestShared>, sockets: UnboundedReceiver<Handover>) -> std::io::Result<()> {
+fn run(
+    writer: Writer,
+    shared: Arc<IngestShared>,
+    sockets: UnboundedReceiver<Handover>,
+) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let state = Rc::new(WorkerState {
         intake: RefCell::new(Intake::new(writer, shared.clone())),

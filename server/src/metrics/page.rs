@@ -22,7 +22,12 @@ pub(crate) struct Surroundings {
 }
 
 /// Writes the page.
-pub(crate) fn page(counters: &Counters, refused: &RefusedLog, surroundings: &Surroundings, stats: &Stats) -> String {
+pub(crate) fn page(
+    counters: &Counters,
+    refused: &RefusedLog,
+    surroundings: &Surroundings,
+    stats: &Stats,
+) -> String {
     let mut page = TextPage::default();
     write_server(&mut page, surroundings);
     write_listeners(&mut page, counters);
@@ -61,18 +66,12 @@ const LISTENER_FAMILIES: &[ListenerFamily] = &[
         "Series that were created by received points.",
         |counters| counters.series_created.get() as f64,
     ),
-    (
-        "plumbago_received_bytes_total",
-        Kind::Counter,
-        "Bytes read from sockets.",
-        |counters| counters.bytes_read.get() as f64,
-    ),
-    (
-        "plumbago_commits_total",
-        Kind::Counter,
-        "Batches written to the write-ahead log.",
-        |counters| counters.commits.get() as f64,
-    ),
+    ("plumbago_received_bytes_total", Kind::Counter, "Bytes read from sockets.", |counters| {
+        counters.bytes_read.get() as f64
+    }),
+    ("plumbago_commits_total", Kind::Counter, "Batches written to the write-ahead log.", |counters| {
+        counters.commits.get() as f64
+    }),
     (
         "plumbago_commit_seconds_total",
         Kind::Counter,
@@ -82,18 +81,12 @@ const LISTENER_FAMILIES: &[ListenerFamily] = &[
 ];
 
 const CONNECTION_FAMILIES: &[ListenerFamily] = &[
-    (
-        "plumbago_connections",
-        Kind::Gauge,
-        "Connections open now.",
-        |counters| counters.connections_open.get() as f64,
-    ),
-    (
-        "plumbago_connections_accepted_total",
-        Kind::Counter,
-        "Connections accepted.",
-        |counters| counters.connections_accepted.get() as f64,
-    ),
+    ("plumbago_connections", Kind::Gauge, "Connections open now.", |counters| {
+        counters.connections_open.get() as f64
+    }),
+    ("plumbago_connections_accepted_total", Kind::Counter, "Connections accepted.", |counters| {
+        counters.connections_accepted.get() as f64
+    }),
     (
         "plumbago_connections_idle_closed_total",
         Kind::Counter,
@@ -106,12 +99,9 @@ const CONNECTION_FAMILIES: &[ListenerFamily] = &[
         "Times that accepting waited because the connection limit was reached.",
         |counters| counters.accept_waits.get() as f64,
     ),
-    (
-        "plumbago_accept_errors_total",
-        Kind::Counter,
-        "Failures to accept a connection.",
-        |counters| counters.accept_errors.get() as f64,
-    ),
+    ("plumbago_accept_errors_total", Kind::Counter, "Failures to accept a connection.", |counters| {
+        counters.accept_errors.get() as f64
+    }),
 ];
 
 fn write_listeners(page: &mut TextPage, counters: &Counters) {
@@ -143,12 +133,18 @@ fn write_http(page: &mut TextPage, counters: &Counters) {
     for (route, status, counts) in &requests {
         family.sample(&[("route", route), ("status", &status.to_string())], counts.requests as f64);
     }
-    let mut family = page.family("plumbago_http_request_seconds_total", Kind::Counter, "Time spent answering.");
+    let mut family =
+        page.family("plumbago_http_request_seconds_total", Kind::Counter, "Time spent answering.");
     for (route, status, counts) in &requests {
         family.sample(&[("route", route), ("status", &status.to_string())], counts.seconds);
     }
     let panics = counters.http_panics.get() as f64;
-    page.single("plumbago_http_panics_total", Kind::Counter, "Answers lost to a fault of the server.", panics);
+    page.single(
+        "plumbago_http_panics_total",
+        Kind::Counter,
+        "Answers lost to a fault of the server.",
+        panics,
+    );
     let open = counters.http_connections_open.get() as f64;
     page.single("plumbago_http_connections", Kind::Gauge, "HTTP connections open now.", open);
     let running = counters.queries_running.get() as f64;
@@ -167,7 +163,8 @@ mod tests {
         let refused = RefusedLog::default();
         let peer = "127.0.0.1:9".parse().unwrap();
         refused.record(ListenerKind::Udp, "value_nan", &"NaN", peer, b"a nan 1", 0);
-        let surroundings = Surroundings { is_ready: true, uptime: Duration::from_secs(3), udp_dropped: Some(2) };
+        let surroundings =
+            Surroundings { is_ready: true, uptime: Duration::from_secs(3), udp_dropped: Some(2) };
         let text = page(&counters, &refused, &surroundings, &Stats::default());
         for line in [
             "plumbago_points_received_total{listener=\"plaintext\"} 7",

@@ -38,9 +38,12 @@ const FAMILIES: &[StoreFamily] = &[
     ),
     ("plumbago_store_series_created_total", Kind::Counter, "Series created.", |stats| stats.series_created),
     ("plumbago_store_series_deleted_total", Kind::Counter, "Series deleted.", |stats| stats.series_deleted),
-    ("plumbago_replayed_points_total", Kind::Counter, "Points found in the write-ahead log at start.", |stats| {
-        stats.points_replayed
-    }),
+    (
+        "plumbago_replayed_points_total",
+        Kind::Counter,
+        "Points found in the write-ahead log at start.",
+        |stats| stats.points_replayed,
+    ),
     (
         "plumbago_replayed_points_dropped_total",
         Kind::Counter,
@@ -66,9 +69,12 @@ const FAMILIES: &[StoreFamily] = &[
     ("plumbago_segment_written_bytes_total", Kind::Counter, "Bytes of segments written.", |stats| {
         stats.segment_written_bytes
     }),
-    ("plumbago_segments_expired_total", Kind::Counter, "Segments removed because they had expired.", |stats| {
-        stats.segments_expired
-    }),
+    (
+        "plumbago_segments_expired_total",
+        Kind::Counter,
+        "Segments removed because they had expired.",
+        |stats| stats.segments_expired,
+    ),
     ("plumbago_points_expired_total", Kind::Counter, "Points in segments that had expired.", |stats| {
         stats.cells_expired
     }),

@@ -11,7 +11,8 @@ fn after_the_close_every_point_is_counted_and_readable() {
     let dir = fresh_dir();
     let server = Server::start(dir.path());
     for round in 1..=20 {
-        let lines: String = (0..500).map(|number| format!("ack.series{number} {round} {}\n", AT + round)).collect();
+        let lines: String =
+            (0..500).map(|number| format!("ack.series{number} {round} {}\n", AT + round)).collect();
         server.send(lines);
         assert_eq!(server.received("plaintext"), 500.0 * round as f64);
     }

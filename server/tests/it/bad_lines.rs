@@ -10,7 +10,9 @@ const AT: i64 = NOW - 60;
 fn assert_refused(server: &Server, bad: &[u8], reason: &str) {
     let shown = String::from_utf8_lossy(bad).chars().take(60).collect::<String>();
     let (received, refused) = (server.received("plaintext"), server.refused("plaintext", reason));
-    let bytes = [format!("around.before 1 {AT}\n").as_bytes(), bad, format!("\naround.after 2 {AT}\n").as_bytes()].concat();
+    let bytes =
+        [format!("around.before 1 {AT}\n").as_bytes(), bad, format!("\naround.after 2 {AT}\n").as_bytes()]
+            .concat();
     server.send(bytes);
     assert_eq!(server.refused("plaintext", reason), refused + 1.0, "{shown}: {reason}");
     assert_eq!(server.received("plaintext"), received + 2.0, "{shown}");
@@ -109,7 +111,11 @@ fn stray_dots_mean_the_same_on_ingest_and_on_query() {
 fn names_that_cannot_be_are_refused() {
     let dir = fresh_dir();
     let server = Server::start(dir.path());
-    assert_refused(&server, &[b"bad.\xff\xfe.utf8 1 ".as_slice(), AT.to_string().as_bytes()].concat(), "invalid_utf8");
+    assert_refused(
+        &server,
+        &[b"bad.\xff\xfe.utf8 1 ".as_slice(), AT.to_string().as_bytes()].concat(),
+        "invalid_utf8",
+    );
     assert_refused(&server, format!("bad.\0.zero 1 {AT}").as_bytes(), "name_invalid");
     assert_refused(&server, format!("{} 1 {AT}", "n".repeat(5000)).as_bytes(), "name_too_long");
     let kept = server.rejected("plaintext", "invalid_utf8");

@@ -34,10 +34,8 @@ fn frames_of_protocol_two_and_zero_are_stored() {
     let dir = fresh_dir();
     let server = Server::start(dir.path());
     let text = format!("(lp0\n(S'pickle.zero'\np1\n(L{AT}L\nS'3.5'\np2\ntp3\ntp4\na.");
-    let bytes = [
-        frame(&pickle(&[("pickle.two", AT, 1.0), ("pickle..dots", AT, 2.0)])),
-        frame(text.as_bytes()),
-    ];
+    let bytes =
+        [frame(&pickle(&[("pickle.two", AT, 1.0), ("pickle..dots", AT, 2.0)])), frame(text.as_bytes())];
     server.send_pickle(bytes.concat());
     assert_eq!(server.received("pickle"), 3.0);
     assert_eq!(server.points("pickle.two"), [(AT, 1.0)]);
@@ -112,7 +110,9 @@ fn a_frame_cut_short_by_the_close_is_refused() {
     let dir = fresh_dir();
     let server = Server::start(dir.path());
     let whole = frame(&pickle(&[("cut.frame", AT, 1.0)]));
-    server.send_pickle([frame(&pickle(&[("cut.before", AT, 2.0)])), whole[..whole.len() - 5].to_vec()].concat());
+    server.send_pickle(
+        [frame(&pickle(&[("cut.before", AT, 2.0)])), whole[..whole.len() - 5].to_vec()].concat(),
+    );
     assert_eq!(server.refused("pickle", "pickle_truncated"), 1.0);
     assert_eq!(server.points("cut.before"), [(AT, 2.0)]);
     assert!(server.points("cut.frame").is_empty());

@@ -17,7 +17,11 @@ fn the_callers_faults_are_named() {
     let dir = fresh_dir();
     let server = Server::start(dir.path());
     assert_fault(&server.get("/nothing/here"), 404, &["/nothing/here"]);
-    assert_fault(&server.request("DELETE /render HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), 405, &["GET"]);
+    assert_fault(
+        &server.request("DELETE /render HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+        405,
+        &["GET"],
+    );
     assert_fault(&server.get("/render?target=noSuchFunction(a)&format=json"), 400, &["noSuchFunction"]);
     assert_fault(&server.get("/render?target=a&from=gibberish&format=json"), 400, &["from"]);
     assert_fault(&server.get("/render?target=a&format=nonsense"), 400, &["format"]);

@@ -52,7 +52,8 @@ fn nothing_found_is_an_empty_list() {
 fn the_health_check_works_on_an_empty_store() {
     let dir = fresh_dir();
     let server = Server::start(dir.path());
-    let answer = server.post("/render", "target=constantLine(100)&from=-1h&until=now&format=json&maxDataPoints=100");
+    let answer =
+        server.post("/render", "target=constantLine(100)&from=-1h&until=now&format=json&maxDataPoints=100");
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()[0]["datapoints"][0][0], json!(100.0));
 }
@@ -70,7 +71,8 @@ fn find_takes_a_body_that_is_not_url_encoded() {
     let names: Vec<_> = nodes.as_array().unwrap().iter().map(|node| node["text"].clone()).collect();
     assert_eq!(names, ["web01", "web02"]);
     assert_eq!(server.get("/metrics/find?query=servers.web*").json(), expected);
-    let leaf = json!([{"text": "load", "id": "servers.web01.load", "allowChildren": 0, "expandable": 0, "leaf": 1}]);
+    let leaf =
+        json!([{"text": "load", "id": "servers.web01.load", "allowChildren": 0, "expandable": 0, "leaf": 1}]);
     assert_eq!(server.post("/metrics/find", "query=servers.web01.*").json(), leaf);
 }
 
@@ -91,7 +93,8 @@ fn tags_complete_with_grafanas_odd_parameters() {
     let odd = "from=undefined&until=undefined&limit=0";
     let tags = server.get(&format!("/tags/autoComplete/tags?{odd}&tagPrefix=")).json();
     assert_eq!(tags, json!(["env", "host", "name"]));
-    let values = server.get(&format!("/tags/autoComplete/values?{odd}&tag=host&expr=env%3Dprod&valuePrefix=")).json();
+    let values =
+        server.get(&format!("/tags/autoComplete/values?{odd}&tag=host&expr=env%3Dprod&valuePrefix=")).json();
     assert_eq!(values, json!(["a"]));
 }
 

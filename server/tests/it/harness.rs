@@ -125,7 +125,8 @@ impl Server {
     pub(crate) fn metric(&self, sample: &str) -> f64 {
         let page = self.get("/metrics");
         assert_eq!(page.status, 200);
-        let value = page.body.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' ')?.parse().ok());
+        let value =
+            page.body.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' ')?.parse().ok());
         value.unwrap_or(0.0)
     }
 
@@ -172,7 +173,8 @@ impl Server {
 
     /// Sends a signal by its name.
     pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        let status =
+            Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 

@@ -63,7 +63,8 @@ fn a_reload_applies_changed_rules() {
     let dir = fresh_dir();
     let schemas = dir.path().join("storage-schemas.conf");
     std::fs::write(&schemas, "[all]\npattern = .*\nretentions = 10s:1d\n").unwrap();
-    let server = Server::start_with(&dir.path().join("data"), &["--storage-schemas", schemas.to_str().unwrap()]);
+    let server =
+        Server::start_with(&dir.path().join("data"), &["--storage-schemas", schemas.to_str().unwrap()]);
     server.send(format!("reloaded.a 1 {AT}\n"));
     assert_eq!(server.points("reloaded.a"), [(AT, 1.0)]);
     std::fs::write(&schemas, "[all]\npattern = .*\nretentions = 60s:1d\n").unwrap();
