@@ -12,12 +12,16 @@
 //! ```
 
 mod aggregation;
+pub mod at_time;
+pub mod encode;
 mod glob;
+mod interval;
 pub mod limits;
 pub mod line;
 mod lines;
 mod name;
 mod number;
+pub mod pickle;
 mod point;
 mod refusal;
 mod regex;
@@ -26,6 +30,7 @@ mod timestamp;
 
 pub use aggregation::Aggregation;
 pub use glob::{Glob, GlobError, NodePattern, Pattern};
+pub use interval::{IntervalError, parse_interval};
 pub use lines::Lines;
 pub use name::{Tags, canonical, canonical_bytes, split_tags};
 pub use point::Point;

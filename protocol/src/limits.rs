@@ -43,8 +43,14 @@ pub const PICKLE_ITEMS_MAX: usize = 1 << 21;
 /// Most values on the pickle machine's stack.
 pub const PICKLE_STACK_MAX: usize = 1 << 22;
 
+/// Most values in the tuples and lists of one pickle.
+pub const PICKLE_VALUES_MAX: usize = 1 << 23;
+
 /// Most entries in a pickle's memo.
 pub const PICKLE_MEMO_MAX: usize = 1 << 23;
+
+/// How far a pickle's memo may be numbered ahead of its entries. Real picklers number them from 0 or 1.
+pub const PICKLE_MEMO_GAP_MAX: usize = 1024;
 
 /// Most marks open at once in a pickle. A list of points needs two or three.
 pub const PICKLE_MARKS_MAX: usize = 64;
@@ -65,6 +71,9 @@ pub const TIME_SECONDS_MIN: i64 = -62_135_596_800;
 
 /// Longest at-style time or interval in bytes.
 pub const AT_TIME_BYTES_MAX: usize = 128;
+
+/// Longest interval in seconds, in either direction: a little more than 30,000 years.
+pub const INTERVAL_SECONDS_MAX: i64 = 1_000_000_000_000;
 
 /// Longest name of a time zone in bytes.
 pub const TIME_ZONE_BYTES_MAX: usize = 64;
