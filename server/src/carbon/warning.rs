@@ -1,0 +1,49 @@
+//! Remarks about carbon's files: values with a file and a line, for the log, `check-config` and tests.
+//!
+//! Invariant: a warning never stops anything. Each says what stands in the file and what is made of it here, and
+//! what carbon or go-carbon would have made of it, so that a reader sees the difference before a migration.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// One remark about one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Warning {
+    /// The file as it was named to us.
+    pub file: PathBuf,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What stands there and what is made of it.
+    pub message: String,
+    /// What carbon or go-carbon would have done.
+    pub elsewhere: &'static str,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}; {}", self.file.display(), self.line, self.message, self.elsewhere)
+    }
+}
+
+/// The warnings of one file.
+#[derive(Debug)]
+pub(crate) struct Warnings {
+    file: PathBuf,
+    list: Vec<Warning>,
+}
+
+impl Warnings {
+    pub(crate) fn new(file: &Path) -> Self {
+        Self { file: file.to_path_buf(), list: Vec::new() }
+    }
+
+    pub(crate) fn push(&mut self, line: usize, message: impl Into<String>, elsewhere: &'static str) {
+        self.list.push(Warning { file: self.file.clone(), line, message: message.into(), elsewhere });
+    }
+
+    /// The warnings in the order of their lines.
+    pub(crate) fn into_list(mut self) -> Vec<Warning> {
+        self.list.sort_by_key(|warning| warning.line);
+        self.list
+    }
+}

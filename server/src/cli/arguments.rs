@@ -1,0 +1,195 @@
+//! The shape of the command line. Its doc comments are the help that users read.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+use super::clock::ClockChoice;
+use super::settings::ConfigArgs;
+use crate::config::ListenAddress;
+
+/// Where a running server answers when nothing else is said.
+const DEFAULT_URL: &str = "http://127.0.0.1:8080";
+
+/// A Graphite-compatible time-series database and query engine.
+#[derive(Debug, Parser)]
+#[command(name = "plumbago", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// One command and its arguments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Take points in and answer queries until told to stop
+    Serve(ServeArgs),
+    /// Evaluate expressions, and show the series as a table or a plot
+    Query(QueryArgs),
+    /// Check every checksum and invariant of a data directory
+    Verify(VerifyArgs),
+    /// Tell which schema and aggregation rule a metric gets, and why
+    Which(WhichArgs),
+    /// Check the configuration and carbon's rule files
+    CheckConfig(CheckConfigArgs),
+    /// Do every pending merge of a stopped server's data directory at once
+    Compact(CompactArgs),
+    /// Delete series
+    Delete(DeleteArgs),
+    /// Rename series
+    Rename(RenameArgs),
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    /// The file and the flags that every command reading it shares.
+    pub config: ConfigArgs,
+    /// Address for queries over HTTP: IP:PORT, PORT, or off
+    #[arg(long, value_name = "ADDR")]
+    pub listen_http: Option<ListenAddress>,
+    /// Address for plaintext lines over TCP: IP:PORT, PORT, or off
+    #[arg(long, value_name = "ADDR")]
+    pub listen_plaintext: Option<ListenAddress>,
+    /// Address for pickle frames over TCP: IP:PORT, PORT, or off
+    #[arg(long, value_name = "ADDR")]
+    pub listen_pickle: Option<ListenAddress>,
+    /// Address for plaintext lines over UDP: IP:PORT, PORT, or off
+    #[arg(long, value_name = "ADDR")]
+    pub listen_udp: Option<ListenAddress>,
+    /// Open every listener without a flag of its own on this IP; 0.0.0.0 opens them to other machines
+    #[arg(long, value_name = "IP")]
+    pub bind: Option<IpAddr>,
+    /// The clock of the data: system, or fixed:EPOCH for reproducible tests, which also stops the host's and
+    /// the server's own metrics
+    #[arg(long, value_name = "CLOCK", default_value_t)]
+    pub clock: ClockChoice,
+}
+
+/// Where series are read or changed: a running server, or a directory.
+#[derive(Debug, Clone, Default, Args)]
+#[group(multiple = false)]
+pub(crate) struct StoreArgs {
+    /// A running server [default: http://127.0.0.1:8080]
+    #[arg(long)]
+    pub url: Option<String>,
+    /// A data directory
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// What [`StoreArgs`] come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StoreChoice<'a> {
+    /// The server at this URL.
+    Server(&'a str),
+    /// This data directory.
+    Directory(&'a Path),
+}
+
+impl StoreArgs {
+    /// The directory if one is given, else a server.
+    #[must_use]
+    pub(crate) fn choice(&self) -> StoreChoice<'_> {
+        match (&self.data_dir, &self.url) {
+            (Some(directory), _) => StoreChoice::Directory(directory),
+            (None, Some(url)) => StoreChoice::Server(url),
+            (None, None) => StoreChoice::Server(DEFAULT_URL),
+        }
+    }
+}
+
+/// Arguments of `query`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct QueryArgs {
+    /// Expressions, such as 'sumSeries(hosts.*.cpu.user)'
+    #[arg(value_name = "EXPR", required = true)]
+    pub expressions: Vec<String>,
+    /// Start of the range, such as -1h, noon yesterday or 20260315
+    #[arg(long, value_name = "TIME", default_value = "-1h", allow_hyphen_values = true)]
+    pub from: String,
+    /// End of the range
+    #[arg(long, value_name = "TIME", default_value = "now", allow_hyphen_values = true)]
+    pub until: String,
+    /// Draw a plot instead of a table
+    #[arg(long)]
+    pub plot: bool,
+    #[command(flatten)]
+    /// Where the series are.
+    pub store: StoreArgs,
+    /// The clock that `now` is read from, when a data directory is queried: system or fixed:EPOCH
+    #[arg(long, value_name = "CLOCK", default_value_t)]
+    pub clock: ClockChoice,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct VerifyArgs {
+    /// The data directory; a server may be running on it
+    #[arg(value_name = "DIR")]
+    pub data_dir: PathBuf,
+}
+
+/// Arguments of `which`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct WhichArgs {
+    /// The metric's name, tags included
+    #[arg(value_name = "METRIC")]
+    pub metric: String,
+    #[command(flatten)]
+    /// The file and the flags that every command reading it shares.
+    pub config: ConfigArgs,
+}
+
+/// Arguments of `check-config`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct CheckConfigArgs {
+    #[command(flatten)]
+    /// The file and the flags that every command reading it shares.
+    pub config: ConfigArgs,
+}
+
+/// Arguments of `compact`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CompactArgs {
+    /// The data directory of a stopped server
+    #[arg(value_name = "DIR")]
+    pub data_dir: PathBuf,
+}
+
+/// Arguments of `delete`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DeleteArgs {
+    /// Which series, such as 'hosts.old.**'
+    #[arg(value_name = "GLOB")]
+    pub glob: String,
+    /// Only list what would be deleted
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    /// Where the series are.
+    pub store: StoreArgs,
+}
+
+/// Arguments of `rename`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RenameArgs {
+    /// The series' name, or a glob for several
+    #[arg(value_name = "FROM")]
+    pub from: String,
+    /// The new name; every * in it takes what the * of the same rank in FROM matched
+    #[arg(value_name = "TO")]
+    pub to: String,
+    /// Only list what would be renamed
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    /// Where the series are.
+    pub store: StoreArgs,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+use clap::error::ErrorKind;
+
+use super::*;
+
+fn parse(line: &str) -> Result<Command, clap::Error> {
+    let words = std::iter::once("plumbago").chain(line.split_whitespace());
+    Cli::try_parse_from(words).map(|cli| cli.command)
+}
+
+fn refusal(line: &str) -> (ErrorKind, i32) {
+    let error = parse(line).expect_err(line);
+    (error.kind(), error.exit_code())
+}
+
+#[test]
+fn the_parser_is_consistent() {
+    use clap::CommandFactory;
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn serve_takes_every_flag() {
+    let line = "serve --config a.toml --data-dir d --listen-http 127.0.0.1:1 --listen-plaintext 127.0.0.1:2 \
+                --listen-pickle off --listen-udp 127.0.0.1:4 --bind 0.0.0.0 --storage-schemas s.conf \
+                --storage-aggregation a.conf --clock fixed:1710504000";
+    let Ok(Command::Serve(args)) = parse(line) else { panic!("not understood: {line}") };
+    assert_eq!(args.config.config.as_deref(), Some(Path::new("a.toml")));
+    assert_eq!(args.config.data_dir.as_deref(), Some(Path::new("d")));
+    assert_eq!(args.config.storage_schemas.as_deref(), Some(Path::new("s.conf")));
+    assert_eq!(args.config.storage_aggregation.as_deref(), Some(Path::new("a.conf")));
+    assert_eq!(args.listen_pickle, Some(ListenAddress::Off));
+    assert_eq!(args.listen_udp.map(|address| address.to_string()).as_deref(), Some("127.0.0.1:4"));
+    assert_eq!(args.bind.map(|ip| ip.to_string()).as_deref(), Some("0.0.0.0"));
+    assert_eq!(args.clock, ClockChoice::Fixed(1_710_504_000));
+}
+
+#[test]
+fn query_has_defaults_and_takes_negative_times() {
+    let Ok(Command::Query(args)) = parse("query a.b") else { panic!("not understood") };
+    assert_eq!((args.from.as_str(), args.until.as_str(), args.plot), ("-1h", "now", false));
+    assert_eq!(args.store.choice(), StoreChoice::Server("http://127.0.0.1:8080"));
+
+    let Ok(Command::Query(args)) = parse("query a.b c.d --from -2d --until -1d --plot --data-dir x") else {
+        panic!("not understood")
+    };
+    assert_eq!(args.expressions, ["a.b", "c.d"]);
+    assert_eq!((args.from.as_str(), args.until.as_str(), args.plot), ("-2d", "-1d", true));
+    assert_eq!(args.store.choice(), StoreChoice::Directory(Path::new("x")));
+}
+
+#[test]
+fn changes_can_be_rehearsed() {
+    let Ok(Command::Delete(args)) = parse("delete hosts.* --dry-run --url http://x:1") else {
+        panic!("delete")
+    };
+    assert!(args.dry_run);
+    assert_eq!(args.store.choice(), StoreChoice::Server("http://x:1"));
+    let Ok(Command::Rename(args)) = parse("rename a.* b.*") else { panic!("rename") };
+    assert_eq!((args.from.as_str(), args.to.as_str(), args.dry_run), ("a.*", "b.*", false));
+}
+
+#[test]
+fn wrong_calls_exit_with_2() {
+    for (line, kind) in [
+        ("query", ErrorKind::MissingRequiredArgument),
+        ("query a --url http://x --data-dir d", ErrorKind::ArgumentConflict),
+        ("serve --listen-http example.org:80", ErrorKind::ValueValidation),
+        ("serve --clock yesterday", ErrorKind::ValueValidation),
+        ("serve --bind everywhere", ErrorKind::ValueValidation),
+        ("swerve", ErrorKind::InvalidSubcommand),
+        ("rename a", ErrorKind::MissingRequiredArgument),
+    ] {
+        assert_eq!(refusal(line), (kind, 2), "{line}");
+    }
+}

@@ -1,0 +1,22 @@
+//! The command line: every command's arguments, and the commands that need neither sockets nor an engine.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrongly called (given by the parser). Commands write to the writers they
+//! are handed, so that tests read what a person would.
+
+mod arguments;
+mod check_config;
+mod clock;
+mod outcome;
+mod settings;
+mod spelling;
+mod which;
+
+pub(crate) use arguments::{
+    CheckConfigArgs, Cli, Command, CompactArgs, DeleteArgs, QueryArgs, RenameArgs, ServeArgs, StoreArgs,
+    StoreChoice, VerifyArgs, WhichArgs,
+};
+pub(crate) use check_config::check_config;
+pub(crate) use clock::{ClockChoice, ClockChoiceError};
+pub(crate) use outcome::Outcome;
+pub(crate) use settings::ConfigArgs;
+pub(crate) use which::which;

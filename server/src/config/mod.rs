@@ -1,0 +1,115 @@
+//! The server's settings: one TOML file in which every key is optional.
+//!
+//! Invariant: a `Config` holds only values that passed their range checks, so the rest of the server never
+//! checks again. Reading is pure apart from [`Config::load`]; flags are laid over by `cli`, and carbon's own
+//! files, which this one may name, belong to `carbon`.
+
+mod document;
+mod error;
+mod ingest;
+mod limits;
+mod listen;
+mod log;
+mod metrics;
+mod nearest;
+mod storage;
+mod values;
+
+use std::path::{Path, PathBuf};
+
+use document::{Document, Section};
+pub(crate) use error::{ConfigError, LoadError, Problem};
+pub(crate) use ingest::Ingest;
+pub(crate) use limits::QueryLimits;
+pub(crate) use listen::{Listen, ListenAddress, ListenAddressError};
+pub(crate) use log::{Log, LogLevel};
+pub(crate) use metrics::{HostMetrics, SelfMetrics};
+pub(crate) use storage::Storage;
+
+/// Everything the configuration file can say.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Config {
+    /// The folder that holds names, write-ahead logs and segments; created when missing.
+    pub data_dir: PathBuf,
+    /// The machine's name in `hosts.<name>` and `carbon.agents.<name>`; `None`: ask the machine.
+    pub host_name: Option<String>,
+    /// `[listen]`: which addresses are opened.
+    pub listen: Listen,
+    /// `[ingest]`: what a sender may do.
+    pub ingest: Ingest,
+    /// `[storage]`: memory, log and durability, and carbon's rule files.
+    pub storage: Storage,
+    /// `[query]`: what one query may cost.
+    pub query: QueryLimits,
+    /// `[host_metrics]`: series about the machine.
+    pub host_metrics: HostMetrics,
+    /// `[self_metrics]`: series about this server.
+    pub self_metrics: SelfMetrics,
+    /// `[log]`: what is written to standard error.
+    pub log: Log,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("data"),
+            host_name: None,
+            listen: Listen::default(),
+            ingest: Ingest::default(),
+            storage: Storage::default(),
+            query: QueryLimits::default(),
+            host_metrics: HostMetrics::default(),
+            self_metrics: SelfMetrics::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads and checks the file at `path`. Relative paths inside it start from its own folder.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds at least one fault; all of its faults are returned together.
+    pub(crate) fn load(path: &Path) -> Result<Self, LoadError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|cause| LoadError::Read { file: path.to_path_buf(), cause })?;
+        Self::parse(&text, path).map_err(LoadError::Invalid)
+    }
+
+    /// Checks `text`, which came from `file`.
+    ///
+    /// # Errors
+    /// Every fault found, in the order of their places; never an empty list.
+    pub(crate) fn parse(text: &str, file: &Path) -> Result<Self, Vec<ConfigError>> {
+        let mut document = Document::new(file, text);
+        let config = document.read(Self::read);
+        let errors = document.into_errors();
+        if errors.is_empty() { Ok(config) } else { Err(errors) }
+    }
+
+    /// Every key that the file may hold, as `("listen", "http")`; the section is empty at the top.
+    #[must_use]
+    pub(crate) fn keys() -> Vec<(&'static str, &'static str)> {
+        let mut document = Document::new(Path::new(""), "");
+        document.read(Self::read);
+        document.keys().to_vec()
+    }
+
+    fn read(top: &mut Section<'_, '_>) -> Self {
+        let defaults = Self::default();
+        Self {
+            data_dir: top.take_path("data_dir", defaults.data_dir),
+            host_name: top.take("host_name", defaults.host_name, values::host_name),
+            listen: top.section("listen", Listen::read),
+            ingest: top.section("ingest", Ingest::read),
+            storage: top.section("storage", Storage::read),
+            query: top.section("query", QueryLimits::read),
+            host_metrics: top.section("host_metrics", HostMetrics::read),
+            self_metrics: top.section("self_metrics", SelfMetrics::read),
+            log: top.section("log", Log::read),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
