@@ -1,0 +1,69 @@
+//! Owns the trait through which the engine touches storage, so that a test can replace the disk.
+//!
+//! Invariant: files are only ever appended to, renamed whole, or removed; a mapped file is never written again.
+//! Paths are relative to the data directory, with `/` between parts. What a file contains is not known here.
+
+mod memory;
+mod real;
+
+use std::io;
+use std::ops::Deref;
+use std::sync::Arc;
+
+pub use memory::MemoryDisk;
+pub use real::RealDisk;
+
+/// The operations the engine needs from a disk.
+pub trait Disk: Send + Sync {
+    /// Names of the files in `folder`, sorted; a folder that does not exist has none.
+    fn list(&self, folder: &str) -> io::Result<Vec<String>>;
+
+    /// Creates `path` (and its folder) empty, for appending; an older file of that name is replaced.
+    fn create(&self, path: &str) -> io::Result<Arc<dyn DiskFile>>;
+
+    /// Cuts `path` to `length_bytes` and opens it for appending there.
+    fn append_at(&self, path: &str, length_bytes: u64) -> io::Result<Arc<dyn DiskFile>>;
+
+    /// The whole content of `path`, immutable: a read-only mapping where the backend has one.
+    fn map(&self, path: &str) -> io::Result<Mapped>;
+
+    /// The whole content of `path` in memory of its own, for files that are still being appended to.
+    fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+
+    /// Renames `from` to `to`, replacing it.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Removes `path`; one that is already gone is not an error.
+    fn remove(&self, path: &str) -> io::Result<()>;
+
+    /// Makes creations, renames and removals in `folder` durable.
+    fn sync_folder(&self, folder: &str) -> io::Result<()>;
+}
+
+/// A file open for appending. One thread appends; any thread may sync.
+pub trait DiskFile: Send + Sync {
+    /// Appends all of `bytes`, or fails; after a failure the tail of the file is unknown.
+    fn append(&self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes everything appended so far durable.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// An immutable view of a whole file, cheap to clone.
+#[derive(Clone)]
+pub struct Mapped(Arc<dyn AsRef<[u8]> + Send + Sync>);
+
+impl Mapped {
+    /// Wraps whatever keeps the bytes alive.
+    pub fn new(owner: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(owner))
+    }
+}
+
+impl Deref for Mapped {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        (*self.0).as_ref()
+    }
+}

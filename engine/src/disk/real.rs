@@ -1,0 +1,154 @@
+//! Owns the disk backend that is a directory of the file system.
+//!
+//! Invariant: a mapping is read-only and only ever made of files that are not written any more. The one `unsafe`
+//! of the package's storage side stands here.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use memmap2::Mmap;
+
+use super::{Disk, DiskFile, Mapped};
+
+/// A data directory on a file system.
+pub struct RealDisk {
+    root: PathBuf,
+}
+
+impl RealDisk {
+    /// A backend rooted at `root`; the directory is created with the first file.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+}
+
+/// A new name in a folder is durable only when the folder that holds the folder is, too.
+fn create_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder)?;
+    match folder.parent() {
+        Some(parent) if parent.is_dir() => File::open(parent)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+impl Disk for RealDisk {
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(self.path(folder)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_type()?.is_file()
+                && let Ok(name) = entry.file_name().into_string()
+            {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn create(&self, path: &str) -> io::Result<Arc<dyn DiskFile>> {
+        let path = self.path(path);
+        if let Some(folder) = path.parent() {
+            create_folder(folder)?;
+        }
+        // A fresh inode: an older file of this name may still be mapped by a reader.
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        Ok(Arc::new(OpenOptions::new().create_new(true).append(true).open(&path)?))
+    }
+
+    fn append_at(&self, path: &str, length_bytes: u64) -> io::Result<Arc<dyn DiskFile>> {
+        let file = OpenOptions::new().append(true).open(self.path(path))?;
+        if file.metadata()?.len() != length_bytes {
+            file.set_len(length_bytes)?;
+            file.sync_all()?;
+        }
+        Ok(Arc::new(file))
+    }
+
+    fn map(&self, path: &str) -> io::Result<Mapped> {
+        let file = File::open(self.path(path))?;
+        if file.metadata()?.len() == 0 {
+            return Ok(Mapped::new(Vec::new()));
+        }
+        // SAFETY: the engine maps only files that were finished, renamed into place and are never written or
+        // truncated afterwards (`Disk`'s invariant), so the bytes cannot change or vanish under the mapping.
+        let map = unsafe { Mmap::map(&file)? };
+        Ok(Mapped::new(map))
+    }
+
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        fs::read(self.path(path))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path(from), self.path(to))
+    }
+
+    fn remove(&self, path: &str) -> io::Result<()> {
+        match fs::remove_file(self.path(path)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => result,
+        }
+    }
+
+    fn sync_folder(&self, folder: &str) -> io::Result<()> {
+        let folder = self.path(folder);
+        create_folder(&folder)?;
+        File::open(folder)?.sync_all()
+    }
+}
+
+impl DiskFile for File {
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut file = self;
+        file.write_all(bytes)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replacing_a_file_leaves_an_older_mapping_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(folder.path());
+        disk.create("a/x").unwrap().append(b"old").unwrap();
+        let old = disk.map("a/x").unwrap();
+        disk.create("a/x").unwrap().append(b"newer").unwrap();
+        assert_eq!(&*old, b"old");
+        assert_eq!(disk.read("a/x").unwrap(), b"newer");
+        assert_eq!(disk.list("a").unwrap(), ["x"]);
+        assert!(disk.list("nowhere").unwrap().is_empty());
+    }
+
+    #[test]
+    fn appending_at_a_length_cuts_what_lies_behind_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(folder.path());
+        disk.create("x").unwrap().append(b"good torn").unwrap();
+        disk.append_at("x", 4).unwrap().append(b"!").unwrap();
+        assert_eq!(disk.read("x").unwrap(), b"good!");
+    }
+}

@@ -1,0 +1,88 @@
+//! Owns the engine's one error type.
+//!
+//! Three things are told apart because they ask for three reactions: a fault of the disk (`Io`: stop and look at the
+//! machine), bytes that are not what was written (`Corrupt`: restore or quarantine), and a caller's mistake
+//! (`Caller`: fix the request). Nothing here decides what happens next.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+/// Why the engine could not do what it was asked.
+#[derive(Debug, Clone)]
+pub enum Error {
+    /// The operating system refused an operation.
+    Io {
+        /// Path inside the data directory.
+        path: String,
+        /// What was tried: `write`, `sync`, `rename`, …
+        operation: &'static str,
+        /// The system's own error.
+        source: Arc<io::Error>,
+    },
+    /// Stored bytes break an invariant of `docs/format.md`.
+    Corrupt {
+        /// Path inside the data directory.
+        path: String,
+        /// Byte offset of the fault.
+        offset: u64,
+        /// What the format asks for.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// The caller asked for something that cannot be done.
+    Caller(String),
+    /// Another process holds the data directory.
+    Locked {
+        /// The directory.
+        path: String,
+        /// Process id written into the lock file by its holder.
+        holder_pid: Option<u32>,
+    },
+    /// An earlier write failed; nothing is accepted until a restart.
+    Latched(Arc<str>),
+}
+
+impl Error {
+    /// Wraps a system error with the path and the operation it broke.
+    pub fn io(path: impl Into<String>, operation: &'static str, source: io::Error) -> Self {
+        Self::Io { path: path.into(), operation, source: Arc::new(source) }
+    }
+
+    /// Names a broken invariant: where, what was expected, what was found.
+    pub fn corrupt(
+        path: impl Into<String>,
+        offset: u64,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
+        Self::Corrupt { path: path.into(), offset, expected: expected.into(), found: found.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, operation, source } => write!(f, "cannot {operation} {path}: {source}"),
+            Self::Corrupt { path, offset, expected, found } => {
+                write!(f, "{path} is damaged at byte {offset}: expected {expected}, found {found}")
+            }
+            Self::Caller(message) => f.write_str(message),
+            Self::Locked { path, holder_pid: Some(pid) } => {
+                write!(f, "{path} is in use by process {pid}")
+            }
+            Self::Locked { path, holder_pid: None } => write!(f, "{path} is in use by another process"),
+            Self::Latched(reason) => write!(f, "closed to writes since an earlier failure: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source.as_ref()),
+            _ => None,
+        }
+    }
+}

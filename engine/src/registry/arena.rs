@@ -1,0 +1,129 @@
+//! Owns the bytes of every name, each with the id of its series, in chunks that never move.
+//!
+//! Invariant: a place handed out stays readable and unchanged for the arena's life. A chunk is a `String`, so that
+//! names are lent without checking their UTF-8 again; the header in front of each name is therefore written in
+//! 7-bit digits, which are ASCII. Names of deleted series are left where they are: which are alive is not known here.
+
+const CHUNK_BYTES: usize = 1 << 20;
+const UNIT_BYTES: usize = 4;
+const UNITS_PER_CHUNK: usize = CHUNK_BYTES / UNIT_BYTES;
+const ID_DIGITS: usize = 5;
+const LENGTH_DIGITS: usize = 2;
+const HEADER_BYTES: usize = ID_DIGITS + LENGTH_DIGITS;
+
+/// Longest name that a header can describe.
+pub(super) const ARENA_NAME_BYTES_MAX: usize = (1 << (7 * LENGTH_DIGITS)) - 1;
+
+/// Where a name stands, in units of four bytes: 16 GiB can be addressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place(u32);
+
+impl Place {
+    /// Never handed out: stands for "no name".
+    pub(super) const NONE: Place = Place(u32::MAX);
+}
+
+/// An append-only store of names.
+#[derive(Default)]
+pub(super) struct NameArena {
+    chunks: Vec<String>,
+}
+
+impl NameArena {
+    /// Stores `name` for series `id`; `None` when the arena is full or the name is longer than a header can say.
+    pub(super) fn push(&mut self, id: u32, name: &str) -> Option<Place> {
+        if name.len() > ARENA_NAME_BYTES_MAX {
+            return None;
+        }
+        let needed = HEADER_BYTES + name.len();
+        if self.chunks.last().is_none_or(|chunk| CHUNK_BYTES - chunk.len() < needed) {
+            self.chunks.push(String::with_capacity(CHUNK_BYTES));
+        }
+        let number = self.chunks.len() - 1;
+        let chunk = self.chunks.last_mut()?;
+        let unit = number.checked_mul(UNITS_PER_CHUNK)?.checked_add(chunk.len() / UNIT_BYTES)?;
+        let place = Place(u32::try_from(unit).ok()?);
+        if place == Place::NONE {
+            return None;
+        }
+        push_digits(chunk, id, ID_DIGITS);
+        push_digits(chunk, name.len() as u32, LENGTH_DIGITS);
+        chunk.push_str(name);
+        while !chunk.len().is_multiple_of(UNIT_BYTES) {
+            chunk.push('\0');
+        }
+        Some(place)
+    }
+
+    /// The name at `place`; empty for a place that was never handed out.
+    pub(super) fn name(&self, place: Place) -> &str {
+        self.entry(place).map_or("", |(_, chunk, at, length)| chunk.get(at..at + length).unwrap_or(""))
+    }
+
+    /// The series whose name stands at `place`, if that name is `name`.
+    pub(super) fn id_if_named(&self, place: Place, name: &str) -> Option<u32> {
+        let (id, chunk, at, length) = self.entry(place)?;
+        (length == name.len() && chunk.as_bytes().get(at..at + length)? == name.as_bytes()).then_some(id)
+    }
+
+    /// `(id, chunk, start of the name, its length)`.
+    fn entry(&self, place: Place) -> Option<(u32, &str, usize, usize)> {
+        let unit = place.0 as usize;
+        let chunk = self.chunks.get(unit / UNITS_PER_CHUNK)?;
+        let start = unit % UNITS_PER_CHUNK * UNIT_BYTES;
+        let header: &[u8; HEADER_BYTES] = chunk.as_bytes().get(start..)?.first_chunk()?;
+        let (id, length) = header.split_at(ID_DIGITS);
+        Some((digits(id), chunk, start + HEADER_BYTES, digits(length) as usize))
+    }
+
+    #[cfg(test)]
+    fn chunk_count(&self) -> usize {
+        self.chunks.len()
+    }
+}
+
+fn push_digits(chunk: &mut String, mut value: u32, count: usize) {
+    for _ in 0..count {
+        chunk.push(char::from((value & 0x7f) as u8));
+        value >>= 7;
+    }
+}
+
+fn digits(bytes: &[u8]) -> u32 {
+    bytes.iter().rev().fold(0, |value, &byte| value << 7 | u32::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_every_length_come_back_across_chunks() {
+        let mut arena = NameArena::default();
+        let mut kept = Vec::new();
+        for length in (0..=ARENA_NAME_BYTES_MAX).step_by(61) {
+            let name = "ä".repeat(length / 2);
+            let id = u32::MAX - length as u32;
+            kept.push((arena.push(id, &name).unwrap(), id, name));
+        }
+        assert!(arena.chunk_count() > 1);
+        for (place, id, name) in &kept {
+            assert_eq!(arena.name(*place), name);
+            assert_eq!(arena.id_if_named(*place, name), Some(*id));
+            assert_eq!(arena.id_if_named(*place, "other"), None);
+        }
+    }
+
+    #[test]
+    fn what_was_never_handed_out_is_nothing() {
+        let arena = NameArena::default();
+        assert_eq!(arena.name(Place::NONE), "");
+        assert_eq!(arena.id_if_named(Place(0), ""), None);
+    }
+
+    #[test]
+    fn a_name_too_long_for_a_header_is_refused() {
+        let long = "a".repeat(ARENA_NAME_BYTES_MAX + 1);
+        assert!(NameArena::default().push(0, &long).is_none());
+    }
+}

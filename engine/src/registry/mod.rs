@@ -1,0 +1,150 @@
+//! Owns which series exist: names, ids, policies, and the log that remembers them.
+//!
+//! Invariant: an id is given once, in first-seen order, and never reused; what was accepted is in `names.log` after
+//! `write_pending`, in the same order. Lookups take `&self` and no lock. Points, globs and tags are not known here.
+
+mod arena;
+mod catalogue;
+mod entry;
+mod histories;
+mod log;
+mod table;
+mod varint;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use catalogue::SeriesFacts;
+pub use histories::Era;
+
+use crate::Error;
+use crate::disk::{Disk, DiskFile};
+use crate::policy::Policy;
+use catalogue::{Catalogue, Refusal};
+use entry::Entry;
+use log::NamesLog;
+
+/// All series of a data directory.
+pub struct Registry {
+    catalogue: Catalogue,
+    log: NamesLog,
+}
+
+impl Registry {
+    /// Replays `names.log`. When `writable`, a missing log is created and a torn tail is cut off; else both are left
+    /// alone and every change is refused. Damage before the tail is `Error::Corrupt`.
+    pub fn open(disk: Arc<dyn Disk>, writable: bool) -> Result<Self, Error> {
+        let mut catalogue = Catalogue::new();
+        let log = NamesLog::open(&*disk, writable, &mut catalogue)?;
+        Ok(Self { catalogue, log })
+    }
+
+    /// One more than the largest id ever given.
+    pub fn id_end(&self) -> u32 {
+        self.catalogue.id_end()
+    }
+
+    /// How many series exist now.
+    pub fn live_count(&self) -> usize {
+        self.catalogue.live_count()
+    }
+
+    /// The series called `name`, a canonical name.
+    pub fn get(&self, name: &str) -> Option<u32> {
+        self.catalogue.get(name)
+    }
+
+    /// The series called `name`, found fast when names come in the order in which they came last time: the successor
+    /// of `previous` is tried first. At the start of a connection `previous` is `u32::MAX`.
+    pub fn predict(&self, previous: u32, name: &str) -> Option<u32> {
+        self.catalogue.predict(previous, name)
+    }
+
+    /// What is known of a series; `None` once it is deleted.
+    pub fn series(&self, id: u32) -> Option<SeriesFacts<'_>> {
+        self.catalogue.series(id)
+    }
+
+    /// The name of a series; `None` once it is deleted.
+    pub fn name(&self, id: u32) -> Option<&str> {
+        self.catalogue.name(id)
+    }
+
+    /// Ids of the series that exist, ascending.
+    pub fn ids(&self) -> impl Iterator<Item = u32> {
+        (0..self.id_end()).filter(|&id| self.catalogue.name(id).is_some())
+    }
+
+    /// The policy with that number.
+    pub fn policy(&self, id: u16) -> Option<&Policy> {
+        self.catalogue.policies().get(usize::from(id))
+    }
+
+    /// The number of `policy`, given now if it has none yet.
+    pub fn intern_policy(&mut self, policy: &Policy) -> Result<u16, Error> {
+        let policies = self.catalogue.policies();
+        if let Some(known) = policies.iter().position(|known| known == policy) {
+            return Ok(known as u16);
+        }
+        let Ok(id) = u16::try_from(policies.len()) else {
+            return Err(Error::Caller("65536 policies are all that a data directory can hold".to_owned()));
+        };
+        self.change(&Entry::Policy { id, policy: policy.clone() })?;
+        Ok(id)
+    }
+
+    /// The series called `name`, created with `policy` unless it exists: another writer may have been faster.
+    pub fn create(&mut self, name: &str, policy: u16) -> Result<u32, Error> {
+        if let Some(id) = self.get(name) {
+            return Ok(id);
+        }
+        let id = self.id_end();
+        self.change(&Entry::Create { id, policy, name })?;
+        Ok(id)
+    }
+
+    /// Forgets a series. Its id is not given again.
+    pub fn delete(&mut self, id: u32) -> Result<(), Error> {
+        self.change(&Entry::Delete { id })
+    }
+
+    /// Gives a series another name, which must be free. Its own name is no change.
+    pub fn rename(&mut self, id: u32, name: &str) -> Result<(), Error> {
+        if self.name(id) == Some(name) {
+            return self.log.check_writable();
+        }
+        self.change(&Entry::Rename { id, name })
+    }
+
+    /// Keeps a series by `policy` from `at` on, in seconds since the epoch. Its current policy is no change.
+    pub fn change_policy(&mut self, id: u32, policy: u16, at: i64) -> Result<(), Error> {
+        if self.series(id).is_some_and(|series| series.policy == policy) {
+            return self.log.check_writable();
+        }
+        self.change(&Entry::ChangePolicy { id, policy, at })
+    }
+
+    /// Bytes of changes that are not in the log's file yet.
+    pub fn pending_bytes(&self) -> usize {
+        self.log.pending_bytes()
+    }
+
+    /// Appends all changes to the log's file with one write. A failure closes the registry to changes.
+    pub fn write_pending(&mut self) -> Result<(), Error> {
+        self.log.write_pending()
+    }
+
+    /// The log's file, to be synced by whoever makes names durable; `None` when opened read-only.
+    pub fn log_file(&self) -> Option<Arc<dyn DiskFile>> {
+        self.log.file()
+    }
+
+    fn change(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
+        self.log.check_writable()?;
+        self.catalogue.apply(entry).map_err(|refusal: Refusal| Error::Caller(refusal.to_string()))?;
+        self.log.push(entry);
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! Every cap on what Plumbago accepts from outside, in one place.
+//!
+//! Owns numbers only. Each cap exists so that no input, however hostile, can make one request cost more memory or
+//! time than an operator would expect. The code that enforces a cap names it; nothing else repeats its value.
+
+// Names and tags.
+
+/// Longest metric name in bytes, in its canonical form, tags included.
+pub const NAME_BYTES_MAX: usize = 4096;
+
+/// Longest metric name in bytes as received. The canonical form can be shorter than what a sender wrote, so that
+/// a longer one is worth reading; beyond this it is refused unread.
+pub const NAME_RECEIVED_BYTES_MAX: usize = 2 * NAME_BYTES_MAX;
+
+/// Most tags on one series.
+pub const TAGS_PER_SERIES_MAX: usize = 256;
+
+// Ingest: plaintext lines.
+
+/// Longest plaintext line in bytes, without its line end.
+pub const LINE_BYTES_MAX: usize = NAME_RECEIVED_BYTES_MAX + 256;
+
+/// Largest UDP datagram in bytes that is read.
+pub const DATAGRAM_BYTES_MAX: usize = 65_535;
+
+/// How much of a refused line is kept for an operator to look at, in bytes.
+pub const REFUSED_TEXT_BYTES_MAX: usize = 256;
+
+/// How many refused lines are kept for each reason.
+pub const REFUSED_KEPT_PER_REASON_MAX: usize = 16;
+
+// Ingest: pickle frames.
+
+/// Largest pickle frame in bytes unless configured otherwise.
+pub const PICKLE_FRAME_BYTES_DEFAULT: usize = 1 << 20;
+
+/// Largest pickle frame in bytes that can be configured.
+pub const PICKLE_FRAME_BYTES_MAX: usize = 64 << 20;
+
+/// Most points in one pickle frame.
+pub const PICKLE_ITEMS_MAX: usize = 1 << 21;
+
+/// Most values on the pickle machine's stack.
+pub const PICKLE_STACK_MAX: usize = 1 << 22;
+
+/// Most entries in a pickle's memo.
+pub const PICKLE_MEMO_MAX: usize = 1 << 23;
+
+/// Most marks open at once in a pickle. A list of points needs two or three.
+pub const PICKLE_MARKS_MAX: usize = 64;
+
+/// Longest text of a number in a pickle, in bytes.
+pub const PICKLE_NUMBER_BYTES_MAX: usize = 512;
+
+// Timestamps.
+
+/// How far in the future a point's timestamp may lie unless configured otherwise, in seconds.
+pub const FUTURE_SECONDS_DEFAULT: i64 = 86_400;
+
+/// Largest timestamp in seconds: the last second of the year 9999.
+pub const TIMESTAMP_SECONDS_MAX: i64 = 253_402_300_799;
+
+/// Smallest time that an expression such as `-100y` may lead to, in seconds: the first second of the year 1.
+pub const TIME_SECONDS_MIN: i64 = -62_135_596_800;
+
+/// Longest at-style time or interval in bytes.
+pub const AT_TIME_BYTES_MAX: usize = 128;
+
+/// Longest name of a time zone in bytes.
+pub const TIME_ZONE_BYTES_MAX: usize = 64;
+
+// Globs and tag expressions.
+
+/// Longest glob in bytes.
+pub const GLOB_BYTES_MAX: usize = NAME_RECEIVED_BYTES_MAX;
+
+/// Most alternatives that the braces of one glob may expand to.
+pub const GLOB_ALTERNATIVES_MAX: usize = 4096;
+
+/// Most parts (literal runs, wildcards, classes) in the expansion of one glob.
+pub const GLOB_PARTS_MAX: usize = 65_536;
+
+/// Deepest nesting of braces in a glob.
+pub const GLOB_NESTING_MAX: usize = 16;
+
+/// Longest tag expression in bytes.
+pub const TAG_EXPRESSION_BYTES_MAX: usize = NAME_BYTES_MAX;
+
+/// Most tag expressions in one query.
+pub const TAG_EXPRESSIONS_MAX: usize = 256;
+
+/// Longest regular expression in bytes.
+pub const REGEX_BYTES_MAX: usize = 2048;
+
+/// Most steps back that one match of a regular expression may take.
+pub const REGEX_BACKTRACK_MAX: usize = 100_000;
+
+/// Largest compiled regular expression in bytes.
+pub const REGEX_COMPILED_BYTES_MAX: usize = 4 << 20;
+
+// HTTP and queries.
+
+/// Longest request target (path and query string) in bytes.
+pub const URL_BYTES_MAX: usize = 64 << 10;
+
+/// Largest request body in bytes.
+pub const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// Most parameters in one request, query string and form together.
+pub const PARAMETERS_MAX: usize = 16_384;
+
+/// Most targets in one render request.
+pub const TARGETS_MAX: usize = 4096;
+
+/// Longest target expression in bytes.
+pub const TARGET_BYTES_MAX: usize = 256 << 10;
+
+/// Deepest nesting of calls in a target expression.
+pub const QUERY_NESTING_MAX: usize = 128;
+
+/// Most arguments of one call in a target expression.
+pub const QUERY_ARGUMENTS_MAX: usize = 4096;
+
+/// Most series that one request may fetch.
+pub const QUERY_SERIES_MAX: usize = 1_000_000;
+
+/// Most points that one request may fetch, missing ones included.
+pub const QUERY_POINTS_MAX: usize = 500_000_000;

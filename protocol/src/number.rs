@@ -1,0 +1,156 @@
+//! Values: the text of a decimal number to a 64-bit float.
+//!
+//! Owns the reading of values in lines and in pickles that send them as text. The result is always the float nearest
+//! to the text: short numbers by exact arithmetic on integers, all others by the standard library. Hexadecimal digits
+//! and underscores are refused, as are NaN and the infinities, each by its own reason.
+
+use crate::refusal::Refusal;
+
+/// Powers of ten that a float holds exactly.
+const EXACT_POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
+];
+
+/// Digits that fit 64 bits whatever they are.
+const DIGITS_MAX: usize = 19;
+
+/// The largest integer below which every integer is a float.
+const MANTISSA_MAX: u64 = 1 << 53;
+
+/// Reads a value: digits with an optional sign, fraction and exponent.
+#[inline]
+pub(crate) fn parse_value(text: &[u8]) -> Result<f64, Refusal> {
+    let (is_negative, number) = match text {
+        [b'-', number @ ..] => (true, number),
+        _ => (false, text),
+    };
+    // One rounding of two exact operands gives the nearest float.
+    match parse_short(number) {
+        Some((mantissa, power)) => {
+            let value = mantissa as f64 / power;
+            Ok(if is_negative { -value } else { value })
+        }
+        None => parse_any(text),
+    }
+}
+
+/// Digits with at most one point among them, as an exact mantissa and the power of ten to divide it by.
+#[inline]
+fn parse_short(number: &[u8]) -> Option<(u64, f64)> {
+    if number.len() > DIGITS_MAX + 1 {
+        return None;
+    }
+    let mut mantissa: u64 = 0;
+    let mut point = number.len();
+    for (at, &byte) in number.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            // At most twenty bytes: a wrapped mantissa is caught below, for it takes twenty digits.
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+        } else if byte == b'.' && point == number.len() {
+            point = at;
+        } else {
+            return None;
+        }
+    }
+    let fraction = number.len().saturating_sub(point + 1);
+    let digits = number.len() - usize::from(point < number.len());
+    let power = *EXACT_POWERS.get(fraction)?;
+    ((1..=DIGITS_MAX).contains(&digits) && mantissa <= MANTISSA_MAX).then_some((mantissa, power))
+}
+
+#[cold]
+#[inline(never)]
+fn parse_any(text: &[u8]) -> Result<f64, Refusal> {
+    let is_decimal = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
+    if text.iter().all(is_decimal) {
+        let text = std::str::from_utf8(text).map_err(|_| Refusal::ValueNotANumber)?;
+        return finite(text.parse().map_err(|_| Refusal::ValueNotANumber)?);
+    }
+    let word = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    if word.eq_ignore_ascii_case(b"nan") {
+        Err(Refusal::ValueNan)
+    } else if word.eq_ignore_ascii_case(b"inf") || word.eq_ignore_ascii_case(b"infinity") {
+        Err(Refusal::ValueInfinite)
+    } else {
+        Err(Refusal::ValueNotANumber)
+    }
+}
+
+/// Refuses what is not finite.
+pub(crate) fn finite(value: f64) -> Result<f64, Refusal> {
+    if value.is_finite() {
+        Ok(value)
+    } else if value.is_nan() {
+        Err(Refusal::ValueNan)
+    } else {
+        Err(Refusal::ValueInfinite)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_in_every_form() {
+        for (text, value) in [
+            ("0", 0.0),
+            ("42", 42.0),
+            ("-3.25", -3.25),
+            ("+7", 7.0),
+            (".5", 0.5),
+            ("5.", 5.0),
+            ("1e5", 1e5),
+            ("1E+5", 1e5),
+            ("-2.5e-3", -0.0025),
+            ("0.1", 0.1),
+            ("9007199254740993", 9007199254740992.0),
+            ("18446744073709551615", 18446744073709551615.0),
+            ("0.30000000000000004", 0.30000000000000004),
+            ("00000000000000000000000001.5", 1.5),
+            ("1.7976931348623157e308", f64::MAX),
+            ("5e-324", 5e-324),
+            ("1e-400", 0.0),
+        ] {
+            assert_eq!(parse_value(text.as_bytes()), Ok(value), "{text}");
+        }
+        assert_eq!(parse_value(b"-0").map(f64::to_bits), Ok((-0.0f64).to_bits()));
+    }
+
+    #[test]
+    fn what_is_no_finite_number_is_refused_by_name() {
+        for text in [
+            "", "-", "+", ".", "e5", "1e", "0x10", "1_000", "12a", "1.2.3", "--1", "1-2", "١", "nano",
+            "true", "N",
+        ] {
+            assert_eq!(parse_value(text.as_bytes()), Err(Refusal::ValueNotANumber), "{text}");
+        }
+        for text in ["nan", "NaN", "-nan", "+NAN"] {
+            assert_eq!(parse_value(text.as_bytes()), Err(Refusal::ValueNan), "{text}");
+        }
+        for text in ["inf", "-Inf", "Infinity", "+infinity", "1e999", "-1e999"] {
+            assert_eq!(parse_value(text.as_bytes()), Err(Refusal::ValueInfinite), "{text}");
+        }
+        assert_eq!(parse_value(b"\xff"), Err(Refusal::ValueNotANumber));
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_standard_library(text in "[-+]?[0-9]{0,22}(\\.[0-9]{0,22})?([eE][-+]?[0-9]{1,3})?") {
+            let expected = text.parse::<f64>().map_err(|_| Refusal::ValueNotANumber).and_then(finite);
+            prop_assert_eq!(parse_value(text.as_bytes()).map(f64::to_bits), expected.map(f64::to_bits));
+        }
+
+        #[test]
+        fn short_decimals_agree_too(mantissa in any::<i64>(), places in 0usize..19) {
+            let digits = format!("{:0>20}", mantissa.unsigned_abs() % 10_u64.pow(15));
+            let text = format!("{}.{}", &digits[..20 - places], &digits[20 - places..]);
+            let text = text.trim_start_matches('0');
+            prop_assert_eq!(parse_value(text.as_bytes()).ok(), text.parse::<f64>().ok());
+        }
+    }
+}
