@@ -3,7 +3,7 @@ import socket
 import time
 
 from agents.case import AgentTest
-from agents.tools import carbon_c_relay
+from agents.tools import carbon_c_relay, environment
 from support.process import free_ports, is_listening, wait_until
 from support.wire import canonical_name, lines_to_points
 
@@ -29,7 +29,8 @@ class CarbonCRelay(AgentTest):
     def start_relay(self, config, *options):
         [port] = free_ports(1)
         path = self.write("relay.conf", config)
-        program = self.agent("carbon-c-relay", [carbon_c_relay(), "-f", path, "-p", port, "-H", "probe", *options])
+        arguments = [carbon_c_relay(), "-f", path, "-p", port, "-H", "probe", *options]
+        program = self.agent("carbon-c-relay", arguments, environment())
         program.wait_ready(lambda: is_listening(port), "does not listen")
         return program, port
 

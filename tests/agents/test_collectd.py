@@ -4,7 +4,7 @@ The `table` plugin reads gauges and counters from a file of ours, so that the va
 beforehand; a `<Node>` of its own sends the same values with tags.
 """
 from agents.case import AgentTest
-from agents.tools import collectd
+from agents.tools import collectd, environment
 from support.process import wait_until
 from support.wire import lines_to_points
 
@@ -79,7 +79,7 @@ class Collectd(AgentTest):
             "collectd.conf",
             CONFIG.format(folder=self.folder, root=str(root).rstrip("/"), plain=plain.port, tagged=tagged.port),
         )
-        program = self.agent("collectd", [binary, "-f", "-C", config])
+        program = self.agent("collectd", [binary, "-f", "-C", config], environment())
         last_read = "fine.probe.known-counters.counter-small "
         # A block is sent when it is full, so that seeing this many reads means that whole blocks went out.
         program.wait_ready(

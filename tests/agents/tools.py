@@ -1,4 +1,5 @@
 """Where the agents live: in the project's own `.tools`, else where the system has them."""
+import os
 import shutil
 from pathlib import Path
 
@@ -33,3 +34,9 @@ def carbon_relay():
 
 def statsd():
     return [program("node"), program("statsd", STATSD)]
+
+
+def environment():
+    """For Debian's agents: the libraries that were unpacked with them, where the system lacks some."""
+    libraries = ":".join(str(path) for path in sorted(DEBIAN.glob("**/lib/*-linux-gnu*")))
+    return {**os.environ, "LD_LIBRARY_PATH": f"{libraries}:{os.environ.get('LD_LIBRARY_PATH', '')}"} if libraries else None
