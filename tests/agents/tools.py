@@ -38,5 +38,7 @@ def statsd():
 
 def environment():
     """For Debian's agents: the libraries that were unpacked with them, where the system lacks some."""
-    libraries = ":".join(str(path) for path in sorted(DEBIAN.glob("**/lib/*-linux-gnu*")))
-    return {**os.environ, "LD_LIBRARY_PATH": f"{libraries}:{os.environ.get('LD_LIBRARY_PATH', '')}"} if libraries else None
+    folders = [str(path) for path in sorted(DEBIAN.glob("**/lib/*-linux-gnu*"))]
+    inherited = os.environ.get("LD_LIBRARY_PATH")
+    folders += [inherited] if inherited else []
+    return {**os.environ, "LD_LIBRARY_PATH": ":".join(folders)} if folders else None
