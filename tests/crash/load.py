@@ -87,7 +87,7 @@ class Load:
     def stream(self):
         sent = self.begin("plaintext", series=100)
         with self.connect(self.server.plaintext) as connection:
-            self.send(sent, connection, lambda *block: sent.sequence.lines(*block).encode(), STREAM_POINTS)
+            self.send(sent, connection, sent.sequence.lines, STREAM_POINTS)
             self.ending.wait()
 
     def pickles(self):
@@ -100,7 +100,7 @@ class Load:
         while not self.ending.is_set():
             sent = self.begin("plaintext", series=10)
             with self.connect(self.server.plaintext) as connection:
-                self.send(sent, connection, lambda *block: sent.sequence.lines(*block).encode(), BURST_POINTS)
+                self.send(sent, connection, sent.sequence.lines, BURST_POINTS)
                 connection.shutdown(socket.SHUT_WR)
                 if connection.recv(1) == b"" and sent.sent == BURST_POINTS:
                     with self.lock:
@@ -111,7 +111,7 @@ class Load:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.connect(("127.0.0.1", self.server.udp))
             while sent.sent < STREAM_POINTS and not self.ending.is_set():
-                data = sent.sequence.lines(sent.sent, DATAGRAM_POINTS).encode()
+                data = sent.sequence.lines(sent.sent, DATAGRAM_POINTS)
                 sent.sent += DATAGRAM_POINTS
                 sender.send(data)
                 time.sleep(0.001)
