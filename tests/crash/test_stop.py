@@ -21,6 +21,9 @@ class Stop(unittest.TestCase):
     def log_files(self):
         return sorted(path.name for path in (self.server.data / "wal").rglob("*") if path.is_file())
 
+    def replayed(self):
+        return self.server.metrics().total("plumbago_replayed_points_total")
+
     def test_a_stop_during_ingest_seals_everything_and_the_next_start_replays_nothing(self):
         self.server.start()
         before = counters(self.server)
@@ -36,10 +39,29 @@ class Stop(unittest.TestCase):
         self.assertEqual(self.log_files(), [], "files of the write-ahead log after a clean stop")
 
         self.server.start()
-        self.assertEqual(self.server.metrics().total("plumbago_wal_replayed_points_total"), 0)
+        self.assertEqual(self.replayed(), 0)
         there = check(self, self.server, evidence)
         self.assertEqual(self.server.verify()[0], 0)
 
         self.assertEqual(self.server.stop(), 0, self.server.program.tail())
         self.server.start()
         check_again(self, self.server, there)
+
+    def test_points_are_replayed_after_a_kill_once_and_not_after_the_stop_that_follows(self):
+        self.server.start()
+        before = counters(self.server)
+        load = Load(self.server, "replay", streams=0, bursts=1, pickles=0, datagrams=0)
+        wait_until(load.acknowledged, f"a burst of {BURST_POINTS} acknowledged")
+        load.end()
+        evidence = Evidence(self.server, load, before)
+        self.server.kill()
+
+        self.server.start()
+        self.assertGreaterEqual(self.replayed(), BURST_POINTS)
+        check(self, self.server, evidence)
+        self.assertEqual(self.server.stop(), 0, self.server.program.tail())
+        self.assertEqual(self.log_files(), [], "files of the write-ahead log after a clean stop")
+
+        self.server.start()
+        self.assertEqual(self.replayed(), 0)
+        check(self, self.server, evidence)
