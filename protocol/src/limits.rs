@@ -135,3 +135,7 @@ pub const QUERY_SERIES_MAX: usize = 1_000_000;
 
 /// Most points that one request may fetch, missing ones included.
 pub const QUERY_POINTS_MAX: usize = 500_000_000;
+
+/// Most evaluations of a sub-expression in one request. Functions that read another range evaluate their argument
+/// again, so that nested ones multiply.
+pub const QUERY_EVALUATIONS_MAX: usize = 100_000;

@@ -1,1 +1,30 @@
-//! Answers Graphite expressions from any store that implements `Source`.
+//! Answers Graphite expressions from any store that implements [`Source`].
+//!
+//! A request's targets are parsed ([`parse`]), planned (functions looked up, arguments checked), their reads merged and
+//! fetched, and then run. The package is synchronous, reads no clock and does no input or output of its own.
+
+mod consolidation;
+mod error;
+pub mod find;
+mod functions;
+mod grammar;
+mod normalize;
+mod plan;
+mod python;
+mod reducer;
+mod render;
+mod run;
+mod series;
+mod source;
+mod tags;
+mod times;
+
+pub use consolidation::Consolidation;
+pub use error::{Place, QueryError};
+pub use functions::{Default as DefaultValue, Descriptor, Group, Kind, Parameter, all as functions, find as function};
+pub use grammar::{Argument, Call, Expression, Number, Quoted, Span, SyntaxError, parse};
+pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render};
+pub use run::Limits;
+pub use series::Series;
+pub use source::{ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError};
+pub use tags::Tags;

@@ -1,0 +1,78 @@
+//! aliasByNode, aliasByTags, aliasByMetric and substr: names cut out of names.
+
+use std::sync::Arc;
+
+use crate::functions::shared::{NodeOrTag, ONLY_SERIES, Outcome, SERIES_LIST, key};
+use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::run::Invocation;
+use crate::series::Series;
+
+pub(super) static TABLE: &[Descriptor] = &[
+    Descriptor::new(
+        "aliasByNode",
+        Group::Alias,
+        &[SERIES_LIST, Parameter::required("nodes", Kind::NodeOrTag).many()],
+        by_node,
+    )
+    .help("Names each series after nodes of its path (counted from 0) or values of its tags.", "aliasByNode(servers.*.cpu.user, 1, -1)"),
+    Descriptor::new(
+        "aliasByTags",
+        Group::Alias,
+        &[SERIES_LIST, Parameter::required("tags", Kind::NodeOrTag).many()],
+        by_node,
+    )
+    .help("Names each series after values of its tags or nodes of its path.", r#"aliasByTags(seriesByTag("name=disk.used"), "server")"#),
+    Descriptor::new("aliasByMetric", Group::Alias, ONLY_SERIES, by_metric)
+        .help("Names each series after the last node of its path.", "aliasByMetric(servers.web01.cpu.*)"),
+];
+
+/// Listed among the special functions.
+pub(in crate::functions) static SUBSTR: &[Descriptor] = &[Descriptor::new(
+    "substr",
+    Group::Special,
+    &[
+        SERIES_LIST,
+        Parameter::optional("start", Kind::Node, Default::Integer(0)),
+        Parameter::optional("stop", Kind::Node, Default::Integer(0)),
+    ],
+    substr_call,
+)
+.help("Names each series after a range of nodes of its path; a stop of 0 means up to the end.", "substr(servers.web01.cpu.user, 1, 3)")];
+
+fn by_node(call: &mut Invocation<'_, '_>) -> Outcome {
+    let nodes = NodeOrTag::rest_of(call);
+    let mut series = call.take_series();
+    series.iter_mut().for_each(|one| one.name = Arc::from(key(one, &nodes)));
+    Ok(series.into())
+}
+
+fn by_metric(call: &mut Invocation<'_, '_>) -> Outcome {
+    let mut series = call.take_series();
+    series.iter_mut().for_each(|one| substr(one, -1, 0));
+    Ok(series.into())
+}
+
+fn substr_call(call: &mut Invocation<'_, '_>) -> Outcome {
+    let (start, stop) = (call.arguments().integer("start")?, call.arguments().integer("stop")?);
+    let mut series = call.take_series();
+    series.iter_mut().for_each(|one| substr(one, start, stop));
+    Ok(series.into())
+}
+
+/// Keeps the nodes `start..stop` of what stands between the last `(` and the first `)`, up to the first comma.
+fn substr(series: &mut Series, start: i64, stop: i64) {
+    let name = Arc::clone(&series.name);
+    let left = name.rfind('(').map_or(0, |at| at + 1);
+    let right = name.find(')').unwrap_or(name.len());
+    let nodes: Vec<&str> = name.get(left..right).unwrap_or_default().split('.').collect();
+    let stop = if stop == 0 { nodes.len() } else { slice_index(stop, nodes.len()) };
+    let start = slice_index(start, nodes.len());
+    let kept = nodes.get(start..stop).unwrap_or_default().join(".");
+    series.name = Arc::from(kept.split(',').next().unwrap_or_default());
+}
+
+/// Python's meaning of a slice bound: negative ones count from the end, all are clamped.
+fn slice_index(index: i64, length: usize) -> usize {
+    let from_start = if index < 0 { index.saturating_add(length as i64) } else { index };
+    usize::try_from(from_start.max(0)).unwrap_or(usize::MAX).min(length)
+}

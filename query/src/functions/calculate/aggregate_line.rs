@@ -1,0 +1,35 @@
+//! aggregateLine: one aggregated value as a line.
+
+use crate::functions::graph::constant_series;
+use crate::functions::shared::{Outcome, SERIES_LIST, reducer};
+use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::python::general;
+use crate::run::Invocation;
+
+pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
+    "aggregateLine",
+    Group::Calculate,
+    &[
+        SERIES_LIST,
+        Parameter::optional("func", Kind::AggFunc, Default::Text("average")),
+        Parameter::optional("keepStep", Kind::Boolean, Default::Boolean(false)),
+    ],
+    aggregate_line,
+)
+.help("Shows an aggregation of each series as a horizontal line.", "aggregateLine(app.*.hits, \"max\")")];
+
+fn aggregate_line(call: &mut Invocation<'_, '_>) -> Outcome {
+    let reducer = reducer(call, "func")?;
+    let keep_step = call.arguments().boolean("keepStep")?;
+    let mut results = Vec::new();
+    for one in call.take_series() {
+        let value = reducer.apply(&one.values);
+        let shown = if value.is_nan() { "None".to_owned() } else { general(value) };
+        let name = format!("aggregateLine({}, {shown})", one.name);
+        let count = one.values.len();
+        let mut line = if keep_step { one.derived(name.as_str(), vec![value; count]) } else { constant_series(call, value) };
+        line.rename(name);
+        results.push(line);
+    }
+    Ok(results.into())
+}

@@ -1,0 +1,59 @@
+//! exponentialMovingAverage: a mean in which older values count less and less.
+
+use crate::functions::shared::{Outcome, SERIES_LIST};
+use crate::functions::{Descriptor, Group};
+use crate::python::round_decimals;
+use crate::reducer::Reducer;
+use crate::run::Invocation;
+
+use super::moving::checked_start;
+use super::window::{WINDOW_SIZE, Window, back, window_hook};
+
+pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
+    "exponentialMovingAverage",
+    Group::Calculate,
+    &[SERIES_LIST, WINDOW_SIZE],
+    exponential,
+)
+.widens(window_hook)
+.help("Smooths series by a mean that weighs recent values more.", "exponentialMovingAverage(app.*.hits, 10)")];
+
+fn exponential(call: &mut Invocation<'_, '_>) -> Outcome {
+    let window = Window::of(&call.arguments())?;
+    let series = call.take_series();
+    if series.is_empty() {
+        return Ok(series.into());
+    }
+    let preview_seconds = window.seconds(&series);
+    let span = match &window {
+        Window::Interval { seconds, .. } => *seconds,
+        Window::Points { count, .. } => *count,
+    };
+    let weight = 2.0 / (span as f64 + 1.0);
+    let mut results = call.again(back(preview_seconds))?;
+    for one in &mut results {
+        one.values = smoothed(&one.values, window.points(one), weight);
+        one.tags.set("exponentialMovingAverage", window.in_tag());
+        one.rename(format!("exponentialMovingAverage({},{})", one.name, window.in_name()));
+        one.start = checked_start(one.start, preview_seconds)?;
+    }
+    Ok(results.into())
+}
+
+/// Starts from the mean of the first window; all values are rounded to six decimals.
+fn smoothed(values: &[f64], points: usize, weight: f64) -> Vec<f64> {
+    let points = points.min(values.len());
+    let first = Reducer::Average.apply(&values[..points]);
+    let mut mean = if first.is_nan() { 0.0 } else { first };
+    let mut output = Vec::with_capacity(values.len() - points + 1);
+    output.push(round_decimals(mean, 6));
+    for &value in &values[points..] {
+        if value.is_nan() {
+            output.push(f64::NAN);
+        } else {
+            mean = weight * value + (1.0 - weight) * mean;
+            output.push(round_decimals(mean, 6));
+        }
+    }
+    output
+}

@@ -1,0 +1,115 @@
+//! aggregate, sumSeries and their kin: one value a time from the values of all series.
+//!
+//! Invariant: series are normalised to a common step first; the result consolidates by average again.
+
+use crate::error::QueryError;
+use crate::functions::graph::constant_series;
+use crate::functions::shared::{Outcome, SERIES_LIST, path_expressions};
+use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::normalize::{columns, common_grid};
+use crate::reducer::Reducer;
+use crate::run::Invocation;
+use crate::series::Series;
+
+static LISTS: &[Parameter] = &[Parameter::required("seriesLists", Kind::SeriesList).many()];
+
+pub(super) static TABLE: &[Descriptor] = &[
+    Descriptor::new(
+        "aggregate",
+        Group::Combine,
+        &[
+            SERIES_LIST,
+            Parameter::required("func", Kind::AggFunc),
+            Parameter::optional("xFilesFactor", Kind::Float, Default::Absent),
+        ],
+        aggregate_call,
+    )
+    .help("Combines series by the named aggregation.", "aggregate(app.*.hits, \"max\")"),
+    combining("sumSeries", |call| over_all(call, "sum"))
+        .aliased(&["sum"])
+        .help("Adds series up.", "sumSeries(app.*.hits)"),
+    combining("averageSeries", |call| over_all(call, "average"))
+        .aliased(&["avg"])
+        .help("Takes the mean of series.", "averageSeries(servers.*.cpu.user)"),
+    combining("maxSeries", |call| over_all(call, "max"))
+        .help("Takes the largest value of series at each time.", "maxSeries(servers.*.cpu.user)"),
+    combining("minSeries", |call| over_all(call, "min"))
+        .help("Takes the smallest value of series at each time.", "minSeries(servers.*.cpu.user)"),
+    combining("diffSeries", |call| over_all(call, "diff"))
+        .help("Subtracts all other series from the first one.", "diffSeries(app.*.hits, app.*.errors)"),
+    combining("stddevSeries", |call| over_all(call, "stddev"))
+        .help("Takes the standard deviation of series at each time.", "stddevSeries(servers.*.cpu.user)"),
+    combining("rangeOfSeries", |call| over_all(call, "rangeOf"))
+        .help("Takes the distance from the smallest to the largest value at each time.", "rangeOfSeries(servers.*.cpu.user)"),
+    combining("multiplySeries", multiply)
+        .help("Multiplies series; a single one stays as it is.", "multiplySeries(app.checkout.{hits,latency})"),
+    Descriptor::new("countSeries", Group::Combine, &[Parameter::optional("seriesLists", Kind::SeriesList, Default::Absent).many()], count)
+        .aggregates()
+        .help("Counts series, with or without values.", "countSeries(app.*.hits)"),
+];
+
+const fn combining(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
+    Descriptor::new(name, Group::Combine, LISTS, evaluate).aggregates()
+}
+
+fn over_all(call: &mut Invocation<'_, '_>, function: &str) -> Outcome {
+    let series = call.take_lists().into_iter().flatten().collect();
+    Ok(Vec::from_iter(aggregate(call, series, function, None)?).into())
+}
+
+fn aggregate_call(call: &mut Invocation<'_, '_>) -> Outcome {
+    let function = call.arguments().text("func")?;
+    let x_files_factor = call.arguments().optional_float("xFilesFactor")?;
+    let series = call.take_series();
+    Ok(Vec::from_iter(aggregate(call, series, function, x_files_factor)?).into())
+}
+
+fn multiply(call: &mut Invocation<'_, '_>) -> Outcome {
+    let mut lists = call.take_lists();
+    if let [only] = lists.as_mut_slice()
+        && only.len() == 1
+    {
+        return Ok(std::mem::take(only).into());
+    }
+    let series = lists.into_iter().flatten().collect();
+    Ok(Vec::from_iter(aggregate(call, series, "multiply", None)?).into())
+}
+
+/// The series named `<function>Series(…)`; `None` without any series.
+pub(super) fn aggregate(
+    call: &Invocation<'_, '_>,
+    series: Vec<Series>,
+    function: &str,
+    x_files_factor: Option<f64>,
+) -> Result<Option<Series>, QueryError> {
+    let function = function.strip_suffix("Series").unwrap_or(function);
+    let reducer = Reducer::parse(function)
+        .ok_or_else(|| QueryError::bad_request(format!("{}: {function:?} is no aggregation function", call.name())))?;
+    let Some(grid) = common_grid(&series)? else { return Ok(None) };
+    let x_files_factor = x_files_factor.unwrap_or(call.x_files_factor());
+    let values = reducer.combine(&columns(&series, grid), x_files_factor);
+    let name = format!("{function}Series({})", path_expressions(&series));
+    let mut tags = series[0].tags.common(series[1..].iter().map(|one| &one.tags));
+    if tags.get("name").is_none() {
+        tags.set("name", &name);
+    }
+    tags.set("aggregatedBy", function);
+    let integral = reducer == Reducer::Count;
+    Ok(Some(Series { tags, integral, ..Series::new(name, grid, values, x_files_factor) }))
+}
+
+fn count(call: &mut Invocation<'_, '_>) -> Outcome {
+    let lists = call.take_lists();
+    if lists.is_empty() {
+        let mut zero = constant_series(call, 0.0);
+        zero.name = "0".into();
+        zero.path_expression = "countSeries()".into();
+        return Ok(vec![zero].into());
+    }
+    let series: Vec<Series> = lists.into_iter().flatten().collect();
+    let Some(grid) = common_grid(&series)? else { return Ok(Vec::new().into()) };
+    let rows = columns(&series, grid).iter().map(|column| column.len()).max().unwrap_or(0);
+    let name = format!("countSeries({})", path_expressions(&series));
+    let counted = Series::new(name, grid, vec![series.len() as f64; rows], call.x_files_factor());
+    Ok(vec![Series { integral: true, ..counted }].into())
+}

@@ -1,0 +1,65 @@
+//! sumSeriesLists and its kin: the n-th series of one list with the n-th of another.
+
+use std::sync::Arc;
+
+use crate::error::QueryError;
+use crate::functions::shared::Outcome;
+use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::run::Invocation;
+
+use super::aggregate::aggregate;
+
+const FIRST: Parameter = Parameter::required("seriesListFirstPos", Kind::SeriesList);
+const SECOND: Parameter = Parameter::required("seriesListSecondPos", Kind::SeriesList);
+
+pub(super) static TABLE: &[Descriptor] = &[
+    Descriptor::new(
+        "aggregateSeriesLists",
+        Group::Combine,
+        &[
+            FIRST,
+            SECOND,
+            Parameter::required("func", Kind::AggFunc),
+            Parameter::optional("xFilesFactor", Kind::Float, Default::Absent),
+        ],
+        |call| {
+            let function = call.arguments().text("func")?;
+            combine(call, function)
+        },
+    )
+    .help("Combines two lists of equal length, series by series.", "aggregateSeriesLists(app.*.eu.hits, app.*.us.hits, \"max\")"),
+    fixed("sumSeriesLists", |call| combine(call, "sum"))
+        .help("Adds two lists of equal length, series by series.", "sumSeriesLists(app.*.eu.hits, app.*.us.hits)"),
+    fixed("diffSeriesLists", |call| combine(call, "diff"))
+        .help("Subtracts the second list from the first, series by series.", "diffSeriesLists(app.*.eu.hits, app.*.us.hits)"),
+    fixed("multiplySeriesLists", |call| combine(call, "multiply"))
+        .help("Multiplies two lists of equal length, series by series.", "multiplySeriesLists(app.*.eu.hits, app.*.us.hits)"),
+];
+
+const fn fixed(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
+    Descriptor::new(name, Group::Combine, &[FIRST, SECOND], evaluate).aggregates()
+}
+
+fn combine(call: &mut Invocation<'_, '_>, function: &str) -> Outcome {
+    let x_files_factor = call.arguments().optional_float("xFilesFactor")?;
+    let first = call.take_series();
+    let second = call.take_named("seriesListSecondPos").unwrap_or_default();
+    if first.len() != second.len() {
+        return Err(QueryError::bad_request(format!(
+            "{} takes lists of equal length, the first has {} series and the second {}",
+            call.name(),
+            first.len(),
+            second.len()
+        )));
+    }
+    let mut combined = Vec::with_capacity(first.len());
+    for (a, b) in first.into_iter().zip(second) {
+        let names = format!("Series({},{})", a.name, b.name);
+        if let Some(mut one) = aggregate(call, vec![a, b], function, x_files_factor)? {
+            let function = one.name.split("Series(").next().unwrap_or_default().to_owned();
+            one.name = Arc::from(function + &names);
+            combined.push(one);
+        }
+    }
+    Ok(combined.into())
+}

@@ -1,0 +1,231 @@
+//! What a function declares about itself, known before any data is read.
+//!
+//! Invariant: descriptors are static, and the planner trusts nothing else: an argument reaches an evaluator only after it
+//! was checked against its parameter here.
+
+use crate::error::QueryError;
+use crate::run::{Invocation, Output};
+
+/// A function of the query language.
+pub struct Descriptor {
+    /// The name to call it by.
+    pub name: &'static str,
+    /// Other names for the same function.
+    pub aliases: &'static [&'static str],
+    /// The group it is listed in.
+    pub group: Group,
+    /// Its parameters, in order; only the last one may be `multiple`.
+    pub parameters: &'static [Parameter],
+    /// What it does, in one line.
+    pub help: &'static str,
+    /// A call that parses and plans.
+    pub example: &'static str,
+    /// Whether `groupByNode` and its kin accept this function's name as their callback.
+    pub aggregator: bool,
+    /// Whether the result is a list of lists, which only `reduceSeries` takes.
+    pub returns_groups: bool,
+    /// The function itself.
+    pub(crate) evaluate: Evaluate,
+    /// What else of the first argument will be read, where that is known beforehand.
+    pub(crate) window: Option<WindowHook>,
+}
+
+/// A function over evaluated arguments.
+pub(crate) type Evaluate = fn(&mut Invocation<'_, '_>) -> Result<Output, QueryError>;
+
+/// Seconds by which the function moves the start of the first argument's range back, from its checked arguments.
+/// `None` if that depends on the data.
+pub(crate) type WindowHook = fn(&crate::plan::Arguments) -> Option<crate::plan::Shift>;
+
+/// A parameter of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// The name, also used for keyword arguments.
+    pub name: &'static str,
+    /// What it accepts.
+    pub kind: Kind,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Whether it takes all remaining arguments.
+    pub multiple: bool,
+    /// Whether it cannot be given as a keyword argument.
+    pub positional_only: bool,
+    /// What it is when not given.
+    pub default: Default,
+    /// The only values it accepts; empty if there is no such list.
+    pub options: &'static [&'static str],
+}
+
+/// What a parameter accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of the function list that clients know")]
+pub enum Kind {
+    AggFunc,
+    AggOrSeriesFunc,
+    Any,
+    Boolean,
+    Date,
+    Float,
+    Integer,
+    IntOrInf,
+    Interval,
+    IntOrInterval,
+    Node,
+    NodeOrTag,
+    SeriesList,
+    SeriesLists,
+    Text,
+    Tag,
+}
+
+impl Kind {
+    /// The name in the list of functions that clients read.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::AggFunc => "aggFunc",
+            Kind::AggOrSeriesFunc => "aggOrSeriesFunc",
+            Kind::Any => "any",
+            Kind::Boolean => "boolean",
+            Kind::Date => "date",
+            Kind::Float => "float",
+            Kind::Integer => "integer",
+            Kind::IntOrInf => "intOrInf",
+            Kind::Interval => "interval",
+            Kind::IntOrInterval => "intOrInterval",
+            Kind::Node => "node",
+            Kind::NodeOrTag => "nodeOrTag",
+            Kind::SeriesList => "seriesList",
+            Kind::SeriesLists => "seriesLists",
+            Kind::Text => "string",
+            Kind::Tag => "tag",
+        }
+    }
+}
+
+/// A parameter's value when it is not given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Default {
+    /// Not given means not there.
+    Absent,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// An integer.
+    Integer(i64),
+    /// A number.
+    Number(f64),
+    /// Positive infinity.
+    Infinity,
+    /// A string.
+    Text(&'static str),
+}
+
+/// Groups under which functions are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Group {
+    Alias,
+    Calculate,
+    Combine,
+    FilterData,
+    FilterSeries,
+    Graph,
+    Sorting,
+    Special,
+    Transform,
+}
+
+impl Group {
+    /// The group's name in the list of functions.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Group::Alias => "Alias",
+            Group::Calculate => "Calculate",
+            Group::Combine => "Combine",
+            Group::FilterData => "Filter Data",
+            Group::FilterSeries => "Filter Series",
+            Group::Graph => "Graph",
+            Group::Sorting => "Sorting",
+            Group::Special => "Special",
+            Group::Transform => "Transform",
+        }
+    }
+}
+
+/// The parameter that nearly every function begins with.
+pub(crate) const SERIES_LIST: Parameter = Parameter::required("seriesList", Kind::SeriesList);
+
+impl Parameter {
+    /// A parameter that must be given.
+    pub(crate) const fn required(name: &'static str, kind: Kind) -> Parameter {
+        Parameter { name, kind, required: true, multiple: false, positional_only: false, default: Default::Absent, options: &[] }
+    }
+
+    /// A parameter that may be left out.
+    pub(crate) const fn optional(name: &'static str, kind: Kind, default: Default) -> Parameter {
+        Parameter { name, kind, required: false, multiple: false, positional_only: false, default, options: &[] }
+    }
+
+    /// The same parameter, taking all remaining arguments.
+    pub(crate) const fn many(self) -> Parameter {
+        Parameter { multiple: true, ..self }
+    }
+
+    /// The same parameter, refused as a keyword argument (clients know it under a name that never worked).
+    pub(crate) const fn positional_only(self) -> Parameter {
+        Parameter { positional_only: true, ..self }
+    }
+
+    /// The same parameter, accepting only these values.
+    pub(crate) const fn one_of(self, options: &'static [&'static str]) -> Parameter {
+        Parameter { options, ..self }
+    }
+}
+
+impl Descriptor {
+    /// A descriptor with the usual rest: no aliases, no window, not an aggregator.
+    pub(crate) const fn new(
+        name: &'static str,
+        group: Group,
+        parameters: &'static [Parameter],
+        evaluate: Evaluate,
+    ) -> Descriptor {
+        Descriptor {
+            name,
+            aliases: &[],
+            group,
+            parameters,
+            help: "",
+            example: "",
+            aggregator: false,
+            returns_groups: false,
+            evaluate,
+            window: None,
+        }
+    }
+
+    pub(crate) const fn help(self, help: &'static str, example: &'static str) -> Descriptor {
+        Descriptor { help, example, ..self }
+    }
+
+    pub(crate) const fn aliased(self, aliases: &'static [&'static str]) -> Descriptor {
+        Descriptor { aliases, ..self }
+    }
+
+    pub(crate) const fn aggregates(self) -> Descriptor {
+        Descriptor { aggregator: true, ..self }
+    }
+
+    pub(crate) const fn groups(self) -> Descriptor {
+        Descriptor { returns_groups: true, ..self }
+    }
+
+    pub(crate) const fn widens(self, window: WindowHook) -> Descriptor {
+        Descriptor { window: Some(window), ..self }
+    }
+}
+
+impl std::fmt::Debug for Descriptor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Descriptor").field("name", &self.name).field("group", &self.group).finish_non_exhaustive()
+    }
+}

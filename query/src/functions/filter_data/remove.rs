@@ -1,0 +1,50 @@
+//! removeAboveValue, removeBelowValue and the same by percentile: values beyond a bound become missing.
+
+use crate::error::QueryError;
+use crate::functions::shared::{Outcome, SERIES_AND_FLOAT_N};
+use crate::functions::{Descriptor, Group};
+use crate::python::general;
+use crate::reducer::percentile;
+use crate::run::Invocation;
+
+pub(super) static TABLE: &[Descriptor] = &[
+    removal("removeAboveValue", |call| remove(call, Bound::Value, |value, bound| value > bound))
+        .help("Drops values above n.", "removeAboveValue(servers.*.load.load1, 8)"),
+    removal("removeBelowValue", |call| remove(call, Bound::Value, |value, bound| value < bound))
+        .help("Drops values below n.", "removeBelowValue(servers.*.load.load1, 1)"),
+    removal("removeAbovePercentile", |call| remove(call, Bound::Percentile, |value, bound| value > bound))
+        .help("Drops each series' values above its n-th percentile.", "removeAbovePercentile(servers.*.load.load1, 95)"),
+    removal("removeBelowPercentile", |call| remove(call, Bound::Percentile, |value, bound| value < bound))
+        .help("Drops each series' values below its n-th percentile.", "removeBelowPercentile(servers.*.load.load1, 5)"),
+];
+
+const fn removal(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
+    Descriptor::new(name, Group::FilterData, SERIES_AND_FLOAT_N, evaluate)
+}
+
+/// What `n` stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Value,
+    Percentile,
+}
+
+fn remove(call: &mut Invocation<'_, '_>, kind: Bound, beyond: fn(f64, f64) -> bool) -> Outcome {
+    let n = call.arguments().float("n")?;
+    if kind == Bound::Percentile && n == 0.0 {
+        return Err(QueryError::bad_request(format!("{}: the percentile must be above 0", call.name())));
+    }
+    let function = call.name();
+    let mut series = call.take_series();
+    for one in &mut series {
+        one.rename(format!("{function}({}, {})", one.name, general(n)));
+        let bound = if kind == Bound::Value { n } else { percentile(&one.values, n, false) };
+        for value in &mut one.values {
+            // Comparing with a missing bound is false: a series without values stays as it is.
+            if beyond(*value, bound) {
+                *value = f64::NAN;
+            }
+        }
+    }
+    Ok(series.into())
+}

@@ -1,0 +1,57 @@
+//! highest, lowest and their kin, and limit: keep the first n series of an order.
+
+use crate::functions::shared::{Outcome, SERIES_AND_INTEGER_N, SERIES_LIST, reducer};
+use crate::functions::sorting::{Order, sort_by};
+use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::reducer::Reducer;
+use crate::run::Invocation;
+use crate::series::Series;
+
+static BY_ANY: &[Parameter] = &[
+    SERIES_LIST,
+    Parameter::required("n", Kind::Integer),
+    Parameter::optional("func", Kind::AggFunc, Default::Text("average")),
+];
+
+pub(super) static TABLE: &[Descriptor] = &[
+    Descriptor::new("highest", Group::FilterSeries, BY_ANY, |call| first_by_any(call, Order::Descending))
+        .help("Keeps the n series with the largest aggregated value, in that order.", "highest(app.*.hits, 3, \"max\")"),
+    Descriptor::new("lowest", Group::FilterSeries, BY_ANY, |call| first_by_any(call, Order::Ascending))
+        .help("Keeps the n series with the smallest aggregated value, in that order.", "lowest(app.*.hits, 3, \"min\")"),
+    fixed("highestAverage", |call| first(call, Reducer::Average, Order::Descending))
+        .help("Keeps the n series with the largest mean.", "highestAverage(app.*.hits, 3)"),
+    fixed("highestCurrent", |call| first(call, Reducer::Last, Order::Descending))
+        .help("Keeps the n series with the largest last value.", "highestCurrent(app.*.hits, 3)"),
+    fixed("highestMax", |call| first(call, Reducer::Max, Order::Descending))
+        .help("Keeps the n series with the largest maximum.", "highestMax(app.*.hits, 3)"),
+    fixed("lowestAverage", |call| first(call, Reducer::Average, Order::Ascending))
+        .help("Keeps the n series with the smallest mean.", "lowestAverage(app.*.hits, 3)"),
+    fixed("lowestCurrent", |call| first(call, Reducer::Last, Order::Ascending))
+        .help("Keeps the n series with the smallest last value.", "lowestCurrent(app.*.hits, 3)"),
+    fixed("limit", |call| {
+        let n = call.arguments().integer("n")?;
+        Ok(leading(call.take_series(), n).into())
+    })
+    .help("Keeps the first n series.", "limit(app.*.hits, 5)"),
+];
+
+const fn fixed(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
+    Descriptor::new(name, Group::FilterSeries, SERIES_AND_INTEGER_N, evaluate)
+}
+
+fn first(call: &mut Invocation<'_, '_>, by: Reducer, order: Order) -> Outcome {
+    let n = call.arguments().integer("n")?;
+    Ok(leading(sort_by(call.take_series(), by, order), n).into())
+}
+
+fn first_by_any(call: &mut Invocation<'_, '_>, order: Order) -> Outcome {
+    let by = reducer(call, "func")?;
+    first(call, by, order)
+}
+
+/// The first `n`; a negative number leaves that many out at the end.
+pub(super) fn leading(mut series: Vec<Series>, n: i64) -> Vec<Series> {
+    let kept = if n < 0 { n.saturating_add(series.len() as i64).max(0) } else { n };
+    series.truncate(usize::try_from(kept).unwrap_or(usize::MAX));
+    series
+}

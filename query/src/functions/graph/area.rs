@@ -1,0 +1,26 @@
+//! areaBetween: the space between two series.
+
+use std::sync::Arc;
+
+use crate::error::QueryError;
+use crate::functions::shared::{ONLY_SERIES, wrapped};
+use crate::functions::{Descriptor, Group};
+use crate::series::Series;
+
+pub(super) static TABLE: &[Descriptor] = &[Descriptor::new("areaBetween", Group::Graph, ONLY_SERIES, |call| {
+    Ok(area_between(call.take_series())?.into())
+})
+.help("Draws the area between exactly two series.", "areaBetween(servers.web01.latency.{min,p99})")];
+
+/// Both series under the name of the upper, second one.
+pub(in crate::functions) fn area_between(mut series: Vec<Series>) -> Result<Vec<Series>, QueryError> {
+    let count = series.len();
+    let [lower, upper] = series.as_mut_slice() else {
+        return Err(QueryError::bad_request(format!("areaBetween takes exactly two series, {count} match")));
+    };
+    upper.tags.set("areaBetween", "1");
+    upper.name = Arc::from(wrapped("areaBetween", &upper.path_expression));
+    lower.tags = upper.tags.clone();
+    lower.name = Arc::clone(&upper.name);
+    Ok(series)
+}

@@ -1,0 +1,77 @@
+//! constantLine, threshold and verticalLine: lines that come from no series.
+
+use std::sync::Arc;
+
+use crate::error::QueryError;
+use crate::functions::shared::{Outcome, wrapped};
+use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::python::representation;
+use crate::run::Invocation;
+use crate::series::{Grid, Series};
+use crate::times;
+
+pub(super) static TABLE: &[Descriptor] = &[
+    Descriptor::new(
+        "threshold",
+        Group::Graph,
+        &[
+            Parameter::required("value", Kind::Float),
+            Parameter::optional("label", Kind::Text, Default::Absent),
+            Parameter::optional("color", Kind::Text, Default::Absent),
+        ],
+        threshold,
+    )
+    .help("Draws a horizontal line with a label.", "threshold(123.456, \"limit\")"),
+    Descriptor::new(
+        "verticalLine",
+        Group::Graph,
+        &[
+            Parameter::required("ts", Kind::Date),
+            Parameter::optional("label", Kind::Text, Default::Absent),
+            Parameter::optional("color", Kind::Text, Default::Absent),
+        ],
+        vertical_line,
+    )
+    .help("Draws a vertical line at a time.", "verticalLine(\"-5min\", \"deployment\")"),
+];
+
+/// Listed among the special functions.
+pub(in crate::functions) static CONSTANT_LINE: &[Descriptor] = &[Descriptor::new(
+    "constantLine",
+    Group::Special,
+    &[Parameter::required("value", Kind::Float)],
+    |call| {
+        let value = call.arguments().float("value")?;
+        Ok(vec![constant_series(call, value)].into())
+    },
+)
+.help("Draws a horizontal line at a value.", "constantLine(123.456)")];
+
+/// Three points of one value: at the start, the middle and the end of the range. A missing value shows as `None`.
+pub(in crate::functions) fn constant_series(call: &Invocation<'_, '_>, value: f64) -> Series {
+    let (from, until) = call.range();
+    let shown = if value.is_nan() { "None".to_owned() } else { representation(value) };
+    let grid = call.range_grid((until - from) / 2);
+    let mut series = Series::new(shown.as_str(), grid, vec![value; 3], call.x_files_factor());
+    series.path_expression = Arc::from(wrapped("constantLine", &shown));
+    series
+}
+
+fn threshold(call: &mut Invocation<'_, '_>) -> Outcome {
+    let mut series = constant_series(call, call.arguments().float("value")?);
+    if let Some(label) = call.arguments().optional_text("label").filter(|label| !label.is_empty()) {
+        series.name = Arc::from(label);
+    }
+    Ok(vec![series].into())
+}
+
+fn vertical_line(call: &mut Invocation<'_, '_>) -> Outcome {
+    let at = times::at(call.arguments().text("ts")?, call.zone(), call.now())?;
+    let (from, until) = call.range();
+    if !(from..=until).contains(&at) {
+        return Err(QueryError::bad_request(format!("verticalLine: the time {at} lies outside the range {from} to {until}")));
+    }
+    let label = call.arguments().optional_text("label").unwrap_or("None");
+    let grid = Grid { start: at, end: at, step: 1 };
+    Ok(vec![Series::new(label, grid, vec![1.0, 1.0], call.x_files_factor())].into())
+}

@@ -1,0 +1,52 @@
+//! alpha, color, lineWidth, dashed, drawAsInfinite, secondYAxis: drawing hints. JSON carries those that show in names.
+
+use std::sync::Arc;
+
+use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, wrapped};
+use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::python::general;
+use crate::run::Invocation;
+
+pub(super) static TABLE: &[Descriptor] = &[
+    Descriptor::new("alpha", Group::Graph, &[SERIES_LIST, Parameter::required("alpha", Kind::Float)], unchanged)
+        .help("Draws series with the given opacity between 0 and 1.", "alpha(app.*.hits, 0.5)"),
+    Descriptor::new("color", Group::Graph, &[SERIES_LIST, Parameter::required("theColor", Kind::Text)], unchanged)
+        .help("Draws series in the given colour.", "color(app.checkout.hits, \"red\")"),
+    Descriptor::new("lineWidth", Group::Graph, &[SERIES_LIST, Parameter::required("width", Kind::Float)], unchanged)
+        .help("Draws series with lines of the given width.", "lineWidth(app.checkout.hits, 2)"),
+    Descriptor::new(
+        "dashed",
+        Group::Graph,
+        &[SERIES_LIST, Parameter::optional("dashLength", Kind::Integer, Default::Integer(5))],
+        dashed,
+    )
+    .help("Draws series with dashes of the given length.", "dashed(app.checkout.hits, 3)"),
+    Descriptor::new("drawAsInfinite", Group::Graph, ONLY_SERIES, |call| marked(call, "drawAsInfinite"))
+        .help("Draws a vertical line wherever a series is above zero.", "drawAsInfinite(app.checkout.errors)"),
+    Descriptor::new("secondYAxis", Group::Graph, ONLY_SERIES, |call| marked(call, "secondYAxis"))
+        .help("Draws series against a second axis on the right.", "secondYAxis(app.checkout.hits)"),
+];
+
+/// These hints concern images only.
+fn unchanged(call: &mut Invocation<'_, '_>) -> Outcome {
+    Ok(call.take_series().into())
+}
+
+fn dashed(call: &mut Invocation<'_, '_>) -> Outcome {
+    let length = call.arguments().integer("dashLength")?;
+    let mut series = call.take_series();
+    for one in &mut series {
+        one.tags.set("dashed", length.to_string());
+        one.name = Arc::from(format!("dashed({}, {})", one.name, general(length as f64)));
+    }
+    Ok(series.into())
+}
+
+fn marked(call: &mut Invocation<'_, '_>, function: &str) -> Outcome {
+    let mut series = call.take_series();
+    for one in &mut series {
+        one.tags.set(function, "1");
+        one.name = Arc::from(wrapped(function, &one.name));
+    }
+    Ok(series.into())
+}

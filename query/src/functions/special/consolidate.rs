@@ -1,0 +1,58 @@
+//! consolidateBy, cumulative and setXFilesFactor: how values are consolidated.
+
+use crate::error::QueryError;
+use crate::consolidation::Consolidation;
+use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST};
+use crate::functions::{Descriptor, Group, Kind, Parameter};
+use crate::python::representation;
+use crate::run::Invocation;
+
+const METHODS: &[&str] = &["average", "avg", "avg_zero", "first", "last", "max", "min", "sum"];
+
+pub(super) static TABLE: &[Descriptor] = &[
+    Descriptor::new(
+        "consolidateBy",
+        Group::Special,
+        &[SERIES_LIST, Parameter::required("consolidationFunc", Kind::Text).one_of(METHODS)],
+        consolidate_by,
+    )
+    .help("Chooses how values become one point where there are more values than points wanted.", "consolidateBy(app.*.hits, \"max\")"),
+    Descriptor::new("cumulative", Group::Special, ONLY_SERIES, |call| consolidated(call, "sum"))
+        .help("Adds values up where there are more of them than points wanted.", "cumulative(app.*.hits)"),
+    Descriptor::new(
+        "setXFilesFactor",
+        Group::Special,
+        &[SERIES_LIST, Parameter::required("xFilesFactor", Kind::Float)],
+        set_x_files_factor,
+    )
+    .aliased(&["xFilesFactor"])
+    .help("Sets the share of known values that a consolidated point needs, for all that is evaluated later too.", "setXFilesFactor(app.*.errors, 0.5)"),
+];
+
+fn consolidate_by(call: &mut Invocation<'_, '_>) -> Outcome {
+    let method = call.arguments().text("consolidationFunc")?;
+    consolidated(call, method)
+}
+
+fn consolidated(call: &mut Invocation<'_, '_>, name: &str) -> Outcome {
+    let method = Consolidation::parse(name)
+        .ok_or_else(|| QueryError::bad_request(format!("{}: {name:?} is no consolidation method", call.name())))?;
+    let mut series = call.take_series();
+    for one in &mut series {
+        one.consolidation = method;
+        one.tags.set("consolidateBy", name);
+        one.rename(format!("consolidateBy({},\"{name}\")", one.name));
+    }
+    Ok(series.into())
+}
+
+fn set_x_files_factor(call: &mut Invocation<'_, '_>) -> Outcome {
+    let factor = call.arguments().float("xFilesFactor")?;
+    call.set_x_files_factor(factor);
+    let mut series = call.take_series();
+    for one in &mut series {
+        one.x_files_factor = factor;
+        one.tags.set("xFilesFactor", representation(factor));
+    }
+    Ok(series.into())
+}

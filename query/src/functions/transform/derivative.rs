@@ -1,0 +1,106 @@
+//! derivative, nonNegativeDerivative, perSecond, delay: values against those before them.
+
+use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, wrapped};
+use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::python::round_decimals;
+use crate::run::Invocation;
+use crate::error::QueryError;
+
+static COUNTER: &[Parameter] = &[
+    SERIES_LIST,
+    Parameter::optional("maxValue", Kind::Float, Default::Absent),
+    Parameter::optional("minValue", Kind::Float, Default::Absent),
+];
+
+pub(super) static TABLE: &[Descriptor] = &[
+    Descriptor::new("derivative", Group::Transform, ONLY_SERIES, derivative)
+        .help("Shows how much each value differs from the one before.", "derivative(servers.*.net.eth0.rx_bytes)"),
+    Descriptor::new("nonNegativeDerivative", Group::Transform, COUNTER, |call| counted(call, |delta, _| delta))
+        .help("Shows how much a counter grew; where it fell, nothing or the way around maxValue.", "nonNegativeDerivative(servers.*.net.eth0.rx_bytes)"),
+    Descriptor::new("perSecond", Group::Transform, COUNTER, |call| {
+        counted(call, |delta, step| round_decimals(delta / step as f64, 6))
+    })
+    .help("Shows how much a counter grew per second.", "perSecond(servers.*.net.eth0.rx_bytes)"),
+    Descriptor::new("delay", Group::Transform, &[SERIES_LIST, Parameter::required("steps", Kind::Integer)], delay)
+        .help("Moves values later by a number of steps, earlier if it is negative.", "delay(app.*.hits, 2)"),
+];
+
+fn derivative(call: &mut Invocation<'_, '_>) -> Outcome {
+    let mut series = call.take_series();
+    for one in &mut series {
+        one.tags.set("derivative", "1");
+        one.rename(wrapped("derivative", &one.name));
+        let mut previous = f64::NAN;
+        // A missing value on either side makes a missing difference.
+        one.values.iter_mut().for_each(|value| *value -= std::mem::replace(&mut previous, *value));
+    }
+    Ok(series.into())
+}
+
+/// Bounds of a counter.
+#[derive(Clone, Copy)]
+struct Bounds {
+    max: Option<f64>,
+    min: Option<f64>,
+}
+
+impl Bounds {
+    /// The growth from `previous` to `value`, and what is previous from now on.
+    fn growth(self, value: f64, previous: f64) -> (f64, f64) {
+        let outside = self.max.is_some_and(|max| value > max) || self.min.is_some_and(|min| value < min);
+        if value.is_nan() || outside {
+            return (f64::NAN, f64::NAN);
+        }
+        if previous.is_nan() {
+            return (f64::NAN, value);
+        }
+        if value >= previous {
+            return (value - previous, value);
+        }
+        let around = match (self.max, self.min) {
+            (Some(max), min) => max + 1.0 + value - previous - min.unwrap_or(0.0),
+            (None, Some(min)) => value - min,
+            (None, None) => f64::NAN,
+        };
+        (around, value)
+    }
+}
+
+fn counted(call: &mut Invocation<'_, '_>, finish: fn(f64, i64) -> f64) -> Outcome {
+    let arguments = call.arguments();
+    let bounds = Bounds { max: arguments.optional_float("maxValue")?, min: arguments.optional_float("minValue")? };
+    let function = call.name();
+    let mut series = call.take_series();
+    for one in &mut series {
+        one.tags.set(function, "1");
+        one.rename(wrapped(function, &one.name));
+        let mut previous = f64::NAN;
+        for value in &mut one.values {
+            let (growth, now_previous) = bounds.growth(*value, previous);
+            previous = now_previous;
+            *value = finish(growth, one.step);
+        }
+    }
+    Ok(series.into())
+}
+
+fn delay(call: &mut Invocation<'_, '_>) -> Outcome {
+    let steps = call.arguments().integer("steps")?;
+    let distance = usize::try_from(steps.unsigned_abs())
+        .map_err(|_| QueryError::bad_request(format!("delay: {steps} steps are too many")))?;
+    let mut series = call.take_series();
+    for one in &mut series {
+        one.tags.set("delay", steps.to_string());
+        one.rename(format!("delay({},{steps})", one.name));
+        let moved = distance.min(one.values.len());
+        if steps < 0 {
+            one.values.rotate_left(moved);
+            let kept = one.values.len() - moved;
+            one.values[kept..].fill(f64::NAN);
+        } else {
+            one.values.rotate_right(moved);
+            one.values[..moved].fill(f64::NAN);
+        }
+    }
+    Ok(series.into())
+}

@@ -1,0 +1,41 @@
+//! sin and time: series computed from the time alone.
+
+use crate::error::QueryError;
+use crate::functions::shared::{Outcome, steps_in};
+use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::run::Invocation;
+use crate::series::Series;
+
+const NAME: Parameter = Parameter::required("name", Kind::Text);
+const STEP: Parameter = Parameter::optional("step", Kind::Integer, Default::Integer(60));
+
+pub(super) static TABLE: &[Descriptor] = &[
+    Descriptor::new(
+        "sinFunction",
+        Group::Transform,
+        &[NAME, Parameter::optional("amplitude", Kind::Integer, Default::Integer(1)), STEP],
+        |call| {
+            let amplitude = call.arguments().integer("amplitude")? as f64;
+            generated(call, |time| time.sin() * amplitude, false)
+        },
+    )
+    .aliased(&["sin"])
+    .help("Makes a sine wave of the time in seconds.", "sinFunction(\"wave\", 2)"),
+    Descriptor::new("timeFunction", Group::Transform, &[NAME, STEP], |call| generated(call, |time| time, true))
+        .aliased(&["time"])
+        .help("Makes a series of the time in seconds since the epoch.", "timeFunction(\"time\", 60)"),
+];
+
+fn generated(call: &mut Invocation<'_, '_>, value_at: impl Fn(f64) -> f64, integral: bool) -> Outcome {
+    let name = call.arguments().text("name")?;
+    let step = call.arguments().integer("step")?;
+    if step < 1 {
+        return Err(QueryError::bad_request(format!("{}: a step of {step} s is not positive", call.name())));
+    }
+    let (from, until) = call.range();
+    let count = steps_in(until.saturating_sub(from), step);
+    call.check_points(count)?;
+    let values = (0..count).map(|at| value_at((from + at as i64 * step) as f64)).collect();
+    let series = Series::new(name, call.range_grid(step), values, call.x_files_factor());
+    Ok(vec![Series { integral, ..series }].into())
+}

@@ -1,0 +1,61 @@
+//! integral and integralByInterval: running totals.
+
+use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, wrapped};
+use crate::functions::{Descriptor, Group, Kind, Parameter};
+use crate::run::Invocation;
+use crate::{error::QueryError, times};
+
+pub(super) static TABLE: &[Descriptor] = &[
+    Descriptor::new("integral", Group::Transform, ONLY_SERIES, integral)
+        .help("Adds each value to all before it.", "integral(app.*.hits)"),
+    Descriptor::new(
+        "integralByInterval",
+        Group::Transform,
+        &[SERIES_LIST, Parameter::required("intervalUnit", Kind::Text)],
+        integral_by_interval,
+    )
+    .help("Adds values up, from zero again in every interval after the start of the range.", "integralByInterval(app.*.hits, \"1d\")"),
+];
+
+fn integral(call: &mut Invocation<'_, '_>) -> Outcome {
+    let mut series = call.take_series();
+    for one in &mut series {
+        one.tags.set("integral", "1");
+        one.rename(wrapped("integral", &one.name));
+        one.integral = false;
+        let mut total = 0.0;
+        for value in one.values.iter_mut().filter(|value| !value.is_nan()) {
+            total += *value;
+            *value = total;
+        }
+    }
+    Ok(series.into())
+}
+
+fn integral_by_interval(call: &mut Invocation<'_, '_>) -> Outcome {
+    let text = call.arguments().text("intervalUnit")?;
+    let interval = times::interval(text)?.abs();
+    if interval == 0 {
+        return Err(QueryError::bad_request(format!("integralByInterval: the interval {text:?} is empty")));
+    }
+    let (from, _) = call.range();
+    let mut series = call.take_series();
+    for one in &mut series {
+        one.tags.set("integralByInterval", text);
+        one.rename(format!("integralByInterval({},'{text}')", one.name));
+        let mut total = 0.0;
+        let mut elapsed = one.start - from;
+        for value in &mut one.values {
+            if elapsed.div_euclid(interval) != (elapsed - one.step).div_euclid(interval) {
+                total = 0.0;
+            }
+            // A missing value adds nothing, but the total so far is shown.
+            if !value.is_nan() {
+                total += *value;
+            }
+            *value = total;
+            elapsed += one.step;
+        }
+    }
+    Ok(series.into())
+}

@@ -1,0 +1,26 @@
+//! round: values with fewer decimals.
+
+use crate::functions::shared::{Outcome, SERIES_LIST, map_values};
+use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::python::{general, round_decimals};
+use crate::run::Invocation;
+
+pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
+    "round",
+    Group::Transform,
+    &[SERIES_LIST, Parameter::optional("precision", Kind::Integer, Default::Absent)],
+    round,
+)
+.help("Rounds values to a number of decimals, halves to even.", "round(app.*.latency, 2)")];
+
+fn round(call: &mut Invocation<'_, '_>) -> Outcome {
+    let precision = call.arguments().optional_integer("precision")?;
+    let decimals = precision.unwrap_or(0);
+    let name = |name: &str| match precision {
+        None => format!("round({name})"),
+        Some(precision) => format!("round({name},{})", general(precision as f64)),
+    };
+    let mut series = map_values(call.take_series(), name, |value| round_decimals(value, decimals));
+    series.iter_mut().for_each(|one| one.tags.set("round", decimals.to_string()));
+    Ok(series.into())
+}

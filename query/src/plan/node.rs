@@ -1,0 +1,97 @@
+//! The nodes of a plan.
+//!
+//! Invariant: a node owns all it needs; it can be evaluated again for another range, which is how functions that look
+//! further back do it.
+
+use std::sync::Arc;
+
+use plumbago_protocol::{Glob, TagExpression};
+
+use crate::error::{Place, QueryError};
+use crate::functions::Descriptor;
+use crate::source::Selection;
+
+use super::Literal;
+
+/// A planned expression that yields series.
+#[derive(Clone, Debug)]
+pub(crate) enum Node {
+    Fetch(Fetch),
+    Call(Box<PlannedCall>),
+}
+
+impl Node {
+    /// Whether the node yields lists of series.
+    pub(crate) fn returns_groups(&self) -> bool {
+        matches!(self, Node::Call(call) if call.descriptor.returns_groups)
+    }
+}
+
+/// Series from the store.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetch {
+    /// What an aggregate shows for these series, and the key under which equal fetches are merged.
+    pub(crate) expression: Arc<str>,
+    /// Which series; `None` if no name can match.
+    pub(crate) selection: Option<Arc<Selection>>,
+}
+
+impl Fetch {
+    /// The series whose path matches.
+    pub(crate) fn path(expression: &str) -> Result<Fetch, QueryError> {
+        let selection = match Glob::parse(expression) {
+            Ok(pattern) => Some(Arc::new(Selection::Pattern(pattern))),
+            // A bracket that nothing closes is an ordinary character, which no name has in such a place.
+            Err(_) if has_open_bracket(expression) => None,
+            Err(fault) => {
+                return Err(QueryError::bad_request(format!("the path {expression:?} is not a pattern: {fault}")));
+            }
+        };
+        Ok(Fetch { expression: Arc::from(expression), selection })
+    }
+
+    /// The series whose tags match, under the call as it was written.
+    pub(crate) fn tags(written: &str, expressions: &[Arc<str>]) -> Result<Fetch, QueryError> {
+        let parse = |text: &Arc<str>| {
+            TagExpression::parse(text)
+                .map_err(|fault| QueryError::bad_request(format!("the tag expression {text:?} is malformed: {fault}")))
+        };
+        let expressions = expressions.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        if expressions.iter().all(TagExpression::matches_empty) {
+            return Err(QueryError::bad_request("at least one tag expression must require a value"));
+        }
+        let selection = Some(Arc::new(Selection::Tags(expressions)));
+        Ok(Fetch { expression: Arc::from(written), selection })
+    }
+}
+
+fn has_open_bracket(expression: &str) -> bool {
+    expression.rfind('[').is_some_and(|at| !expression[at..].contains(']'))
+}
+
+/// A call whose function is known and whose arguments fit it.
+#[derive(Clone, Debug)]
+pub(crate) struct PlannedCall {
+    pub(crate) descriptor: &'static Descriptor,
+    /// One for each parameter, in order; those of a `multiple` parameter follow at the end.
+    pub(crate) arguments: Vec<PlannedArgument>,
+    pub(crate) place: Place,
+}
+
+/// An argument: known now, or once series were read.
+#[derive(Clone, Debug)]
+pub(crate) enum PlannedArgument {
+    /// Not given, and without a default.
+    Absent,
+    /// A value.
+    Literal(Literal),
+    /// Series.
+    Series(Node),
+}
+
+/// How a function moves the range of its first argument, in seconds (negative: back).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shift {
+    pub(crate) from: i64,
+    pub(crate) until: i64,
+}

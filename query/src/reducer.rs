@@ -1,0 +1,238 @@
+//! Reducers: many values become one, down a column or across series.
+//!
+//! Invariant: missing values are skipped (unless the reducer says otherwise), sums run from left to right starting at
+//! zero, ties keep the first value. These are the aggregation functions a user can name in a call.
+
+/// A named aggregation function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reducer {
+    Average,
+    AverageZero,
+    Count,
+    Difference,
+    Last,
+    Max,
+    Median,
+    Min,
+    Multiply,
+    Range,
+    Deviation,
+    Sum,
+}
+
+/// Every name a call may use, in alphabetical order.
+pub(crate) const REDUCER_NAMES: &[&str] = &[
+    "average", "avg", "avg_zero", "count", "current", "diff", "last", "max", "median", "min", "multiply", "range",
+    "rangeOf", "stddev", "sum", "total",
+];
+
+impl Reducer {
+    /// The reducer of a name such as `avg` or `total`.
+    pub(crate) fn parse(name: &str) -> Option<Reducer> {
+        Some(match name {
+            "average" | "avg" => Reducer::Average,
+            "avg_zero" => Reducer::AverageZero,
+            "count" => Reducer::Count,
+            "diff" => Reducer::Difference,
+            "last" | "current" => Reducer::Last,
+            "max" => Reducer::Max,
+            "median" => Reducer::Median,
+            "min" => Reducer::Min,
+            "multiply" => Reducer::Multiply,
+            "range" | "rangeOf" => Reducer::Range,
+            "stddev" => Reducer::Deviation,
+            "sum" | "total" => Reducer::Sum,
+            _ => return None,
+        })
+    }
+
+    /// Reduces `values`; NaN if there is nothing to reduce.
+    pub(crate) fn apply(self, values: &[f64]) -> f64 {
+        let known = || values.iter().copied().filter(|value| !value.is_nan());
+        let count = known().count();
+        if self == Reducer::Count {
+            return count as f64;
+        }
+        if values.is_empty() || (count == 0 && self != Reducer::AverageZero) {
+            return f64::NAN;
+        }
+        let sum = || known().fold(0.0, |sum, value| sum + value);
+        match self {
+            Reducer::Average => sum() / count as f64,
+            Reducer::AverageZero => sum() / values.len() as f64,
+            Reducer::Count => count as f64,
+            Reducer::Difference => {
+                let mut known = known();
+                let first = known.next().unwrap_or(f64::NAN);
+                known.fold(0.0 + first, |difference, value| difference - value)
+            }
+            Reducer::Last => known().next_back().unwrap_or(f64::NAN),
+            Reducer::Max => max(values),
+            Reducer::Median => median(known().collect()),
+            Reducer::Min => min(values),
+            Reducer::Multiply if count < values.len() => f64::NAN,
+            Reducer::Multiply => values.iter().skip(1).fold(values[0], |product, value| product * value),
+            Reducer::Range => max(values) - min(values),
+            Reducer::Deviation => {
+                let mean = sum() / count as f64;
+                let squares = known().fold(0.0, |sum, value| sum + (value - mean) * (value - mean));
+                (squares / count as f64).sqrt()
+            }
+            Reducer::Sum => sum(),
+        }
+    }
+
+    /// Reduces across columns: row `i` of the answer comes from value `i` of every column, shorter ones having none.
+    /// A row needs a known value, and `x_files_factor` of the columns to know one.
+    pub(crate) fn combine(self, columns: &[impl AsRef<[f64]>], x_files_factor: f64) -> Vec<f64> {
+        let rows = columns.iter().map(|column| column.as_ref().len()).max().unwrap_or(0);
+        let counts = count_known(columns, rows);
+        let needed = |count: u32| count > 0 && f64::from(count) / columns.len() as f64 >= x_files_factor;
+        let mut output = match self {
+            Reducer::Sum => fold_columns(columns, rows, 0.0, |sum, value| sum + value),
+            Reducer::Average => {
+                let mut sums = fold_columns(columns, rows, 0.0, |sum, value| sum + value);
+                sums.iter_mut().zip(&counts).for_each(|(sum, count)| *sum /= f64::from(*count));
+                sums
+            }
+            Reducer::Max => fold_columns(columns, rows, f64::NAN, |best, value| if value <= best { best } else { value }),
+            Reducer::Min => fold_columns(columns, rows, f64::NAN, |best, value| if value >= best { best } else { value }),
+            Reducer::Last => fold_columns(columns, rows, f64::NAN, |_, value| value),
+            Reducer::Count => counts.iter().map(|count| f64::from(*count)).collect(),
+            _ => self.combine_rows(columns, rows),
+        };
+        for (value, count) in output.iter_mut().zip(&counts) {
+            if !needed(*count) {
+                *value = f64::NAN;
+            }
+        }
+        output
+    }
+
+    fn combine_rows(self, columns: &[impl AsRef<[f64]>], rows: usize) -> Vec<f64> {
+        let mut row = Vec::with_capacity(columns.len());
+        (0..rows)
+            .map(|at| {
+                row.clear();
+                row.extend(columns.iter().map(|column| column.as_ref().get(at).copied().unwrap_or(f64::NAN)));
+                self.apply(&row)
+            })
+            .collect()
+    }
+}
+
+fn count_known(columns: &[impl AsRef<[f64]>], rows: usize) -> Vec<u32> {
+    let mut counts = vec![0_u32; rows];
+    for column in columns {
+        for (count, value) in counts.iter_mut().zip(column.as_ref()) {
+            *count += u32::from(!value.is_nan());
+        }
+    }
+    counts
+}
+
+/// Folds the known values of each row, column after column, which is the order in which a row is read.
+fn fold_columns(columns: &[impl AsRef<[f64]>], rows: usize, start: f64, fold: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    let mut output = vec![start; rows];
+    for column in columns {
+        for (folded, value) in output.iter_mut().zip(column.as_ref()) {
+            *folded = if value.is_nan() { *folded } else { fold(*folded, *value) };
+        }
+    }
+    output
+}
+
+/// The largest known value; NaN without one.
+pub(crate) fn max(values: &[f64]) -> f64 {
+    values.iter().fold(f64::NAN, |best, &value| if value.is_nan() || value <= best { best } else { value })
+}
+
+/// The smallest known value; NaN without one.
+pub(crate) fn min(values: &[f64]) -> f64 {
+    values.iter().fold(f64::NAN, |best, &value| if value.is_nan() || value >= best { best } else { value })
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() % 2 {
+        0 => (values[middle - 1] + values[middle]) / 2.0,
+        _ => values[middle],
+    }
+}
+
+/// The value below which `percent` of the known values lie, by graphite-web's rank `percent / 100 × (count + 1)`.
+pub(crate) fn percentile(values: &[f64], percent: f64, interpolate: bool) -> f64 {
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    if sorted.is_empty() {
+        return f64::NAN;
+    }
+    sorted.sort_by(f64::total_cmp);
+    let exact_rank = percent / 100.0 * (sorted.len() as f64 + 1.0);
+    let whole = exact_rank.trunc();
+    let fraction = exact_rank - whole;
+    let rank = if interpolate { whole } else { whole + fraction.ceil() };
+    // A rank outside 1..=count is the first or the last value: graphite-web fails on most of those.
+    let position = |rank: f64| (rank.max(1.0) as usize).min(sorted.len()) - 1;
+    let value = sorted[position(rank)];
+    if !interpolate || rank >= sorted.len() as f64 {
+        return value;
+    }
+    // Below the first value there is nothing to start from: rank 0 moves from the first to the first.
+    let next = sorted[position(rank + 1.0)];
+    value + fraction * (next - value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GAP: f64 = f64::NAN;
+
+    #[test]
+    fn every_reducer_down_a_column() {
+        let column = [GAP, 4.0, 1.0, 1.0];
+        for (name, expected) in [
+            ("average", 2.0),
+            ("avg_zero", 1.5),
+            ("count", 3.0),
+            ("diff", 2.0),
+            ("last", 1.0),
+            ("max", 4.0),
+            ("median", 1.0),
+            ("min", 1.0),
+            ("range", 3.0),
+            ("stddev", 2.0_f64.sqrt()),
+            ("sum", 6.0),
+        ] {
+            assert_eq!(Reducer::parse(name).unwrap().apply(&column), expected, "{name}");
+        }
+        assert!(Reducer::Multiply.apply(&column).is_nan());
+        assert_eq!(Reducer::Multiply.apply(&column[1..]), 4.0);
+        assert!(REDUCER_NAMES.iter().all(|name| Reducer::parse(name).is_some()));
+    }
+
+    #[test]
+    fn nothing_reduces_to_nothing() {
+        for name in REDUCER_NAMES {
+            let reducer = Reducer::parse(name).unwrap();
+            let empty = reducer.apply(&[]);
+            assert!(if reducer == Reducer::Count { empty == 0.0 } else { empty.is_nan() }, "{name}");
+        }
+    }
+
+    #[test]
+    fn across_columns_equals_row_by_row() {
+        let columns = [vec![1.0, GAP, 3.0, GAP], vec![2.0, 5.0, GAP], vec![-0.5, GAP, 1e300, GAP]];
+        for name in REDUCER_NAMES {
+            let reducer = Reducer::parse(name).unwrap();
+            let fast = reducer.combine(&columns, 0.0);
+            let slow = reducer.combine_rows(&columns, 4);
+            for row in 0..3 {
+                assert!(fast[row] == slow[row] || fast[row].is_nan() && slow[row].is_nan(), "{name} row {row}");
+            }
+            assert!(fast[3].is_nan(), "{name}: no value, no row");
+            assert!(reducer.combine(&columns, 0.5)[1].is_nan(), "{name}: one of three is not half");
+        }
+    }
+}

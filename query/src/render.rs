@@ -1,0 +1,208 @@
+//! From a request to columns ready for an answer.
+//!
+//! Invariant: targets are planned, then everything known to be needed is read, then they run in their order. What an
+//! answer looks like on the wire is decided elsewhere.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use plumbago_protocol::limits;
+
+use crate::consolidation::{Consolidation, consolidate_chunks};
+use crate::error::QueryError;
+use crate::plan::{self, Fetches};
+use crate::run::{Limits, Run, Scope};
+use crate::series::Series;
+use crate::source::{ArchiveFacts, Source};
+use crate::tags::Tags;
+
+/// A render request, times resolved.
+#[derive(Clone, Debug)]
+pub struct RenderRequest {
+    /// Expressions; empty ones are skipped.
+    pub targets: Vec<String>,
+    /// Template variables of the request, which win over those in `template(…)`.
+    pub template: BTreeMap<String, String>,
+    /// Start of the range in seconds since the epoch, exclusive.
+    pub from: i64,
+    /// End of the range in seconds since the epoch, inclusive.
+    pub until: i64,
+    /// The present in seconds since the epoch.
+    pub now: i64,
+    /// The time zone of wall-clock times inside expressions.
+    pub time_zone: TimeZone,
+    /// More points than this are consolidated.
+    pub max_data_points: Option<u64>,
+    /// The share of known values that aggregates and consolidated points need by default.
+    pub x_files_factor: Option<f64>,
+    /// Leave out points without a value, and then series without points.
+    pub no_null_points: bool,
+    /// How much may be read.
+    pub limits: Limits,
+}
+
+impl RenderRequest {
+    /// A request for one range, everything else as when a client gives no more.
+    pub fn new(targets: Vec<String>, from: i64, until: i64, now: i64) -> RenderRequest {
+        RenderRequest {
+            targets,
+            template: BTreeMap::new(),
+            from,
+            until,
+            now,
+            time_zone: TimeZone::UTC,
+            max_data_points: None,
+            x_files_factor: None,
+            no_null_points: false,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// One series of an answer.
+#[derive(Clone, Debug)]
+pub struct RenderedSeries {
+    /// The name to show.
+    pub name: Arc<str>,
+    /// The tags to show.
+    pub tags: Tags,
+    /// Time of the first value, in seconds since the epoch.
+    pub start: i64,
+    /// Distance of two values in seconds.
+    pub step: i64,
+    /// The values; NaN and infinities are shown as null.
+    pub values: Vec<f64>,
+    /// Whether points with a missing value are left out of the answer.
+    pub no_null_points: bool,
+    /// Where the values came from and what was done to them, for the `meta` part of an answer.
+    pub meta: SeriesMeta,
+}
+
+/// Facts about one series of an answer.
+#[derive(Clone, Debug)]
+pub struct SeriesMeta {
+    /// The archive that answered; `None` for computed series.
+    pub archive: Option<Arc<ArchiveFacts>>,
+    /// How values were consolidated.
+    pub consolidation: Consolidation,
+    /// How many values became one point at run time; 1 if none were joined.
+    pub values_per_point: u64,
+}
+
+impl RenderedSeries {
+    /// The points to show: value (`None` for null) and time.
+    pub fn points(&self) -> impl Iterator<Item = (Option<f64>, i64)> + '_ {
+        let times = (0_i64..).map(|at| self.start.saturating_add(at.saturating_mul(self.step)));
+        let points = self.values.iter().zip(times);
+        let shown = points.filter(|(value, _)| !self.no_null_points || !value.is_nan());
+        shown.map(|(value, time)| (value.is_finite().then_some(*value), time))
+    }
+}
+
+/// Answers a render request.
+///
+/// # Errors
+/// A syntax error or wrong argument with its column, a limit, or a fault of the store.
+pub fn render(source: &dyn Source, request: &RenderRequest) -> Result<Vec<RenderedSeries>, QueryError> {
+    let series = evaluate(source, request)?;
+    let mut rendered = consolidate(series, request.max_data_points);
+    if request.no_null_points {
+        rendered.retain(|one| one.values.iter().any(|value| !value.is_nan()));
+        rendered.iter_mut().for_each(|one| one.no_null_points = true);
+    }
+    Ok(rendered)
+}
+
+/// Evaluates the targets of a request, without consolidation.
+///
+/// # Errors
+/// As for [`render`].
+pub fn evaluate(source: &dyn Source, request: &RenderRequest) -> Result<Vec<Series>, QueryError> {
+    if request.targets.len() > limits::TARGETS_MAX {
+        return Err(QueryError::over_limit(format!(
+            "{} targets exceed the limit of {}",
+            request.targets.len(),
+            limits::TARGETS_MAX
+        )));
+    }
+    let (from, until) = (request.from.min(request.until), request.from.max(request.until));
+    if from == until {
+        return Err(QueryError::bad_request(format!("the range from {from} until {until} is empty")));
+    }
+    let targets = request.targets.iter().enumerate().filter(|(_, target)| !target.trim().is_empty());
+    let nodes = targets
+        .map(|(position, target)| plan::plan_target(target, position, &request.template))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut fetches = Fetches::default();
+    for node in &nodes {
+        fetches.add(node, from, until)?;
+    }
+    let mut run = Run::new(source, request.now, request.time_zone.clone(), request.limits);
+    run.fetch(fetches.into_needed())?;
+    let mut scope = Scope { from, until, x_files_factor: request.x_files_factor };
+    let mut series = Vec::new();
+    for node in &nodes {
+        if node.returns_groups() {
+            return Err(QueryError::bad_request("mapSeries makes lists of series, which only reduceSeries can use"));
+        }
+        series.extend(run.evaluate(node, &mut scope)?.flatten());
+    }
+    Ok(series)
+}
+
+/// Joins neighbouring values so that no series has more than `max_data_points` over the range of all; with `None` or
+/// zero, values stay as they are.
+pub fn consolidate(series: Vec<Series>, max_data_points: Option<u64>) -> Vec<RenderedSeries> {
+    let start = series.iter().map(|one| one.start).min().unwrap_or(0);
+    let end = series.iter().map(|one| one.end).max().unwrap_or(0);
+    let nothing_at_all = series.iter().all(|one| one.values.is_empty());
+    if nothing_at_all {
+        return Vec::new();
+    }
+    let range_seconds = end.saturating_sub(start);
+    series.into_iter().map(|one| consolidate_one(one, range_seconds, max_data_points)).collect()
+}
+
+fn consolidate_one(series: Series, range_seconds: i64, max_data_points: Option<u64>) -> RenderedSeries {
+    let step = series.step.max(1);
+    let (mut start, mut chunk, mut skipped) = (series.start, 1_i64, 0_usize);
+    match max_data_points {
+        None | Some(0) => {}
+        Some(1) => chunk = i64::try_from(series.values.len()).unwrap_or(1).max(1),
+        Some(wanted) => {
+            let points = range_seconds as f64 / step as f64;
+            if (wanted as f64) < points {
+                chunk = (points / wanted as f64).ceil() as i64;
+                let seconds = chunk.saturating_mul(step);
+                // Chunks start at multiples of their length, so that a refreshed graph does not flicker.
+                let nudge = seconds + start.rem_euclid(step) - start.rem_euclid(seconds);
+                start += nudge;
+                skipped = usize::try_from(nudge / step - 1).unwrap_or(0);
+            }
+        }
+    }
+    let values = series.values.get(skipped..).unwrap_or_default();
+    let length = usize::try_from(chunk).unwrap_or(1);
+    let mut values = match length {
+        0 | 1 => values.to_vec(),
+        _ => consolidate_chunks(values, length, series.consolidation, series.x_files_factor),
+    };
+    let step = step.saturating_mul(chunk);
+    // Times run up to and including the end; values beyond it are not shown.
+    let shown = if series.end < start { 0 } else { (series.end - start) / step + 1 };
+    values.truncate(usize::try_from(shown).unwrap_or(0));
+    RenderedSeries {
+        name: series.name,
+        tags: series.tags,
+        start,
+        step,
+        values,
+        no_null_points: false,
+        meta: SeriesMeta {
+            archive: series.facts,
+            consolidation: series.consolidation,
+            values_per_point: u64::try_from(chunk).unwrap_or(1),
+        },
+    }
+}

@@ -1,0 +1,79 @@
+//! Fetched columns, each read once and handed over to its last user without a copy.
+//!
+//! Invariant: what a request reads in total stays within its limits, however many targets share it.
+
+use std::collections::HashMap;
+
+use crate::error::QueryError;
+use crate::plan::{Fetch, FetchKey, Needed};
+use crate::source::{FetchRequest, FetchedSeries, Selection, Source};
+
+use super::Limits;
+
+pub(super) struct Cache<'a> {
+    source: &'a dyn Source,
+    now: i64,
+    series_left: usize,
+    points_left: usize,
+    entries: HashMap<Key, Entry>,
+}
+
+type Key = (std::sync::Arc<str>, i64, i64);
+
+struct Entry {
+    series: Vec<FetchedSeries>,
+    uses_left: usize,
+}
+
+impl<'a> Cache<'a> {
+    pub(super) fn new(source: &'a dyn Source, now: i64, limits: Limits) -> Cache<'a> {
+        Cache { source, now, series_left: limits.series_max, points_left: limits.points_max, entries: HashMap::new() }
+    }
+
+    /// Reads what a plan needs.
+    pub(super) fn fill(&mut self, key: FetchKey, needed: &Needed) -> Result<(), QueryError> {
+        let series = self.read(&needed.selection, key.from, key.until)?;
+        self.entries.insert((key.expression, key.from, key.until), Entry { series, uses_left: needed.uses });
+        Ok(())
+    }
+
+    /// The columns of one fetch, from the cache or, for a range that only the data told, from the store.
+    pub(super) fn take(&mut self, fetch: &Fetch, from: i64, until: i64) -> Result<Vec<FetchedSeries>, QueryError> {
+        let key = (fetch.expression.clone(), from, until);
+        let Some(entry) = self.entries.get_mut(&key) else {
+            return match &fetch.selection {
+                Some(selection) => self.read(selection, from, until),
+                None => Ok(Vec::new()),
+            };
+        };
+        entry.uses_left = entry.uses_left.saturating_sub(1);
+        if entry.uses_left > 0 {
+            return Ok(entry.series.clone());
+        }
+        Ok(self.entries.remove(&key).map(|entry| entry.series).unwrap_or_default())
+    }
+
+    fn read(&mut self, selection: &Selection, from: i64, until: i64) -> Result<Vec<FetchedSeries>, QueryError> {
+        let request = FetchRequest {
+            selection: selection.clone(),
+            from,
+            until,
+            now: self.now,
+            series_max: self.series_left,
+            points_max: self.points_left,
+        };
+        let series = self.source.fetch(&request)?;
+        let points: usize = series.iter().map(|one| one.values.len()).sum();
+        let left = (self.series_left.checked_sub(series.len()), self.points_left.checked_sub(points));
+        let (Some(series_left), Some(points_left)) = left else {
+            return Err(QueryError::over_limit(format!(
+                "the request reads {} more series and {points} more points than the {} series and {} points left of its limits",
+                series.len(),
+                self.series_left,
+                self.points_left
+            )));
+        };
+        (self.series_left, self.points_left) = (series_left, points_left);
+        Ok(series)
+    }
+}

@@ -1,0 +1,160 @@
+//! Running a plan: fetched columns flow through functions.
+//!
+//! Invariant: arguments are evaluated from left to right, since `setXFilesFactor` changes what later ones see; a function
+//! that needs another range evaluates its first argument again in a copy of its scope.
+
+mod cache;
+mod invocation;
+
+use std::collections::HashMap;
+
+use jiff::tz::TimeZone;
+use plumbago_protocol::limits;
+
+use crate::error::{Place, QueryError};
+use crate::functions::Descriptor;
+use crate::plan::{FetchKey, Needed, Node, PlannedArgument};
+use crate::series::Series;
+use crate::source::Source;
+
+use cache::Cache;
+pub(crate) use invocation::Invocation;
+
+/// What a function returns.
+pub(crate) enum Output {
+    /// Series.
+    Series(Vec<Series>),
+    /// Lists of series, for `reduceSeries` alone.
+    Groups(Vec<Vec<Series>>),
+}
+
+impl From<Vec<Series>> for Output {
+    fn from(series: Vec<Series>) -> Output {
+        Output::Series(series)
+    }
+}
+
+impl Output {
+    fn points(&self) -> usize {
+        let sum = |list: &[Series]| list.iter().map(|series| series.values.len()).sum::<usize>();
+        match self {
+            Output::Series(list) => sum(list),
+            Output::Groups(groups) => groups.iter().map(|list| sum(list)).sum(),
+        }
+    }
+
+    /// The series of all groups, in order.
+    pub(crate) fn flatten(self) -> Vec<Series> {
+        match self {
+            Output::Series(series) => series,
+            Output::Groups(groups) => groups.into_iter().flatten().collect(),
+        }
+    }
+}
+
+/// What an expression sees of the request; functions that read another range work on a copy.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    pub(crate) from: i64,
+    pub(crate) until: i64,
+    /// The default for aggregates and fetched series, which `setXFilesFactor` changes on the way.
+    pub(crate) x_files_factor: Option<f64>,
+}
+
+/// How much a request may read.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most series fetched.
+    pub series_max: usize,
+    /// Most points fetched, or made by one function, missing ones included.
+    pub points_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { series_max: limits::QUERY_SERIES_MAX, points_max: limits::QUERY_POINTS_MAX }
+    }
+}
+
+/// One request's evaluation.
+pub(crate) struct Run<'a> {
+    cache: Cache<'a>,
+    pub(crate) now: i64,
+    pub(crate) zone: TimeZone,
+    points_max: usize,
+    evaluations_left: usize,
+    /// The running totals of `stacked`, by stack name.
+    pub(crate) stacks: HashMap<String, Vec<f64>>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(source: &'a dyn Source, now: i64, zone: TimeZone, limits: Limits) -> Run<'a> {
+        Run {
+            cache: Cache::new(source, now, limits),
+            now,
+            zone,
+            points_max: limits.points_max,
+            evaluations_left: limits::QUERY_EVALUATIONS_MAX,
+            stacks: HashMap::new(),
+        }
+    }
+
+    /// Reads all that is known to be needed.
+    pub(crate) fn fetch(&mut self, needed: impl Iterator<Item = (FetchKey, Needed)>) -> Result<(), QueryError> {
+        for (key, needed) in needed {
+            self.cache.fill(key, &needed)?;
+        }
+        Ok(())
+    }
+
+    /// Evaluates one node.
+    pub(crate) fn evaluate(&mut self, node: &Node, scope: &mut Scope) -> Result<Output, QueryError> {
+        self.evaluations_left = self.evaluations_left.checked_sub(1).ok_or_else(|| {
+            QueryError::over_limit(format!("the request needs more than {} evaluations", limits::QUERY_EVALUATIONS_MAX))
+        })?;
+        match node {
+            Node::Fetch(fetch) => {
+                let fetched = self.cache.take(fetch, scope.from, scope.until)?;
+                let x_files_factor = scope.x_files_factor.unwrap_or(0.0);
+                let series = fetched
+                    .into_iter()
+                    .map(|one| Series::fetched(one, fetch.expression.clone(), x_files_factor))
+                    .collect::<Vec<_>>();
+                Ok(series.into())
+            }
+            Node::Call(call) => {
+                let mut series = Vec::with_capacity(call.arguments.len());
+                for argument in &call.arguments {
+                    series.push(match argument {
+                        PlannedArgument::Series(node) => Some(self.evaluate(node, scope)?),
+                        _ => None,
+                    });
+                }
+                self.invoke(call.descriptor, &call.arguments, series, scope, call.place)
+            }
+        }
+    }
+
+    /// Calls a function with evaluated series.
+    pub(crate) fn invoke(
+        &mut self,
+        descriptor: &'static Descriptor,
+        arguments: &[PlannedArgument],
+        series: Vec<Option<Output>>,
+        scope: &mut Scope,
+        place: Place,
+    ) -> Result<Output, QueryError> {
+        let mut invocation = Invocation { run: self, scope, descriptor, arguments, series, place };
+        let output = (descriptor.evaluate)(&mut invocation).map_err(|error| error.at(place))?;
+        self.check_points(output.points())?;
+        Ok(output)
+    }
+
+    /// Refuses a number of points beyond the limit; functions that make points ask before they allocate.
+    pub(crate) fn check_points(&self, points: usize) -> Result<(), QueryError> {
+        if points <= self.points_max {
+            return Ok(());
+        }
+        Err(QueryError::over_limit(format!("{points} points in one step of the query exceed the limit of {}", self.points_max)))
+    }
+}

@@ -1,0 +1,144 @@
+//! The store behind the queries, as a trait that the server implements.
+//!
+//! Invariant: a source chooses the archive and aligns as whisper does, returns each series once, sorted by full name in
+//! byte order, and marks a missing value as NaN. An existing series without data in the range is a column of NaN. What is
+//! done with the columns is not the source's concern.
+
+use std::fmt;
+use std::sync::Arc;
+
+use plumbago_protocol::{Aggregation, Glob, TagExpression};
+
+/// A store that can be queried.
+pub trait Source: Send + Sync {
+    /// The nodes that match `pattern`, sorted by path in byte order, each path once.
+    ///
+    /// # Errors
+    /// Over a limit, or the store's fault.
+    fn find(&self, pattern: &Glob) -> Result<Vec<Node>, SourceError>;
+
+    /// The series that `request` names, with their values.
+    ///
+    /// # Errors
+    /// Over a limit, or the store's fault. No match is not an error.
+    fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError>;
+
+    /// The names of all tags that series matching all of `expressions` carry, sorted; no expressions match all series.
+    ///
+    /// # Errors
+    /// The caller's mistake in the expressions, over a limit, or the store's fault.
+    fn tags(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError>;
+
+    /// The values of `tag` over the series matching all of `expressions`, sorted, each with its number of series.
+    ///
+    /// # Errors
+    /// As for [`Source::tags`].
+    fn tag_values(&self, tag: &str, expressions: &[TagExpression]) -> Result<Vec<(Arc<str>, usize)>, SourceError>;
+
+    /// The canonical names of the tagged series matching all of `expressions`, sorted in byte order.
+    ///
+    /// # Errors
+    /// As for [`Source::tags`].
+    fn series_by_tag(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError>;
+}
+
+/// A node of the tree of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// The full path.
+    pub path: Arc<str>,
+    /// Whether a series has this path.
+    pub is_leaf: bool,
+    /// Whether series lie below this path.
+    pub is_branch: bool,
+}
+
+/// Which series to fetch.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// Untagged series whose path matches.
+    Pattern(Glob),
+    /// Tagged series that match all expressions.
+    Tags(Vec<TagExpression>),
+}
+
+/// One read.
+#[derive(Clone, Debug)]
+pub struct FetchRequest {
+    /// Which series.
+    pub selection: Selection,
+    /// Values after this time are wanted, in seconds since the epoch.
+    pub from: i64,
+    /// Values up to and including this time's step are wanted, in seconds since the epoch.
+    pub until: i64,
+    /// The present, which decides how far back each archive reaches.
+    pub now: i64,
+    /// More series than this are refused as over the limit.
+    pub series_max: usize,
+    /// More values than this, missing ones included, are refused as over the limit.
+    pub points_max: usize,
+}
+
+/// One series with its values on an aligned grid.
+#[derive(Clone, Debug)]
+pub struct FetchedSeries {
+    /// The full name.
+    pub name: Arc<str>,
+    /// Time of the first value, a multiple of `step`.
+    pub start: i64,
+    /// Distance of two values in seconds.
+    pub step: i64,
+    /// The values, NaN where one is missing; the range ends `step` after the last one.
+    pub values: Vec<f64>,
+    /// The method that the store rolls this series up with.
+    pub aggregation: Aggregation,
+    /// The share of known values that a rollup of this series needs.
+    pub x_files_factor: f32,
+    /// Which archive answered; shared by all series of a class.
+    pub facts: Option<Arc<ArchiveFacts>>,
+}
+
+/// Which archive answered, for the `meta` part of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchiveFacts {
+    /// Name of the storage schema.
+    pub schema: Arc<str>,
+    /// The schema's retentions as configured, `10s:1d,1m:30d`.
+    pub retentions: Arc<str>,
+    /// Position of the archive in the retentions, from 0.
+    pub archive: usize,
+    /// The archive's step in seconds.
+    pub step: i64,
+    /// The method that the store rolls this series up with.
+    pub aggregation: Aggregation,
+}
+
+/// Why a store did not answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// The caller asked for something impossible.
+    BadRequest(String),
+    /// The answer would exceed a limit.
+    OverLimit(String),
+    /// The store itself failed.
+    Fault(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SourceError::BadRequest(message) | SourceError::OverLimit(message) => f.write_str(message),
+            SourceError::Fault(fault) => write!(f, "the store failed: {fault}"),
+        }
+    }
+}
+
+impl std::error::Error for SourceError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            SourceError::Fault(fault) => Some(&**fault),
+            _ => None,
+        }
+    }
+}

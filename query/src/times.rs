@@ -1,0 +1,24 @@
+//! Times and intervals inside expressions, with errors that name them.
+
+use jiff::tz::TimeZone;
+use plumbago_protocol::{at_time, parse_interval};
+
+use crate::error::QueryError;
+
+/// The seconds since the epoch that an at-style time means.
+pub(crate) fn at(text: &str, zone: &TimeZone, now: i64) -> Result<i64, QueryError> {
+    at_time::parse(text, now, zone).map_err(|fault| QueryError::bad_request(format!("the time {text:?} is malformed: {fault}")))
+}
+
+/// The seconds of an interval, negative with a leading minus.
+pub(crate) fn interval(text: &str) -> Result<i64, QueryError> {
+    parse_interval(text).map_err(|fault| QueryError::bad_request(fault.to_string()))
+}
+
+/// The seconds of an interval that must be longer than nothing.
+pub(crate) fn positive_interval(text: &str) -> Result<i64, QueryError> {
+    match interval(text)? {
+        seconds @ 1.. => Ok(seconds),
+        _ => Err(QueryError::bad_request(format!("the interval {text:?} is not positive"))),
+    }
+}

@@ -1,0 +1,8 @@
+//! The behaviour of the query package, seen from outside: golden files, properties, and real answers of graphite-web.
+
+mod conformance;
+mod dataset;
+mod golden;
+mod memory;
+mod properties;
+mod rules;
