@@ -1,28 +1,54 @@
 //! The `plumbago` binary: parses the command line and runs one command.
 
+mod background;
+mod carbon;
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod health;
+mod home;
+mod host_metrics;
+mod http;
+mod ingest;
+mod listen;
+mod log;
+mod metrics;
+mod own_series;
+mod plot;
+mod rename;
+mod rules;
+mod self_metrics;
+mod serve;
+mod signals;
+mod source;
+
+use clap::Parser;
+use cli::{Cli, Command, Outcome};
+use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
 
-use clap::Parser;
-
-#[allow(dead_code, unused_imports, reason = "the rules are read by `serve`")]
-mod carbon;
-#[allow(dead_code, unused_imports, reason = "most settings are read by `serve`")]
-mod cli;
-#[allow(dead_code, unused_imports, reason = "most settings are read by `serve`")]
-mod config;
-
-use cli::{Cli, Command, Outcome};
-
 fn main() -> ExitCode {
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    let (mut out, mut err) = (io::stdout(), io::stderr());
     let outcome = match Cli::parse().command {
-        Command::Which(args) => cli::which(&args, &mut out, &mut err),
-        Command::CheckConfig(args) => cli::check_config(&args, &mut out),
-        other => {
-            eprintln!("plumbago: this build cannot run {other:?}");
-            Ok(Outcome::Failed)
-        }
+        Command::Serve(args) => serve::serve(&args).map(|()| Outcome::Done).map_err(to_line),
+        Command::Query(args) => commands::query(&args, &mut out).map_err(to_line),
+        Command::Which(args) => cli::which(&args, &mut out, &mut err).map_err(to_line),
+        Command::CheckConfig(args) => cli::check_config(&args, &mut out).map_err(to_line),
+        Command::Verify(_) | Command::Compact(_) => Err("not in this build".to_owned()),
+        Command::Delete(args) => commands::delete(&args, &mut out).map_err(to_line),
+        Command::Rename(args) => commands::rename(&args, &mut out).map_err(to_line),
     };
-    outcome.map_or(ExitCode::FAILURE, ExitCode::from)
+    match outcome {
+        Ok(outcome) => ExitCode::from(outcome),
+        Err(line) => {
+            eprintln!("plumbago: {line}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn to_line(error: impl Display) -> String {
+    error.to_string()
 }

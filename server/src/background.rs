@@ -1,0 +1,159 @@
+//! The threads that work for the engine: one flushes, one merges and expires, one syncs, all on monotonic time.
+//!
+//! The engine decides what there is to do; these threads decide when it is asked. They are apart because a flush must
+//! not wait for a merge, nor a sync for either. A failure or a panic latches the server. Opening and closing the
+//! engine is done elsewhere.
+
+use crate::clock::Clock;
+use crate::health::{Health, panic_text};
+use parking_lot::{Condvar, Mutex};
+use plumbago_engine::{Engine, Error};
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often the engine is asked whether there is something to flush, merge or expire. A flush that writers wait
+/// for is not kept waiting.
+const UPKEEP_INTERVAL: Duration = Duration::from_millis(250);
+
+/// The running threads.
+#[derive(Debug)]
+pub(crate) struct Background {
+    stop: Arc<Stop>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// The operating system's, where no thread can be made.
+    pub(crate) fn start(
+        engine: &Arc<Engine>,
+        clock: Clock,
+        sync_interval: Duration,
+        health: &Arc<Health>,
+    ) -> io::Result<Background> {
+        let mut background = Background { stop: Arc::default(), threads: Vec::new() };
+        let (flushing, merging, syncing) = (engine.clone(), engine.clone(), engine.clone());
+        background.spawn("flush", health, move |stop| {
+            while !stop.is_asked() {
+                flushing.wait_for_flush(UPKEEP_INTERVAL);
+                flushing.flush_if_due(clock.now())?;
+            }
+            Ok(())
+        })?;
+        background.spawn("merge", health, move |stop| {
+            while !stop.wait(UPKEEP_INTERVAL) {
+                while merging.merge_if_due(clock.now())? && !stop.is_asked() {}
+            }
+            Ok(())
+        })?;
+        background.spawn("sync", health, move |stop| {
+            while !stop.wait(sync_interval) {
+                syncing.sync()?;
+            }
+            Ok(())
+        })?;
+        Ok(background)
+    }
+
+    /// Lets the work in progress end, and the threads with it.
+    pub(crate) fn stop(self) {
+        self.stop.ask();
+        for thread in self.threads {
+            // A panic was turned into a latch inside the thread.
+            let _ = thread.join();
+        }
+    }
+
+    fn spawn(
+        &mut self,
+        name: &'static str,
+        health: &Arc<Health>,
+        work: impl FnOnce(&Stop) -> Result<(), Error> + Send + 'static,
+    ) -> io::Result<()> {
+        let (stop, health) = (self.stop.clone(), health.clone());
+        let thread =
+            std::thread::Builder::new().name(name.to_owned()).spawn(
+                move || match std::panic::catch_unwind(AssertUnwindSafe(|| work(&stop))) {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => health.latch(&error.to_string()),
+                    Err(payload) => {
+                        health
+                            .latch(&format!("the {name} thread panicked: {}", panic_text(payload.as_ref())));
+                    }
+                },
+            )?;
+        self.threads.push(thread);
+        Ok(())
+    }
+}
+
+/// The wish that threads end, which they can wait for.
+#[derive(Debug, Default)]
+struct Stop {
+    asked: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Stop {
+    fn ask(&self) {
+        *self.asked.lock() = true;
+        self.changed.notify_all();
+    }
+
+    fn is_asked(&self) -> bool {
+        *self.asked.lock()
+    }
+
+    /// Waits for the wish, no longer than `interval`; answers whether it came.
+    fn wait(&self, interval: Duration) -> bool {
+        let mut asked = self.asked.lock();
+        if !*asked {
+            self.changed.wait_for(&mut asked, interval);
+        }
+        *asked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn background() -> Background {
+        Background { stop: Arc::default(), threads: Vec::new() }
+    }
+
+    #[test]
+    fn a_failure_and_a_panic_latch_with_their_reason() {
+        let health = Health::new();
+        let mut failing = background();
+        let failed = || Err(Error::Latched(Arc::from("the disk is full")));
+        failing.spawn("flush", &health, move |_| failed()).unwrap();
+        failing.stop();
+        assert!(health.latch_reason().unwrap().contains("the disk is full"));
+
+        let health = Health::new();
+        let mut panicking = background();
+        panicking.spawn("merge", &health, |_| panic!("lost count")).unwrap();
+        panicking.stop();
+        assert_eq!(&*health.latch_reason().unwrap(), "the merge thread panicked: lost count");
+    }
+
+    #[test]
+    fn a_stop_ends_a_long_wait() {
+        let health = Health::new();
+        let mut waiting = background();
+        waiting
+            .spawn("sync", &health, |stop| {
+                while !stop.wait(Duration::from_secs(3600)) {}
+                Ok(())
+            })
+            .unwrap();
+        waiting.stop();
+        assert!(health.latch_reason().is_none());
+    }
+}

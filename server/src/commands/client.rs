@@ -1,0 +1,88 @@
+//! A small HTTP client: one form to a server, one answer from it.
+
+use super::CommandError;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::{Request, StatusCode, Uri};
+use hyper_util::rt::TokioIo;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::time::Duration;
+use tokio::net::TcpStream;
+
+/// Bytes of an answer that are read.
+const ANSWER_BYTES_MAX: usize = 1 << 30;
+
+/// How long an answer may take.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(120);
+
+/// Posts `form` to `path` below the server's `url`, and returns the body of an answer with status 200.
+///
+/// # Errors
+/// The URL is none, the server cannot be reached, or it answers with another status; its own line is passed on.
+pub(super) fn post(url: &str, path: &str, form: &[(&str, &str)]) -> Result<Bytes, CommandError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let asking = async { tokio::time::timeout(ANSWER_TIME_MAX, ask(url, path, form)).await };
+    runtime.block_on(asking).unwrap_or_else(|_elapsed| {
+        Err(CommandError::new(format!("{url} gives no answer within {} s", ANSWER_TIME_MAX.as_secs())))
+    })
+}
+
+async fn ask(url: &str, path: &str, form: &[(&str, &str)]) -> Result<Bytes, CommandError> {
+    let fault = |error: &dyn std::fmt::Display| CommandError::new(format!("{url}: {error}"));
+    let server: Uri = url.trim_end_matches('/').parse().map_err(|error| fault(&error))?;
+    let (Some("http"), Some(host)) = (server.scheme_str(), server.host()) else {
+        return Err(fault(&"expected a URL such as http://127.0.0.1:8080"));
+    };
+    let port = server.port_u16().unwrap_or(80);
+    let stream = TcpStream::connect((host.trim_matches(['[', ']']), port))
+        .await
+        .map_err(|error| fault(&format_args!("cannot be reached: {error}")))?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| fault(&error))?;
+    tokio::spawn(connection);
+    let request = Request::post(format!("{}{path}", server.path().trim_end_matches('/')))
+        .header(HOST, server.authority().map_or("", |authority| authority.as_str()))
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Full::new(Bytes::from(encode(form))))
+        .map_err(|error| fault(&error))?;
+    let answer = sender.send_request(request).await.map_err(|error| fault(&error))?;
+    let status = answer.status();
+    let body =
+        Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await.map_err(|error| fault(&error))?;
+    let body = body.to_bytes();
+    if status == StatusCode::OK {
+        return Ok(body);
+    }
+    let text = String::from_utf8_lossy(&body);
+    let line = text.lines().next().unwrap_or_default();
+    Err(fault(&format_args!("{status}: {line}")))
+}
+
+fn encode(form: &[(&str, &str)]) -> String {
+    let escape = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+    let pairs = form.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_percent_encoded() {
+        assert_eq!(
+            encode(&[("target", "sum(a.*, 'b&c')"), ("n", "1")]),
+            "target=sum%28a%2E%2A%2C%20%27b%26c%27%29&n=1"
+        );
+    }
+
+    #[test]
+    fn faults_name_the_url() {
+        for url in ["", "127.0.0.1", "https://localhost", "http://"] {
+            assert!(post(url, "/render", &[]).is_err(), "{url}");
+        }
+        let error = post("http://127.0.0.1:1", "/render", &[]).unwrap_err().to_string();
+        assert!(error.starts_with("http://127.0.0.1:1: cannot be reached"), "{error}");
+    }
+}

@@ -1,0 +1,42 @@
+//! The commands that work on a store: on a data directory, or on a running server over HTTP.
+//!
+//! Each writes its result to standard output and answers how it ended; a fault is one line on standard error.
+
+mod change;
+mod client;
+mod query;
+
+pub(crate) use change::{delete, rename};
+pub(crate) use query::query;
+
+use std::fmt;
+
+/// Why a command failed: one line for a person.
+#[derive(Debug)]
+pub(crate) struct CommandError(String);
+
+impl CommandError {
+    fn new(message: impl Into<String>) -> CommandError {
+        CommandError(message.into())
+    }
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for CommandError {}
+
+impl From<plumbago_engine::Error> for CommandError {
+    fn from(error: plumbago_engine::Error) -> CommandError {
+        CommandError(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for CommandError {
+    fn from(error: std::io::Error) -> CommandError {
+        CommandError(format!("the result cannot be written: {error}"))
+    }
+}

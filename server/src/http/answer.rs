@@ -1,0 +1,126 @@
+//! What a handler answers with, and how faults are worded.
+//!
+//! A fault is one line of plain text that names what is wrong and where, whatever was asked for; never HTML. The
+//! status tells whose fault it is: 4xx the caller's, 5xx ours.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+
+/// A complete answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The status, 200 unless said otherwise.
+    pub(crate) status: StatusCode,
+    /// The value of `Content-Type`.
+    pub(crate) content_type: &'static str,
+    /// The body.
+    pub(crate) body: Bytes,
+    /// Further headers.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Answer {
+    /// Status 200 with this body.
+    pub(crate) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Answer {
+        Answer { status: StatusCode::OK, content_type, body: body.into(), headers: Vec::new() }
+    }
+
+    /// Status 200 with a JSON body.
+    pub(crate) fn json(body: impl Into<Bytes>) -> Answer {
+        Answer::new("application/json", body)
+    }
+
+    /// Status 200 with one line of text; the newline is added.
+    pub(crate) fn line(text: &str) -> Answer {
+        Answer::new("text/plain; charset=utf-8", format!("{text}\n"))
+    }
+
+    /// The same answer with one more header.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &'static str) -> Answer {
+        self.headers.push((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// The answer as hyper sends it.
+    pub(crate) fn into_response(self) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::new(self.body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        // Names of metrics are senders' text: no browser may take an answer for something it is not.
+        headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+        headers.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
+        response
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// 4xx or 5xx.
+    pub(crate) status: StatusCode,
+    /// What is wrong, and where.
+    pub(crate) message: String,
+}
+
+impl Fault {
+    /// A fault with this status.
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Fault {
+        Fault { status, message: message.into() }
+    }
+
+    /// The caller asked for something that makes no sense: status 400.
+    pub(crate) fn bad_request(message: impl Into<String>) -> Fault {
+        Fault::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// The caller may not do this: status 403.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Fault {
+        Fault::new(StatusCode::FORBIDDEN, message)
+    }
+
+    /// It went wrong here: status 500.
+    pub(crate) fn internal(message: impl Into<String>) -> Fault {
+        Fault::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
+    /// Not now: status 503.
+    pub(crate) fn unavailable(message: impl Into<String>) -> Fault {
+        Fault::new(StatusCode::SERVICE_UNAVAILABLE, message)
+    }
+}
+
+impl From<Fault> for Answer {
+    fn from(fault: Fault) -> Answer {
+        // One line, even where a cause of several lines was passed on.
+        let words: Vec<&str> =
+            fault.message.split(['\r', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
+        let mut answer = Answer::line(&words.join("; "));
+        answer.status = fault.status;
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_one_line_of_text() {
+        let answer = Answer::from(Fault::bad_request("until: not a time\n  at column 3\r\n"));
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert_eq!(answer.content_type, "text/plain; charset=utf-8");
+        assert_eq!(answer.body, "until: not a time; at column 3\n");
+    }
+
+    #[test]
+    fn an_answer_keeps_its_headers() {
+        let response =
+            Answer::json("[]").with_header(hyper::header::CACHE_CONTROL, "no-store").into_response();
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+    }
+}

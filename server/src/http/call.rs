@@ -1,0 +1,170 @@
+//! One request as a handler sees it: path, parameters and sender, read whole and within the caps.
+//!
+//! Handlers never touch a socket or wait; whatever could be slow about reading a request happened here.
+
+use super::answer::Fault;
+use super::params::Params;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::header::{HOST, HeaderMap, ORIGIN};
+use hyper::{Request, StatusCode};
+use plumbago_protocol::limits;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// How long a body may take to arrive.
+const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// A request that was read.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// The path without a trailing slash.
+    pub(crate) path: String,
+    /// Query string and form, merged.
+    pub(crate) params: Params,
+    /// Who asks.
+    pub(crate) peer: SocketAddr,
+    headers: HeaderMap,
+}
+
+impl Call {
+    /// Reads the request's body and parameters.
+    ///
+    /// # Errors
+    /// A body over the cap, one that does not arrive in time, or too many parameters.
+    pub(crate) async fn read(request: Request<Incoming>, peer: SocketAddr) -> Result<Call, Fault> {
+        let (head, body) = request.into_parts();
+        let collected =
+            tokio::time::timeout(BODY_TIME_MAX, Limited::new(body, limits::BODY_BYTES_MAX).collect());
+        let body = match collected.await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                let message = format!("the request's body is longer than {} bytes", limits::BODY_BYTES_MAX);
+                return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+            }
+            Ok(Err(error)) => {
+                return Err(Fault::bad_request(format!("the request's body cannot be read: {error}")));
+            }
+            Err(_elapsed) => {
+                let message = format!("the request's body took longer than {} s", BODY_TIME_MAX.as_secs());
+                return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, message));
+            }
+        };
+        Ok(Call {
+            path: trim_path(head.uri.path()).to_owned(),
+            params: Params::parse(head.uri.query().unwrap_or_default(), &body)?,
+            peer,
+            headers: head.headers,
+        })
+    }
+
+    /// What follows `prefix` in the path, percent-decoded.
+    pub(crate) fn path_after(&self, prefix: &str) -> String {
+        let rest = self.path.strip_prefix(prefix).unwrap_or_default();
+        percent_encoding::percent_decode_str(rest).decode_utf8_lossy().into_owned()
+    }
+
+    /// The `Host` header, as it came.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.headers.get(HOST)?.to_str().ok()
+    }
+
+    /// Refuses a changing request that does not come from this machine, or that a web page of another origin made
+    /// a browser send.
+    ///
+    /// # Errors
+    /// A sentence that says which of the two it is.
+    pub(crate) fn check_may_change(&self) -> Result<(), Fault> {
+        if !self.peer.ip().to_canonical().is_loopback() {
+            return Err(Fault::forbidden(
+                "series can be changed from this machine only: call its loopback address",
+            ));
+        }
+        let text = |name: &str| self.headers.get(name).and_then(|value| value.to_str().ok());
+        let host = text(HOST.as_str()).unwrap_or_default();
+        if !is_direct_host(host) {
+            return Err(Fault::forbidden(format!(
+                "the Host header must be an IP address or localhost, not {host}"
+            )));
+        }
+        let own_origin =
+            |origin: &str| origin.strip_prefix("http://").is_some_and(|authority| authority == host);
+        let foreign_origin =
+            self.headers.contains_key(ORIGIN) && !text(ORIGIN.as_str()).is_some_and(own_origin);
+        if foreign_origin || text("sec-fetch-site") == Some("cross-site") {
+            return Err(Fault::forbidden("a page of another origin may not change series"));
+        }
+        Ok(())
+    }
+}
+
+/// The path without trailing slashes, as graphite-web's are reached both ways; the root stays `/`.
+pub(crate) fn trim_path(path: &str) -> &str {
+    match path.trim_end_matches('/') {
+        "" => "/",
+        trimmed => trimmed,
+    }
+}
+
+/// A name that no stranger's DNS can point at this machine.
+fn is_direct_host(host: &str) -> bool {
+    if let Ok(address) = host.parse::<SocketAddr>() {
+        return !address.ip().is_unspecified();
+    }
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(peer: &str, headers: &[(&'static str, &'static str)]) -> Call {
+        let mut map = HeaderMap::new();
+        for &(name, value) in headers {
+            map.insert(name, hyper::header::HeaderValue::from_static(value));
+        }
+        Call { path: "/".to_owned(), params: Params::default(), peer: peer.parse().unwrap(), headers: map }
+    }
+
+    #[test]
+    fn only_this_machine_may_change() {
+        let host = ("host", "127.0.0.1:8080");
+        assert!(call("127.0.0.1:1", &[host]).check_may_change().is_ok());
+        assert!(call("[::ffff:127.0.0.1]:1", &[host]).check_may_change().is_ok());
+        assert!(call("10.0.0.1:1", &[host]).check_may_change().is_err());
+    }
+
+    #[test]
+    fn a_foreign_page_may_not_change() {
+        let host = ("host", "localhost:8080");
+        let own = ("origin", "http://localhost:8080");
+        assert!(call("127.0.0.1:1", &[host, own]).check_may_change().is_ok());
+        for foreign in
+            [("origin", "http://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
+        {
+            assert!(call("127.0.0.1:1", &[host, foreign]).check_may_change().is_err(), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn hosts_that_dns_can_move_are_refused() {
+        for host in ["127.0.0.1", "127.0.0.1:80", "[::1]:80", "[::1]", "localhost", "LOCALHOST:1"] {
+            assert!(is_direct_host(host), "{host}");
+        }
+        for host in ["evil.example", "evil.example:80", "", "0.0.0.0:80", "localhost.evil.example"] {
+            assert!(!is_direct_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn trailing_slashes_do_not_matter() {
+        assert_eq!(trim_path("/render/"), "/render");
+        assert_eq!(trim_path("/"), "/");
+        assert_eq!(trim_path("//"), "/");
+    }
+}

@@ -1,0 +1,126 @@
+//! `/functions`: what the query language has, as Grafana's editor reads it.
+//!
+//! The list is made from the functions' own descriptors, so that it cannot drift from what is evaluated.
+
+use super::App;
+use super::answer::{Answer, Fault};
+use super::call::Call;
+use super::format::json;
+use hyper::StatusCode;
+use plumbago_query::{DefaultValue, Descriptor, Parameter, function, functions};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// A function as clients read it.
+#[derive(Serialize)]
+struct Function {
+    name: &'static str,
+    /// The call with its parameters.
+    function: String,
+    description: &'static str,
+    module: &'static str,
+    group: &'static str,
+    params: Vec<FunctionParameter>,
+}
+
+#[derive(Serialize)]
+struct FunctionParameter {
+    name: &'static str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "is_false")]
+    required: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    multiple: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    options: &'static [&'static str],
+}
+
+/// `/functions`: all of them, or with `group` those of one group; with `grouped`, by group.
+pub(super) fn list(_app: &App, call: &Call) -> Result<Answer, Fault> {
+    let group = call.params.last_filled("group");
+    let mut wanted: BTreeMap<&str, Function> = BTreeMap::new();
+    for descriptor in functions().filter(|one| group.is_none_or(|group| one.group.name() == group)) {
+        for &name in [descriptor.name].iter().chain(descriptor.aliases) {
+            wanted.insert(name, describe(name, descriptor));
+        }
+    }
+    if !call.params.is_set("grouped") {
+        return json(&call.params, &wanted);
+    }
+    let mut groups: BTreeMap<&str, BTreeMap<&str, Function>> = BTreeMap::new();
+    for (name, function) in wanted {
+        groups.entry(function.group).or_default().insert(name, function);
+    }
+    json(&call.params, &groups)
+}
+
+/// `/functions/<name>`
+pub(super) fn one(_app: &App, call: &Call) -> Result<Answer, Fault> {
+    let name = call.path_after("/functions/");
+    let found = function(&name).filter(|_| call.params.last("type") != Some("pie"));
+    let Some(descriptor) = found else {
+        return Err(Fault::new(StatusCode::NOT_FOUND, format!("there is no function {name:?}")));
+    };
+    let known =
+        [descriptor.name].into_iter().chain(descriptor.aliases.iter().copied()).find(|one| *one == name);
+    json(&call.params, &describe(known.unwrap_or(descriptor.name), descriptor))
+}
+
+fn describe(name: &'static str, descriptor: &Descriptor) -> Function {
+    let names: Vec<&str> = descriptor.parameters.iter().map(|parameter| parameter.name).collect();
+    Function {
+        name,
+        function: format!("{name}({})", names.join(", ")),
+        description: descriptor.help,
+        module: "plumbago",
+        group: descriptor.group.name(),
+        params: descriptor.parameters.iter().map(describe_parameter).collect(),
+    }
+}
+
+fn describe_parameter(parameter: &Parameter) -> FunctionParameter {
+    FunctionParameter {
+        name: parameter.name,
+        kind: parameter.kind.name(),
+        required: parameter.required,
+        multiple: parameter.multiple,
+        default: default_text(parameter.default).and_then(|text| RawValue::from_string(text).ok()),
+        options: parameter.options,
+    }
+}
+
+fn default_text(default: DefaultValue) -> Option<String> {
+    Some(match default {
+        DefaultValue::Absent => return None,
+        DefaultValue::Boolean(value) => value.to_string(),
+        DefaultValue::Integer(value) => value.to_string(),
+        DefaultValue::Number(value) => value.to_string(),
+        // JSON knows no infinity; clients read this number as one.
+        DefaultValue::Infinity => "1e9999".to_owned(),
+        DefaultValue::Text(value) => serde_json::Value::from(value).to_string(),
+    })
+}
+
+/// Shaped as serde wants it.
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_written_as_json() {
+        let text = |default| default_text(default).unwrap_or_default();
+        assert_eq!(text(DefaultValue::Absent), "");
+        assert_eq!(text(DefaultValue::Boolean(true)), "true");
+        assert_eq!(text(DefaultValue::Number(0.1)), "0.1");
+        assert_eq!(text(DefaultValue::Text("a\"b")), "\"a\\\"b\"");
+        assert!(RawValue::from_string(text(DefaultValue::Infinity)).is_ok());
+    }
+}

@@ -1,0 +1,87 @@
+//! Queries and the server's own state over HTTP.
+//!
+//! `connection` takes requests in, `dispatch` brings each to its answer, `routes` is the table in between; every
+//! other file holds handlers, which are plain functions.
+
+mod answer;
+mod call;
+mod change;
+mod connection;
+mod dispatch;
+mod find;
+mod format;
+mod functions;
+mod home;
+mod params;
+mod range;
+mod render;
+mod routes;
+mod status;
+mod tags;
+
+pub(crate) use connection::serve;
+
+use crate::clock::Clock;
+use crate::config::{HostMetrics, QueryLimits};
+use crate::health::Health;
+use crate::ingest::RefusedLog;
+use crate::listen::Addresses;
+use crate::metrics::Counters;
+use crate::source::EngineSource;
+use answer::Fault;
+use hyper::StatusCode;
+use plumbago_engine::{Engine, Error};
+use plumbago_query::QueryError;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::Semaphore;
+
+/// What handlers read. One for the whole server.
+pub(crate) struct App {
+    /// The store.
+    pub(crate) engine: Arc<Engine>,
+    /// Where `now` comes from.
+    pub(crate) clock: Clock,
+    /// Whether the server is ready.
+    pub(crate) health: Arc<Health>,
+    /// What is counted.
+    pub(crate) counters: Arc<Counters>,
+    /// What was refused.
+    pub(crate) refused: Arc<RefusedLog>,
+    /// What one query may cost.
+    pub(crate) limits: QueryLimits,
+    /// Places for queries that run at once.
+    pub(crate) query_places: Arc<Semaphore>,
+    /// The machine's name, as people know it.
+    pub(crate) host: String,
+    /// Which series about the machine are written, if any.
+    pub(crate) host_metrics: HostMetrics,
+    /// What is bound where.
+    pub(crate) addresses: Addresses,
+    /// When the server started.
+    pub(crate) started: Instant,
+}
+
+impl App {
+    /// The store as queries see it.
+    fn source(&self) -> EngineSource<'_> {
+        EngineSource::new(&self.engine)
+    }
+}
+
+/// Why a query has no answer, as the caller is told.
+fn query_fault(error: QueryError) -> Fault {
+    let status =
+        if error.is_callers_fault() { StatusCode::BAD_REQUEST } else { StatusCode::INTERNAL_SERVER_ERROR };
+    Fault::new(status, error.to_string())
+}
+
+/// Why the store refuses, as the caller is told.
+fn store_fault(error: Error) -> Fault {
+    let status = match error {
+        Error::Caller(_) => StatusCode::BAD_REQUEST,
+        Error::Latched(_) => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    Fault::new(status, error.to_string())
+}

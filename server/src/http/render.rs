@@ -1,0 +1,101 @@
+//! `/render`: targets and a range to columns, as JSON.
+
+use super::answer::{Answer, Fault};
+use super::call::Call;
+use super::format::{json, wrap};
+use super::range::Clockwork;
+use super::{App, query_fault};
+use plumbago_protocol::encode::{RenderJson, SeriesView};
+use plumbago_query::{Limits, QueryError, RenderRequest, RenderedSeries, render as run};
+use serde_json::{Value, json as value};
+
+/// How far back an answer reaches without `from`, in seconds.
+const RANGE_SECONDS_DEFAULT: i64 = 86_400;
+
+/// `/render`
+pub(super) fn render(app: &App, call: &Call) -> Result<Answer, Fault> {
+    let format = call.params.last_filled("format").unwrap_or("json");
+    if format != "json" {
+        return Err(Fault::bad_request(format!("format: expected json, found {format:?}")));
+    }
+    let request = request(app, call)?;
+    let series = run(&app.source(), &request).map_err(query_fault)?;
+    if request.no_null_points {
+        return json(&call.params, &series.iter().map(known_points).collect::<Vec<_>>());
+    }
+    wrap(&call.params, to_json(&series))
+}
+
+/// The series of one expression over one range, for pages of our own.
+///
+/// # Errors
+/// As for a request.
+pub(super) fn evaluate(
+    app: &App,
+    target: String,
+    from: i64,
+    until: i64,
+) -> Result<Vec<RenderedSeries>, QueryError> {
+    let request = RenderRequest {
+        time_zone: app.limits.time_zone.clone(),
+        limits: limits(app),
+        ..RenderRequest::new(vec![target], from, until, until)
+    };
+    run(&app.source(), &request)
+}
+
+fn request(app: &App, call: &Call) -> Result<RenderRequest, Fault> {
+    let clockwork = Clockwork::of(app, call)?;
+    let now = clockwork.now;
+    let params = &call.params;
+    let x_files_factor =
+        match params.last_filled("xFilesFactor") {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|_| {
+                Fault::bad_request(format!("xFilesFactor: expected a number, found {text:?}"))
+            })?),
+        };
+    Ok(RenderRequest {
+        targets: params.all("target").chain(params.all("target[]")).map(str::to_owned).collect(),
+        template: params.in_brackets("template"),
+        from: clockwork.time(call, "from")?.unwrap_or(now.saturating_sub(RANGE_SECONDS_DEFAULT)),
+        until: clockwork.time(call, "until")?.unwrap_or(now),
+        now,
+        time_zone: clockwork.zone,
+        // What is no count is ignored, as graphite-web does.
+        max_data_points: params.last_filled("maxDataPoints").and_then(|text| text.parse().ok()),
+        x_files_factor,
+        no_null_points: params.last("noNullPoints").is_some(),
+        limits: limits(app),
+    })
+}
+
+fn limits(app: &App) -> Limits {
+    Limits { series_max: app.limits.series_max, points_max: app.limits.points_max }
+}
+
+fn to_json(series: &[RenderedSeries]) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut writer = RenderJson::begin(&mut text);
+    for one in series {
+        let tags = one.tags.to_map();
+        let tags: Vec<(&str, &str)> =
+            tags.iter().map(|(tag, value)| (tag.as_str(), value.as_str())).collect();
+        let view = SeriesView {
+            target: &one.name,
+            tags: &tags,
+            start: one.start,
+            step: one.step,
+            values: &one.values,
+        };
+        writer.series(&mut text, &view);
+    }
+    writer.end(&mut text);
+    text
+}
+
+/// A series without its missing points.
+fn known_points(series: &RenderedSeries) -> Value {
+    let datapoints: Vec<(Option<f64>, i64)> = series.points().collect();
+    value!({"target": &*series.name, "tags": series.tags.to_map(), "datapoints": datapoints})
+}

@@ -1,0 +1,107 @@
+//! Which path is answered by which handler: one static table.
+//!
+//! A handler is a plain function from a read request to an answer; it neither waits nor touches a socket. `Cost` says
+//! where it runs: those that read the store run on blocking threads, bounded in number.
+
+use super::answer::{Answer, Fault};
+use super::call::Call;
+use super::{App, change, find, functions, home, render, status, tags};
+use hyper::{Method, StatusCode};
+
+/// A handler.
+pub(crate) type Handler = fn(&App, &Call) -> Result<Answer, Fault>;
+
+/// Where a handler runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cost {
+    /// At once: it reads a few counters.
+    Quick,
+    /// On a blocking thread, for it reads the store.
+    Query,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Route {
+    /// The path; with a `*` at its end, everything below it. Also the label in the metrics.
+    pub(crate) path: &'static str,
+    /// What may be asked; HEAD goes where GET goes.
+    pub(crate) methods: &'static [Method],
+    /// Where it runs.
+    pub(crate) cost: Cost,
+    /// What answers.
+    pub(crate) handler: Handler,
+}
+
+const GET: &[Method] = &[Method::GET];
+const POST: &[Method] = &[Method::POST];
+const GET_OR_POST: &[Method] = &[Method::GET, Method::POST];
+
+/// Every path there is.
+pub(crate) const ROUTES: &[Route] = &[
+    route("/", GET, Cost::Query, home::home),
+    route("/render", GET_OR_POST, Cost::Query, render::render),
+    route("/metrics/find", GET_OR_POST, Cost::Query, find::find),
+    route("/metrics/expand", GET_OR_POST, Cost::Query, find::expand),
+    route("/metrics/index.json", GET_OR_POST, Cost::Query, find::index),
+    route("/tags", GET, Cost::Query, tags::list),
+    route("/tags/autoComplete/tags", GET_OR_POST, Cost::Query, tags::complete_tags),
+    route("/tags/autoComplete/values", GET_OR_POST, Cost::Query, tags::complete_values),
+    route("/tags/findSeries", GET_OR_POST, Cost::Query, tags::find_series),
+    route("/tags/*", GET, Cost::Query, tags::one),
+    route("/functions", GET, Cost::Quick, functions::list),
+    route("/functions/*", GET, Cost::Quick, functions::one),
+    route("/version", GET, Cost::Quick, status::version),
+    route("/healthz", GET, Cost::Quick, status::alive),
+    route("/readyz", GET, Cost::Quick, status::ready),
+    route("/metrics", GET, Cost::Quick, status::metrics),
+    route("/api/v1/ingest/rejected", GET, Cost::Quick, status::rejected),
+    route("/api/v1/series/delete", POST, Cost::Query, change::delete),
+    route("/api/v1/series/rename", POST, Cost::Query, change::rename),
+];
+
+const fn route(path: &'static str, methods: &'static [Method], cost: Cost, handler: Handler) -> Route {
+    Route { path, methods, cost, handler }
+}
+
+/// The route of a path without a trailing slash.
+///
+/// # Errors
+/// No such path, or a method that the path does not answer.
+pub(crate) fn find_route(method: &Method, path: &str) -> Result<&'static Route, Fault> {
+    let matches = |route: &&Route| match route.path.strip_suffix('*') {
+        Some(prefix) => path.len() > prefix.len() && path.starts_with(prefix),
+        None => path == route.path,
+    };
+    let Some(route) = ROUTES.iter().find(matches) else {
+        let shown: String = path.chars().take(200).collect();
+        return Err(Fault::new(StatusCode::NOT_FOUND, format!("nothing is served at {shown}")));
+    };
+    let asked = if method == Method::HEAD { &Method::GET } else { method };
+    if route.methods.contains(asked) {
+        return Ok(route);
+    }
+    let allowed: Vec<&str> = route.methods.iter().map(Method::as_str).collect();
+    let message = format!("{} answers {}, not {method}", route.path, allowed.join(" and "));
+    Err(Fault::new(StatusCode::METHOD_NOT_ALLOWED, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_methods_find_their_route() {
+        assert_eq!(find_route(&Method::GET, "/render").unwrap().path, "/render");
+        assert_eq!(find_route(&Method::HEAD, "/").unwrap().path, "/");
+        assert_eq!(find_route(&Method::GET, "/tags/host").unwrap().path, "/tags/*");
+        assert_eq!(
+            find_route(&Method::GET, "/tags/autoComplete/tags").unwrap().path,
+            "/tags/autoComplete/tags"
+        );
+        assert_eq!(find_route(&Method::GET, "/nothing").unwrap_err().status, StatusCode::NOT_FOUND);
+        let fault = find_route(&Method::GET, "/api/v1/series/delete").unwrap_err();
+        assert_eq!(fault.status, StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(fault.message, "/api/v1/series/delete answers POST, not GET");
+    }
+}

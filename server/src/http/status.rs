@@ -1,0 +1,51 @@
+//! What the server tells about itself: version, health, metrics, refused points.
+
+use super::App;
+use super::answer::{Answer, Fault};
+use super::call::Call;
+use crate::ingest::kernel_drops;
+use crate::metrics::{Surroundings, page};
+use hyper::header::CACHE_CONTROL;
+use serde::Serialize;
+
+/// The graphite-web whose answers ours are like: what Grafana asks for to know which features there are. A JSON
+/// string, which reads as text too.
+const GRAPHITE_VERSION: &str = "\"1.1.10\"";
+
+/// `/version`
+pub(super) fn version(_app: &App, _call: &Call) -> Result<Answer, Fault> {
+    Ok(Answer::json(GRAPHITE_VERSION))
+}
+
+/// `/healthz`: the process answers.
+pub(super) fn alive(_app: &App, _call: &Call) -> Result<Answer, Fault> {
+    Ok(Answer::line("ok").with_header(CACHE_CONTROL, "no-store"))
+}
+
+/// `/readyz`: data can be written and read; else one line that says why not.
+pub(super) fn ready(app: &App, _call: &Call) -> Result<Answer, Fault> {
+    app.health.readiness().map_err(Fault::unavailable)?;
+    Ok(Answer::line("ready").with_header(CACHE_CONTROL, "no-store"))
+}
+
+/// `/metrics`
+pub(super) fn metrics(app: &App, _call: &Call) -> Result<Answer, Fault> {
+    let surroundings = Surroundings {
+        is_ready: app.health.readiness().is_ok(),
+        uptime: app.started.elapsed(),
+        udp_dropped: app.addresses.udp.and_then(kernel_drops),
+    };
+    let text = page(&app.counters, &app.refused, &surroundings, &app.engine.stats());
+    Ok(Answer::new("text/plain; version=0.0.4; charset=utf-8", text).with_header(CACHE_CONTROL, "no-store"))
+}
+
+/// `/api/v1/ingest/rejected`
+pub(super) fn rejected(app: &App, _call: &Call) -> Result<Answer, Fault> {
+    #[derive(Serialize)]
+    struct Report<T> {
+        refused: T,
+    }
+    let body = serde_json::to_vec(&Report { refused: app.refused.report() })
+        .map_err(|error| Fault::internal(error.to_string()))?;
+    Ok(Answer::json(body).with_header(CACHE_CONTROL, "no-store"))
+}

@@ -1,0 +1,203 @@
+//! One TCP connection, from its first byte to its close.
+//!
+//! The close is the acknowledgement: the peer sees an orderly end only after everything it sent is in the
+//! write-ahead log and counted. Any other end, even the death of this process, resets the connection, because the
+//! acceptor made its socket reset when it is closed without further notice. Bad input never ends a connection.
+
+use super::ListenerKind;
+use super::frames::{Frame, FrameSplitter};
+use super::intake::Batch;
+use super::lines::{Line, LineSplitter};
+use super::worker::WorkerState;
+use crate::config;
+use crate::health::IntakeEnd;
+use socket2::SockRef;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+/// How long a connection may go on bringing bytes after a stop was asked for.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// An accepted connection.
+pub(super) struct Connection {
+    /// The socket, non-blocking.
+    pub(super) stream: TcpStream,
+    /// Its other end.
+    pub(super) peer: SocketAddr,
+    /// The listener that accepted it.
+    pub(super) kind: ListenerKind,
+}
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The peer sent its last byte, and all of it is stored.
+    PeerFinished,
+    /// Nothing came for too long.
+    Idle,
+    /// A stop was asked for, and nothing more was waiting to be read.
+    Drained,
+    /// The peer reset the connection or the network failed.
+    Broken,
+    /// The store takes nothing any more.
+    Latched,
+}
+
+/// Cuts the connection's bytes into what its listener understands.
+enum Splitter {
+    Lines(LineSplitter),
+    Frames(FrameSplitter),
+}
+
+/// Reads the connection until it ends.
+pub(super) async fn serve(connection: Connection, worker: &WorkerState) {
+    let counters = worker.shared.counters.listener(connection.kind);
+    let _open = counters.connections_open.hold();
+    let mut splitter = Splitter::new(connection.kind, &worker.shared.settings);
+    let end = read_to_end(&connection, &mut splitter, worker).await;
+    let end = splitter.finish(end, &connection, worker);
+    if end == End::Idle {
+        counters.connections_idle_closed.increment();
+    }
+    if matches!(end, End::PeerFinished | End::Idle)
+        && let Err(error) = reset_on_close(SockRef::from(&connection.stream), false)
+    {
+        tracing::debug!("{}: cannot be closed in order: {error}", connection.peer);
+    }
+}
+
+/// Chooses what the peer sees when the socket is closed: a reset, or an orderly end.
+pub(super) fn reset_on_close(socket: SockRef<'_>, reset: bool) -> std::io::Result<()> {
+    socket.set_linger(reset.then_some(Duration::ZERO))
+}
+
+async fn read_to_end(connection: &Connection, splitter: &mut Splitter, worker: &WorkerState) -> End {
+    let mut health = worker.shared.health.watch();
+    let mut drain_deadline = None;
+    loop {
+        if drain_deadline.is_none() {
+            tokio::select! {
+                biased;
+                end = health.until_intake_ends() => match end {
+                    IntakeEnd::Latch => return End::Latched,
+                    IntakeEnd::Drain => drain_deadline = Some(Instant::now() + DRAIN_TIME_MAX),
+                },
+                ready = readable(connection, worker.shared.settings.idle_timeout) => if let Err(end) = ready {
+                    return end;
+                },
+            }
+        }
+        match read_once(connection, splitter, worker) {
+            ReadOutcome::Took => {}
+            ReadOutcome::Nothing if drain_deadline.is_some() => return End::Drained,
+            ReadOutcome::Nothing => continue,
+            ReadOutcome::End(end) => return end,
+        }
+        if drain_deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return End::Drained;
+        }
+        // A fast sender must not keep the thread's other connections waiting.
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Waits for bytes or the peer's end, no longer than `idle_timeout`.
+async fn readable(connection: &Connection, idle_timeout: Option<Duration>) -> Result<(), End> {
+    let ready = match idle_timeout {
+        None => connection.stream.readable().await,
+        Some(limit) => match tokio::time::timeout(limit, connection.stream.readable()).await {
+            Ok(ready) => ready,
+            Err(_elapsed) => return Err(End::Idle),
+        },
+    };
+    ready.map_err(|_| End::Broken)
+}
+
+enum ReadOutcome {
+    /// Bytes were read, and their points stored.
+    Took,
+    /// Nothing is there to be read.
+    Nothing,
+    /// The connection is over.
+    End(End),
+}
+
+fn read_once(connection: &Connection, splitter: &mut Splitter, worker: &WorkerState) -> ReadOutcome {
+    if worker.shared.health.is_latched() {
+        return ReadOutcome::End(End::Latched);
+    }
+    let mut buffer = worker.read_buffer.borrow_mut();
+    let read = match connection.stream.try_read(&mut buffer) {
+        Ok(0) => return ReadOutcome::End(End::PeerFinished),
+        Ok(read) => read,
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
+            return ReadOutcome::Nothing;
+        }
+        Err(error) => {
+            tracing::debug!("{}: {error}", connection.peer);
+            return ReadOutcome::End(End::Broken);
+        }
+    };
+    let counters = worker.shared.counters.listener(connection.kind);
+    counters.bytes_read.add(read as u64);
+    let mut intake = worker.intake.borrow_mut();
+    let mut batch = intake.begin(connection.kind, connection.peer);
+    splitter.feed(&buffer[..read], &mut batch);
+    match batch.commit() {
+        Ok(()) => ReadOutcome::Took,
+        Err(_latched) => ReadOutcome::End(End::Latched),
+    }
+}
+
+impl Splitter {
+    fn new(kind: ListenerKind, settings: &config::Ingest) -> Splitter {
+        match kind {
+            ListenerKind::Plaintext | ListenerKind::Udp => {
+                Splitter::Lines(LineSplitter::new(settings.line_bytes_max))
+            }
+            ListenerKind::Pickle => Splitter::Frames(FrameSplitter::new(settings.frame_bytes_max)),
+        }
+    }
+
+    fn feed(&mut self, bytes: &[u8], batch: &mut Batch<'_>) {
+        match self {
+            Splitter::Lines(lines) => lines.feed(bytes, |line| match line {
+                Line::Whole(line) => batch.take_line(line),
+                Line::TooLong(beginning) => batch.refuse_long_line(beginning),
+            }),
+            Splitter::Frames(frames) => frames.feed(bytes, |frame| take_frame(batch, frame)),
+        }
+    }
+
+    /// Stores or refuses what is left when the connection ends, and says how it ends now.
+    fn finish(&mut self, end: End, connection: &Connection, worker: &WorkerState) -> End {
+        if end == End::Latched {
+            return end;
+        }
+        let mut intake = worker.intake.borrow_mut();
+        let mut batch = intake.begin(connection.kind, connection.peer);
+        match self {
+            Splitter::Lines(lines) => lines.finish(|line| match line {
+                Line::Whole(line) if end == End::PeerFinished => batch.take_line(line),
+                // The peer did not say that this was all: half a timestamp would be stored as a whole one.
+                Line::Whole(line) | Line::TooLong(line) => batch.refuse_unfinished(line),
+            }),
+            Splitter::Frames(frames) => frames.finish(|frame| take_frame(&mut batch, frame)),
+        }
+        match batch.commit() {
+            Ok(()) => end,
+            Err(_latched) => End::Latched,
+        }
+    }
+}
+
+fn take_frame(batch: &mut Batch<'_>, frame: Frame<'_>) {
+    match frame {
+        Frame::Whole(bytes) => batch.take_frame(bytes),
+        Frame::TooLong(length) => batch.refuse_long_frame(length),
+        Frame::Truncated { missing } => batch.refuse_truncated_frame(missing),
+    }
+}

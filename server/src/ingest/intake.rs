@@ -1,0 +1,156 @@
+//! From bytes to stored points: one batch at a time, on the thread that owns the writer.
+//!
+//! A batch belongs to one listener, so that its points are counted where they came in, and they are counted only
+//! after the write-ahead log has them. What cannot be stored is refused with its reason and the text that carried
+//! it; it never fails the batch.
+
+use super::{IngestShared, ListenerKind};
+use plumbago_engine::Writer;
+use plumbago_protocol::pickle::{self, PickleLimits};
+use plumbago_protocol::{Refusal, line};
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The reason of a line whose end never came. It is the connection's, so that no parser knows it.
+const LINE_UNFINISHED: &str = "line_unfinished";
+
+/// The way into the store for one thread.
+pub(super) struct Intake {
+    writer: Writer,
+    pickles: pickle::Decoder,
+    shared: Arc<IngestShared>,
+}
+
+/// The store takes nothing any more; the reason is in the server's health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Latched;
+
+impl Intake {
+    /// An intake that writes with `writer`.
+    pub(super) fn new(writer: Writer, shared: Arc<IngestShared>) -> Intake {
+        let limits = PickleLimits::with_frame_bytes_max(shared.settings.frame_bytes_max);
+        Intake { writer, pickles: pickle::Decoder::new(limits), shared }
+    }
+
+    /// Begins a batch of what `peer` sent to a listener of this kind.
+    pub(super) fn begin(&mut self, kind: ListenerKind, peer: SocketAddr) -> Batch<'_> {
+        let now = self.shared.clock.now();
+        Batch { intake: self, kind, peer, now, is_empty: true }
+    }
+}
+
+/// Points on their way into the store, not yet acknowledged.
+pub(super) struct Batch<'a> {
+    intake: &'a mut Intake,
+    kind: ListenerKind,
+    peer: SocketAddr,
+    now: i64,
+    is_empty: bool,
+}
+
+impl Batch<'_> {
+    /// What follows was sent by another peer.
+    pub(super) fn set_peer(&mut self, peer: SocketAddr) {
+        self.peer = peer;
+    }
+
+    /// Takes one line without its newline; a blank one says nothing and is passed over.
+    pub(super) fn take_line(&mut self, line: &[u8]) {
+        match line::parse(line, self.now) {
+            Ok(point) => {
+                if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
+                    self.refuse(refusal, line);
+                }
+            }
+            Err(Refusal::FieldCount) if line.trim_ascii().is_empty() => {}
+            Err(refusal) => self.refuse(refusal, line),
+        }
+    }
+
+    /// Takes one pickle frame: its good points are stored, its bad ones refused one by one.
+    pub(super) fn take_frame(&mut self, frame: &[u8]) {
+        // Taken out while it calls back into the batch.
+        let mut decoder = std::mem::take(&mut self.intake.pickles);
+        let outcome = decoder.decode(frame, self.now, &mut |item| match item {
+            Ok(point) => {
+                if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
+                    self.refuse(refusal, text_of(&point.name, point.value, point.timestamp).as_bytes());
+                }
+            }
+            Err(refusal) => self.refuse(refusal, frame),
+        });
+        self.intake.pickles = decoder;
+        if let Err(error) = outcome {
+            self.refuse_as(error.refusal.name(), &error, frame);
+        }
+    }
+
+    /// Refuses a line over the cap, of which this is the beginning.
+    pub(super) fn refuse_long_line(&mut self, beginning: &[u8]) {
+        self.refuse(Refusal::LineTooLong, beginning);
+    }
+
+    /// Refuses a line whose end never came.
+    pub(super) fn refuse_unfinished(&mut self, line: &[u8]) {
+        let error = "the connection ended in the middle of a line";
+        self.refuse_as(LINE_UNFINISHED, &error, line);
+    }
+
+    /// Refuses a frame over the cap, of this claimed length.
+    pub(super) fn refuse_long_frame(&mut self, length: u32) {
+        let limit = self.intake.shared.settings.frame_bytes_max;
+        let error = format!("the pickle frame claims {length} bytes, the limit is {limit}");
+        self.refuse_as(Refusal::FrameTooLarge.name(), &error, &length.to_be_bytes());
+    }
+
+    /// Refuses a frame that ended `missing` bytes too early.
+    pub(super) fn refuse_truncated_frame(&mut self, missing: usize) {
+        let error = format!("the connection ended {missing} bytes before the end of a pickle frame");
+        self.refuse_as(Refusal::PickleTruncated.name(), &error, b"");
+    }
+
+    /// Stores the batch. When this returns, its points are in the write-ahead log and counted.
+    pub(super) fn commit(self) -> Result<(), Latched> {
+        if self.is_empty {
+            return Ok(());
+        }
+        let shared = &self.intake.shared;
+        let started = Instant::now();
+        match self.intake.writer.commit() {
+            Ok(committed) => {
+                let counters = shared.counters.listener(self.kind);
+                counters.commits.increment();
+                counters
+                    .commit_nanoseconds
+                    .add(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
+                counters.series_created.add(committed.new_series);
+                counters.points_received.add(committed.points);
+                Ok(())
+            }
+            Err(error) => {
+                shared.health.latch(&error.to_string());
+                Err(Latched)
+            }
+        }
+    }
+
+    fn push(&mut self, name: &str, value: f64, timestamp: i64) -> Result<(), Refusal> {
+        self.is_empty = false;
+        self.intake.writer.push(name, value, timestamp, self.now)
+    }
+
+    fn refuse(&self, refusal: Refusal, text: &[u8]) {
+        self.refuse_as(refusal.name(), &refusal, text);
+    }
+
+    fn refuse_as(&self, reason: &'static str, error: &dyn fmt::Display, text: &[u8]) {
+        self.intake.shared.refused.record(self.kind, reason, error, self.peer, text, self.now);
+    }
+}
+
+/// A point as a line would carry it.
+fn text_of(name: &str, value: f64, timestamp: i64) -> String {
+    format!("{name} {value} {timestamp}")
+}

@@ -1,0 +1,98 @@
+//! Datagrams: one line or many in each, the last one with or without a newline.
+//!
+//! A burst is read until the socket is empty or a bound is reached, then stored as one batch, so that the kernel's
+//! buffer is emptied as fast as it can be. UDP has no back-pressure; what the kernel drops is reported
+//! by `udp_drops`.
+
+use super::ListenerKind;
+use super::worker::WorkerState;
+use crate::health::IntakeEnd;
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use tokio::net::UdpSocket;
+
+/// Datagrams read before they are stored.
+const BURST_DATAGRAMS_MAX: usize = 512;
+
+/// The sender before the first datagram of a burst is read.
+const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+/// Bursts read after a stop was asked for, at most: what a full kernel buffer can hold.
+const DRAIN_BURSTS_MAX: usize = 256;
+
+/// Reads datagrams until the server stops.
+pub(super) async fn serve(socket: &UdpSocket, worker: &WorkerState) {
+    let mut health = worker.shared.health.watch();
+    loop {
+        tokio::select! {
+            biased;
+            end = health.until_intake_ends() => {
+                if end == IntakeEnd::Drain {
+                    drain(socket, worker);
+                }
+                return;
+            }
+            ready = socket.readable() => if let Err(error) = ready {
+                worker.shared.health.latch(&format!("the UDP socket cannot be read: {error}"));
+                return;
+            },
+        }
+        if read_burst(socket, worker) == Burst::Latched {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+fn drain(socket: &UdpSocket, worker: &WorkerState) {
+    for _ in 0..DRAIN_BURSTS_MAX {
+        if read_burst(socket, worker) != Burst::Full {
+            return;
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Burst {
+    /// More may be waiting.
+    Full,
+    /// The socket is empty.
+    Emptied,
+    /// The store takes nothing any more.
+    Latched,
+}
+
+fn read_burst(socket: &UdpSocket, worker: &WorkerState) -> Burst {
+    if worker.shared.health.is_latched() {
+        return Burst::Latched;
+    }
+    let counters = worker.shared.counters.listener(ListenerKind::Udp);
+    let mut buffer = worker.read_buffer.borrow_mut();
+    let mut intake = worker.intake.borrow_mut();
+    let mut outcome = Burst::Full;
+    let mut batch = intake.begin(ListenerKind::Udp, NOBODY);
+    for _ in 0..BURST_DATAGRAMS_MAX {
+        let (read, peer) = match socket.try_recv_from(&mut buffer) {
+            Ok(received) => received,
+            Err(error) => {
+                if error.kind() != ErrorKind::WouldBlock {
+                    tracing::debug!("udp: {error}");
+                }
+                outcome = Burst::Emptied;
+                break;
+            }
+        };
+        counters.bytes_read.add(read as u64);
+        batch.set_peer(peer);
+        for line in buffer[..read].split(|&byte| byte == b'\n') {
+            match line.get(..worker.shared.settings.line_bytes_max.saturating_add(1)) {
+                None => batch.take_line(line),
+                Some(too_long) => batch.refuse_long_line(too_long),
+            }
+        }
+    }
+    match batch.commit() {
+        Ok(()) => outcome,
+        Err(_latched) => Burst::Latched,
+    }
+}

@@ -1,0 +1,151 @@
+//! One ingest thread: a runtime of its own, a writer of its own, and the connections it was handed.
+//!
+//! Nothing that a worker owns is shared with another one, so a batch takes no lock. When the engine pushes back the
+//! whole thread waits inside `commit`, and its sockets are not read: that is the back-pressure TCP passes on. A
+//! panic here latches the server; it never ends the process.
+
+use super::connection::{self, Connection};
+use super::intake::Intake;
+use super::{IngestShared, ListenerKind, udp};
+use crate::health::panic_text;
+use plumbago_engine::Writer;
+use std::cell::RefCell;
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinError, JoinSet, LocalSet};
+
+/// Bytes that one socket read can bring, and so the largest plaintext batch.
+const READ_BYTES_MAX: usize = 256 * 1024;
+
+/// A socket that an acceptor hands to a worker.
+#[derive(Debug)]
+pub(super) enum Handover {
+    /// An accepted connection, non-blocking; the permit counts against the connection limit until it is dropped.
+    Connection {
+        /// The socket.
+        stream: TcpStream,
+        /// Its other end.
+        peer: SocketAddr,
+        /// Which listener accepted it.
+        kind: ListenerKind,
+        /// Its place among the allowed connections.
+        permit: OwnedSemaphorePermit,
+    },
+    /// The bound datagram socket, non-blocking.
+    Datagrams(UdpSocket),
+}
+
+/// A running worker, seen from outside. It ends once every clone of `sockets` is gone and its connections are done.
+#[derive(Debug)]
+pub(super) struct WorkerHandle {
+    /// Where to hand sockets to.
+    pub(super) sockets: UnboundedSender<Handover>,
+    /// The thread.
+    pub(super) thread: JoinHandle<()>,
+}
+
+/// What the tasks of one worker thread share.
+pub(super) struct WorkerState {
+    /// The way into the store.
+    pub(super) intake: RefCell<Intake>,
+    /// The buffer every read of this thread goes into; empty connections hold none.
+    pub(super) read_buffer: RefCell<Vec<u8>>,
+    /// What all workers share.
+    pub(super) shared: Arc<IngestShared>,
+}
+
+/// Starts a worker thread that owns `writer`.
+///
+/// # Errors
+/// The operating system's, where no thread can be made.
+pub(super) fn spawn(
+    name: String,
+    writer: Writer,
+    shared: Arc<IngestShared>,
+) -> std::io::Result<WorkerHandle> {
+    let (sockets, receiver) = unbounded_channel();
+    let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
+        let health = shared.health.clone();
+        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(writer, shared, receiver)));
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => health.latch(&format!("the thread {name} could not start: {error}")),
+            Err(payload) => {
+                health.latch(&format!("the thread {name} panicked: {}", panic_text(payload.as_ref())))
+            }
+        }
+    })?;
+    Ok(WorkerHandle { sockets, thread })
+}
+
+fn run(
+    writer: Writer,
+    shared: Arc<IngestShared>,
+    sockets: UnboundedReceiver<Handover>,
+) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let state = Rc::new(WorkerState {
+        intake: RefCell::new(Intake::new(writer, shared.clone())),
+        read_buffer: RefCell::new(vec![0; READ_BYTES_MAX]),
+        shared,
+    });
+    LocalSet::new().block_on(&runtime, tend(state, sockets));
+    Ok(())
+}
+
+async fn tend(state: Rc<WorkerState>, mut sockets: UnboundedReceiver<Handover>) {
+    let mut tasks = JoinSet::new();
+    loop {
+        tokio::select! {
+            handed = sockets.recv() => match handed {
+                Some(socket) => start(&state, socket, &mut tasks),
+                None => break,
+            },
+            Some(ended) = tasks.join_next() => note_panic(&state, ended),
+        }
+    }
+    while let Some(ended) = tasks.join_next().await {
+        note_panic(&state, ended);
+    }
+}
+
+fn start(state: &Rc<WorkerState>, socket: Handover, tasks: &mut JoinSet<()>) {
+    match socket {
+        Handover::Connection { stream, peer, kind, permit } => {
+            let state = state.clone();
+            match tokio::net::TcpStream::from_std(stream) {
+                Ok(stream) => {
+                    tasks.spawn_local(async move {
+                        connection::serve(Connection { stream, peer, kind }, &state).await;
+                        drop(permit);
+                    });
+                }
+                Err(error) => tracing::warn!("connection of {peer} lost before its first byte: {error}"),
+            }
+        }
+        Handover::Datagrams(socket) => {
+            let state = state.clone();
+            match tokio::net::UdpSocket::from_std(socket) {
+                Ok(socket) => {
+                    tasks.spawn_local(async move { udp::serve(&socket, &state).await });
+                }
+                Err(error) => state.shared.health.latch(&format!("the UDP socket cannot be read: {error}")),
+            }
+        }
+    }
+}
+
+fn note_panic(state: &WorkerState, ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && let Ok(payload) = error.try_into_panic()
+    {
+        // The writer may have been left in the middle of a batch.
+        let reason = format!("an ingest task panicked: {}", panic_text(payload.as_ref()));
+        state.shared.health.latch(&reason);
+    }
+}

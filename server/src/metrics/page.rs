@@ -1,0 +1,188 @@
+//! The page at `/metrics`: every counter of the server and the engine, as Prometheus reads them.
+//!
+//! Names, labels and units are an interface: `plumbago_<what>_<unit>`, counters end in `_total`. Numbers are read
+//! while others add to them, so that two of them may differ by what happened in between.
+
+use super::counters::{Counters, ListenerCounters};
+use super::store::write_store;
+use super::text::{Kind, TextPage};
+use crate::ingest::{ListenerKind, RefusedLog};
+use plumbago_engine::Stats;
+use std::time::Duration;
+
+/// What the page tells besides the counters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Surroundings {
+    /// Whether data can be written and read.
+    pub(crate) is_ready: bool,
+    /// Time since the start.
+    pub(crate) uptime: Duration,
+    /// Datagrams that the kernel dropped, where it tells.
+    pub(crate) udp_dropped: Option<u64>,
+}
+
+/// Writes the page.
+pub(crate) fn page(
+    counters: &Counters,
+    refused: &RefusedLog,
+    surroundings: &Surroundings,
+    stats: &Stats,
+) -> String {
+    let mut page = TextPage::default();
+    write_server(&mut page, surroundings);
+    write_listeners(&mut page, counters);
+    write_refused(&mut page, refused);
+    write_http(&mut page, counters);
+    write_store(&mut page, stats);
+    page.finish()
+}
+
+fn write_server(page: &mut TextPage, surroundings: &Surroundings) {
+    page.family("plumbago_build_info", Kind::Gauge, "Always 1; the label tells the version.")
+        .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1.0);
+    let ready = f64::from(u8::from(surroundings.is_ready));
+    page.single("plumbago_ready", Kind::Gauge, "1 while data can be written and read.", ready);
+    let uptime = surroundings.uptime.as_secs_f64();
+    page.single("plumbago_uptime_seconds", Kind::Gauge, "Time since the server started.", uptime);
+    if let Some(dropped) = surroundings.udp_dropped {
+        let help = "Datagrams that the kernel dropped because the socket's buffer was full.";
+        page.single("plumbago_udp_dropped_total", Kind::Counter, help, dropped as f64);
+    }
+}
+
+/// A family with one sample for each listener.
+type ListenerFamily = (&'static str, Kind, &'static str, fn(&ListenerCounters) -> f64);
+
+const LISTENER_FAMILIES: &[ListenerFamily] = &[
+    (
+        "plumbago_points_received_total",
+        Kind::Counter,
+        "Points that are in the write-ahead log.",
+        |counters| counters.points_received.get() as f64,
+    ),
+    (
+        "plumbago_series_created_total",
+        Kind::Counter,
+        "Series that were created by received points.",
+        |counters| counters.series_created.get() as f64,
+    ),
+    ("plumbago_received_bytes_total", Kind::Counter, "Bytes read from sockets.", |counters| {
+        counters.bytes_read.get() as f64
+    }),
+    ("plumbago_commits_total", Kind::Counter, "Batches written to the write-ahead log.", |counters| {
+        counters.commits.get() as f64
+    }),
+    (
+        "plumbago_commit_seconds_total",
+        Kind::Counter,
+        "Time spent writing batches, waiting for the store included.",
+        |counters| counters.commit_nanoseconds.get() as f64 / 1e9,
+    ),
+];
+
+const CONNECTION_FAMILIES: &[ListenerFamily] = &[
+    ("plumbago_connections", Kind::Gauge, "Connections open now.", |counters| {
+        counters.connections_open.get() as f64
+    }),
+    ("plumbago_connections_accepted_total", Kind::Counter, "Connections accepted.", |counters| {
+        counters.connections_accepted.get() as f64
+    }),
+    (
+        "plumbago_connections_idle_closed_total",
+        Kind::Counter,
+        "Connections closed because nothing came for too long.",
+        |counters| counters.connections_idle_closed.get() as f64,
+    ),
+    (
+        "plumbago_accept_waits_total",
+        Kind::Counter,
+        "Times that accepting waited because the connection limit was reached.",
+        |counters| counters.accept_waits.get() as f64,
+    ),
+    ("plumbago_accept_errors_total", Kind::Counter, "Failures to accept a connection.", |counters| {
+        counters.accept_errors.get() as f64
+    }),
+];
+
+fn write_listeners(page: &mut TextPage, counters: &Counters) {
+    for &(name, kind, help, read) in LISTENER_FAMILIES {
+        let mut family = page.family(name, kind, help);
+        for listener in ListenerKind::ALL {
+            family.sample(&[("listener", listener.label())], read(counters.listener(listener)));
+        }
+    }
+    for &(name, kind, help, read) in CONNECTION_FAMILIES {
+        let mut family = page.family(name, kind, help);
+        for listener in [ListenerKind::Plaintext, ListenerKind::Pickle] {
+            family.sample(&[("listener", listener.label())], read(counters.listener(listener)));
+        }
+    }
+}
+
+fn write_refused(page: &mut TextPage, refused: &RefusedLog) {
+    let help = "Lines, frames and points that were refused; /api/v1/ingest/rejected shows the last of them.";
+    let mut family = page.family("plumbago_points_refused_total", Kind::Counter, help);
+    for (listener, reason, count) in refused.counts() {
+        family.sample(&[("listener", listener.label()), ("reason", reason)], count as f64);
+    }
+}
+
+fn write_http(page: &mut TextPage, counters: &Counters) {
+    let requests = counters.requests();
+    let mut family = page.family("plumbago_http_requests_total", Kind::Counter, "Requests answered.");
+    for (route, status, counts) in &requests {
+        family.sample(&[("route", route), ("status", &status.to_string())], counts.requests as f64);
+    }
+    let mut family =
+        page.family("plumbago_http_request_seconds_total", Kind::Counter, "Time spent answering.");
+    for (route, status, counts) in &requests {
+        family.sample(&[("route", route), ("status", &status.to_string())], counts.seconds);
+    }
+    let panics = counters.http_panics.get() as f64;
+    page.single(
+        "plumbago_http_panics_total",
+        Kind::Counter,
+        "Answers lost to a fault of the server.",
+        panics,
+    );
+    let open = counters.http_connections_open.get() as f64;
+    page.single("plumbago_http_connections", Kind::Gauge, "HTTP connections open now.", open);
+    let running = counters.queries_running.get() as f64;
+    page.single("plumbago_queries_running", Kind::Gauge, "Queries that run now.", running);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_family_is_described_once_and_named_by_the_rules() {
+        let counters = Counters::default();
+        counters.listener(ListenerKind::Plaintext).points_received.add(7);
+        counters.record_request("/render", 200, Duration::from_millis(500));
+        let refused = RefusedLog::default();
+        let peer = "127.0.0.1:9".parse().unwrap();
+        refused.record(ListenerKind::Udp, "value_nan", &"NaN", peer, b"a nan 1", 0);
+        let surroundings =
+            Surroundings { is_ready: true, uptime: Duration::from_secs(3), udp_dropped: Some(2) };
+        let text = page(&counters, &refused, &surroundings, &Stats::default());
+        for line in [
+            "plumbago_points_received_total{listener=\"plaintext\"} 7",
+            "plumbago_points_received_total{listener=\"pickle\"} 0",
+            "plumbago_points_refused_total{listener=\"udp\",reason=\"value_nan\"} 1",
+            "plumbago_http_requests_total{route=\"/render\",status=\"200\"} 1",
+            "plumbago_http_request_seconds_total{route=\"/render\",status=\"200\"} 0.5",
+            "plumbago_udp_dropped_total 2",
+            "plumbago_ready 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
+        }
+        let mut names = std::collections::HashSet::new();
+        for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+            let (name, kind) = line.split_once(' ').unwrap();
+            assert!(names.insert(name.to_owned()), "{name} is described twice");
+            assert!(name.starts_with("plumbago_"));
+            assert_eq!(kind == "counter", name.ends_with("_total"), "{name} is a {kind}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! `plumbago serve`, from its configuration to its end.
+//!
+//! The order matters: the store is opened before anything is bound, so that a second server on the same directory
+//! says so and nothing else; listeners take points only when the store does. A stop runs backwards: no new
+//! connections, what was sent is stored, the background thread ends, the store is closed.
+
+use crate::background::Background;
+use crate::cli::ServeArgs;
+use crate::clock::Clock;
+use crate::config::{Config, LoadError};
+use crate::health::Health;
+use crate::http::{self, App};
+use crate::ingest::{Ingest, IngestShared, ListenerKind, RefusedLog};
+use crate::listen::{BindError, Sockets};
+use crate::metrics::Counters;
+use crate::own_series::OwnSeries;
+use crate::rules::ServedRules;
+use crate::self_metrics::Snapshot;
+use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
+use std::fmt;
+use std::future::Future;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+
+/// Threads that move bytes of HTTP; queries run on threads of their own.
+const HTTP_THREADS: usize = 2;
+
+/// Queries that run at once for each processor.
+const QUERIES_PER_PROCESSOR: usize = 4;
+
+/// Why the server did not start, or ended badly.
+#[derive(Debug)]
+pub(crate) enum ServeError {
+    /// The configuration.
+    Config(LoadError),
+    /// A rule file.
+    Rules(crate::carbon::RulesError),
+    /// The store.
+    Store(plumbago_engine::Error),
+    /// An address.
+    Bind(BindError),
+    /// A thread or a signal handler.
+    System(io::Error),
+    /// Points were refused since this happened; what was counted as received is stored.
+    Latched(String),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ServeError::Config(error) => write!(f, "{error}"),
+            ServeError::Rules(error) => write!(f, "{error}"),
+            ServeError::Store(error) => write!(f, "{error}"),
+            ServeError::Bind(error) => write!(f, "{error}"),
+            ServeError::System(error) => {
+                write!(f, "the system refuses a thread or a signal handler: {error}")
+            }
+            ServeError::Latched(reason) => write!(f, "stopped after a failure: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Whatever keeps the server from starting, or kept it from storing points.
+pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
+    let config = args.load().map_err(ServeError::Config)?;
+    crate::log::start(config.log.level);
+    let clock = Clock::from(args.clock);
+    let rules = ServedRules::load(&config.storage).map_err(ServeError::Rules)?;
+    // Held until the process ends, after the store was closed.
+    let _lock = DirectoryLock::acquire(&config.data_dir).map_err(ServeError::Store)?;
+    let engine = open_engine(&config, rules, clock)?;
+    let runtime = http_runtime().map_err(ServeError::System)?;
+    runtime.block_on(async {
+        let sockets = Sockets::bind(&config.listen).map_err(ServeError::Bind)?;
+        let reload = Reload { args: args.clone(), engine: engine.clone(), clock };
+        let stop = crate::signals::until_stop(move || reload.run()).map_err(ServeError::System)?;
+        let server = Server { config, clock, engine };
+        server.run(sockets, stop, &mut io::stdout()).await
+    })
+}
+
+fn open_engine(config: &Config, rules: ServedRules, clock: Clock) -> Result<Arc<Engine>, ServeError> {
+    let options = Options {
+        hot_bytes_max: config.storage.hot_bytes,
+        wal_bytes_max: config.storage.wal_bytes,
+        future_secs_max: config.ingest.future_secs_max,
+        ..Options::default()
+    };
+    let engine =
+        Engine::open(Arc::new(RealDisk::new(&config.data_dir)), options, Arc::new(rules), clock.now())
+            .map_err(ServeError::Store)?;
+    Ok(Arc::new(engine))
+}
+
+fn http_runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(HTTP_THREADS)
+        .thread_name("http")
+        .enable_all()
+        .build()
+}
+
+/// What SIGHUP does: the rule files are read again, and apply to existing series too.
+struct Reload {
+    args: ServeArgs,
+    engine: Arc<Engine>,
+    clock: Clock,
+}
+
+impl Reload {
+    fn run(&self) {
+        match self.apply() {
+            Ok(changed) => tracing::info!("rules reloaded: {changed} series are kept in another way now"),
+            Err(error) => tracing::error!("not reloaded, the rules stay as they are: {error}"),
+        }
+    }
+
+    /// Answers how many series changed.
+    fn apply(&self) -> Result<u64, ServeError> {
+        let config = self.args.load().map_err(ServeError::Config)?;
+        let rules = ServedRules::load(&config.storage).map_err(ServeError::Rules)?;
+        self.engine.apply_rules(Arc::new(rules), self.clock.now()).map_err(ServeError::Store)
+    }
+}
+
+/// A server that has its store but no sockets yet.
+struct Server {
+    config: Config,
+    clock: Clock,
+    engine: Arc<Engine>,
+}
+
+impl Server {
+    /// Serves on `sockets` until `stop` ends, then stores what was received and closes the store.
+    async fn run(
+        self,
+        sockets: Sockets,
+        stop: impl Future<Output = ()>,
+        out: &mut dyn Write,
+    ) -> Result<(), ServeError> {
+        let started = Instant::now();
+        let health = Health::new();
+        let counters = Arc::new(Counters::default());
+        let refused = Arc::new(RefusedLog::default());
+        let shared = Arc::new(IngestShared {
+            clock: self.clock,
+            settings: self.config.ingest.clone(),
+            counters: counters.clone(),
+            refused: refused.clone(),
+            health: health.clone(),
+        });
+        let app = Arc::new(self.app(&shared, &sockets, started));
+        let background =
+            Background::start(&self.engine, self.clock, self.config.storage.sync_interval, &health)
+                .map_err(ServeError::System)?;
+        let ingest = Ingest::start(&self.engine, sockets.ingest, &shared).map_err(ServeError::System)?;
+        let snapshot = snapshots(app.clone());
+        let own = OwnSeries::start(&self.config, &self.engine, self.clock, health.clone(), snapshot)
+            .map_err(ServeError::System)?;
+        let http = match sockets.http {
+            Some(listener) => {
+                let listener = tokio::net::TcpListener::from_std(listener).map_err(ServeError::System)?;
+                Some(tokio::spawn(http::serve(listener, app)))
+            }
+            None => None,
+        };
+        health.set_ready();
+        announce(out, &self.config, &sockets.addresses);
+        stop.await;
+        tracing::info!("stopping: what was received is being stored");
+        health.set_stopping();
+        ingest.finish().await;
+        if let Some(http) = http {
+            // A panic of the accept loop ends HTTP, nothing else.
+            let _ = http.await;
+        }
+        tokio::task::spawn_blocking(move || self.close(own, background, &health))
+            .await
+            .unwrap_or_else(|error| Err(ServeError::Latched(error.to_string())))
+    }
+
+    fn app(&self, shared: &IngestShared, sockets: &Sockets, started: Instant) -> App {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        App {
+            engine: self.engine.clone(),
+            clock: self.clock,
+            health: shared.health.clone(),
+            counters: shared.counters.clone(),
+            refused: shared.refused.clone(),
+            limits: self.config.query.clone(),
+            query_places: Arc::new(Semaphore::new(processors * QUERIES_PER_PROCESSOR)),
+            host: self.config.host_name.clone().unwrap_or_else(crate::host_metrics::host_name),
+            host_metrics: self.config.host_metrics.clone(),
+            addresses: sockets.addresses,
+            started,
+        }
+    }
+
+    fn close(
+        self,
+        own: Option<OwnSeries>,
+        background: Background,
+        health: &Health,
+    ) -> Result<(), ServeError> {
+        if let Some(own) = own {
+            own.stop();
+        }
+        background.stop();
+        let closed = self.engine.close(self.clock.now());
+        if let Some(reason) = health.latch_reason() {
+            return Err(ServeError::Latched(reason.to_string()));
+        }
+        closed.map_err(ServeError::Store)?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Says what listens where, for people and for programs that started the server with port 0.
+fn announce(out: &mut dyn Write, config: &Config, addresses: &crate::listen::Addresses) {
+    let version = env!("CARGO_PKG_VERSION");
+    let data_dir = config.data_dir.display();
+    // Nobody reading this is no reason not to serve.
+    let _ = writeln!(out, "plumbago {version}\n{:<14} {data_dir}\n{addresses}\nready", "data");
+    let _ = out.flush();
+}
+
+fn snapshots(app: Arc<App>) -> crate::own_series::TakeSnapshot {
+    Box::new(move || {
+        let mut snapshot = Snapshot { uptime: app.started.elapsed(), ..Snapshot::default() };
+        for kind in ListenerKind::ALL {
+            let counters = app.counters.listener(kind);
+            snapshot.points_received += counters.points_received.get();
+            snapshot.points_committed += counters.points_received.get();
+            snapshot.series_created += counters.series_created.get();
+            snapshot.commits += counters.commits.get();
+            snapshot.commit_time += Duration::from_nanos(counters.commit_nanoseconds.get());
+            snapshot.active_connections += u64::try_from(counters.connections_open.get()).unwrap_or(0);
+        }
+        for (_, reason, count) in app.refused.counts() {
+            snapshot.points_refused += count;
+            if reason == plumbago_protocol::Refusal::SeriesLimit.name() {
+                snapshot.series_create_refused += count;
+            }
+        }
+        snapshot.queries = app.counters.requests().iter().map(|(_, _, counts)| counts.requests).sum();
+        let stats = app.engine.stats();
+        snapshot.series = stats.series;
+        snapshot.hot_points = stats.hot_points;
+        snapshot.process = crate::host_metrics::process_use();
+        snapshot
+    })
+}

@@ -1,0 +1,152 @@
+//! The store as queries see it: `query::Source` over the engine.
+//!
+//! Names and shapes are translated, nothing is computed: which archive answers and how it aligns is the engine's
+//! affair, what is done with the columns the query's.
+
+use plumbago_engine::{Archive, Engine, Error, FetchQuery, FetchedColumn, Selector};
+use plumbago_protocol::{Glob, TagExpression, limits};
+use plumbago_query::{ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// An engine that can be queried.
+#[derive(Clone, Copy)]
+pub(crate) struct EngineSource<'a> {
+    engine: &'a Engine,
+}
+
+impl<'a> EngineSource<'a> {
+    /// Queries go to `engine`.
+    pub(crate) fn new(engine: &'a Engine) -> EngineSource<'a> {
+        EngineSource { engine }
+    }
+}
+
+impl Source for EngineSource<'_> {
+    fn find(&self, pattern: &Glob) -> Result<Vec<Node>, SourceError> {
+        let found = self.engine.find(pattern, limits::QUERY_SERIES_MAX);
+        if found.is_truncated {
+            let message = format!("{} matches more than {} nodes", pattern.text(), limits::QUERY_SERIES_MAX);
+            return Err(SourceError::OverLimit(message));
+        }
+        let node = |node: plumbago_engine::Node| Node {
+            path: Arc::from(node.path),
+            is_leaf: node.id.is_some(),
+            is_branch: node.is_branch,
+        };
+        Ok(found.nodes.into_iter().map(node).collect())
+    }
+
+    fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError> {
+        let selector = match &request.selection {
+            Selection::Pattern(glob) => Selector::Glob(glob.clone()),
+            Selection::Tags(expressions) => Selector::Tags(expressions.clone()),
+        };
+        let query = FetchQuery {
+            selector,
+            from: request.from,
+            until: request.until,
+            now: request.now,
+            series_max: request.series_max,
+        };
+        let columns = self.engine.fetch(&query).map_err(source_error)?;
+        let mut facts = FactsCache::default();
+        Ok(columns.into_iter().map(|column| facts.series(column)).collect())
+    }
+
+    fn tags(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
+        let tags = self.engine.tags("", expressions, limits::QUERY_SERIES_MAX).map_err(source_error)?;
+        Ok(tags.into_iter().map(Arc::from).collect())
+    }
+
+    fn tag_values(
+        &self,
+        tag: &str,
+        expressions: &[TagExpression],
+    ) -> Result<Vec<(Arc<str>, usize)>, SourceError> {
+        let values =
+            self.engine.tag_values(tag, "", expressions, limits::QUERY_SERIES_MAX).map_err(source_error)?;
+        let count = |found: plumbago_engine::TagValue| {
+            (Arc::from(found.value), usize::try_from(found.series_count).unwrap_or(usize::MAX))
+        };
+        Ok(values.into_iter().map(count).collect())
+    }
+
+    fn series_by_tag(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
+        self.engine.series_by_tag(expressions, limits::QUERY_SERIES_MAX).map_err(source_error)
+    }
+}
+
+/// The facts of the last column, shared by those that follow with the same archives.
+#[derive(Default)]
+struct FactsCache {
+    last: Option<(Vec<Archive>, Arc<ArchiveFacts>)>,
+}
+
+impl FactsCache {
+    fn series(&mut self, column: FetchedColumn) -> FetchedSeries {
+        let facts = self.facts(&column);
+        FetchedSeries {
+            name: column.name,
+            start: column.start,
+            step: column.step,
+            values: column.values,
+            aggregation: column.aggregation,
+            x_files_factor: column.x_files_factor,
+            facts: Some(facts),
+        }
+    }
+
+    fn facts(&mut self, column: &FetchedColumn) -> Arc<ArchiveFacts> {
+        if let Some((archives, facts)) = &self.last
+            && *archives == column.archives
+            && facts.archive == column.archive
+            && facts.aggregation == column.aggregation
+        {
+            return facts.clone();
+        }
+        let retentions: Arc<str> = Arc::from(retentions_text(&column.archives));
+        let facts = Arc::new(ArchiveFacts {
+            schema: retentions.clone(),
+            retentions,
+            archive: column.archive,
+            step: column.step,
+            aggregation: column.aggregation,
+        });
+        self.last = Some((column.archives.clone(), facts.clone()));
+        facts
+    }
+}
+
+/// `10s:86400s,60s:2592000s`: every archive's step and retention in seconds.
+fn retentions_text(archives: &[Archive]) -> String {
+    let mut text = String::new();
+    for archive in archives {
+        let comma = if text.is_empty() { "" } else { "," };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{comma}{}s:{}s", archive.step_secs, archive.retention_secs);
+    }
+    text
+}
+
+/// The caller's mistakes stay the caller's.
+fn source_error(error: Error) -> SourceError {
+    match error {
+        Error::Caller(message) => SourceError::BadRequest(message),
+        fault => SourceError::Fault(Box::new(fault)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retentions_are_written_in_seconds() {
+        let archive = |step_secs, retention_secs| Archive { step_secs, retention_secs };
+        assert_eq!(
+            retentions_text(&[archive(10, 86_400), archive(60, 2_592_000)]),
+            "10s:86400s,60s:2592000s"
+        );
+    }
+}

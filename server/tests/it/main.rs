@@ -1,0 +1,14 @@
+//! The server as the world sees it: real bytes into real sockets, answers read over HTTP.
+//!
+//! Every test starts the built binary on ports of its own, with a fixed clock and a fresh data directory. Nothing is
+//! asserted about how long something takes.
+
+mod acknowledgement;
+mod bad_lines;
+mod bad_pickles;
+mod errors;
+mod grafana;
+mod harness;
+mod lifecycle;
+mod status;
+mod udp;
