@@ -1,2 +1,84 @@
-build:
-	cargo build --release
+# Everything that is done with this tree. `make` alone prints the list; `make run` and `make test` are the two to know.
+
+DATA ?= ./data
+# Flags for `make run`, as in: make run SERVE="--listen-http 0.0.0.0:8080"
+SERVE ?=
+# How often `make crash` kills the server.
+ROUNDS ?= 20
+# Further steps of `make test`.
+EXTRA ?=
+SMOKE_SECONDS ?= 20
+FUZZ_SECONDS ?= 600
+# A folder of recorded graphite-web answers, beside this tree.
+CONFORMANCE ?= ../shared/conformance
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check-format lint tidy unit doc agents crash fuzz-smoke fuzz bench deny conformance \
+	test-tools clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## build and start Plumbago with its data in ./data
+	@scripts/check-requirements run
+	@cargo build --release --locked -p plumbago
+	@echo "Plumbago starts: graphs of this machine at http://127.0.0.1:8080/, plaintext on port 2003, pickles on 2004,"
+	@echo "data in $(DATA); Ctrl-C stops it and loses nothing."
+	@exec target/release/plumbago serve --data-dir $(DATA) $(SERVE)
+
+build: ## build target/release/plumbago
+	@scripts/check-requirements run
+	cargo build --release --locked -p plumbago
+
+test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, kill -9
+	@scripts/check-requirements test
+	@scripts/install-test-tools debian python node fuzz
+	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke build agents crash $(EXTRA)
+
+check-format: ## cargo fmt, without changing anything
+	cargo fmt --all --check
+
+tidy: ## the rules of the tree that no compiler knows
+	scripts/tidy
+
+lint: ## clippy on everything; a warning is a failure
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+unit: ## cargo's tests: units, integration, golden files, model, documentation's examples
+	cargo test --workspace --locked
+
+doc: ## the documentation of every package; a warning is a failure
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+agents: build ## real collectd, statsd, carbon-relay and carbon-c-relay against the release binary
+	@scripts/install-test-tools debian python node
+	python3 tests/run.py support agents
+
+crash: build ## kill -9 during full-speed ingest, ROUNDS times (20), and a clean stop
+	CRASH_ROUNDS=$(ROUNDS) python3 tests/run.py crash
+
+fuzz-smoke: ## every fuzz target for SMOKE_SECONDS (20)
+	@scripts/install-test-tools fuzz
+	scripts/fuzz $(SMOKE_SECONDS)
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (600)
+	@scripts/install-test-tools fuzz
+	scripts/fuzz $(FUZZ_SECONDS)
+
+bench: ## criterion's benchmarks (BENCH: a word in the names of those to run)
+	cargo bench -p plumbago-benches --locked -- $(BENCH)
+
+deny: ## licences, sources and duplicates of the dependencies
+	@scripts/install-test-tools deny
+	PATH="$(CURDIR)/.tools/deny/bin:$$PATH" cargo deny --locked check --hide-inclusion-graph licenses bans sources
+
+conformance: build ## replay recorded graphite answers (folder: CONFORMANCE; arguments of its check.py: CHECK)
+	python3 tests/conformance.py $(CONFORMANCE) $(CHECK)
+
+test-tools: ## install what the tests need into .tools
+	@scripts/check-requirements test
+	scripts/install-test-tools
+
+clean: ## remove what was built and installed here; data stays
+	cargo clean
+	rm -rf .tools fuzz/target fuzz/corpus fuzz/artifacts

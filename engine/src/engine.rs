@@ -65,13 +65,13 @@ impl Engine {
         let index = Index::open(&*disk, &registry)?;
         let segments = Arc::new(SegmentSet::open(&*disk, manifest.state())?);
         let newest = manifest.state().segments.values().map(|entry| entry.number.max(entry.sequence)).max();
-        let open = Arc::<HotWindow>::default();
+        let open = Arc::new(HotWindow::new(now));
         let view = View { open: open.clone(), frozen: None, segments };
         let shared = Shared {
             lanes: Lanes::new(disk.clone()),
             catalog: RwLock::new(Catalog::new(registry, index)?),
             rules: RwLock::new(rules),
-            gate: RwLock::new(Gate { open, generation: 0, epoch: 0, opened_at: now }),
+            gate: RwLock::new(Gate { open, generation: 0, epoch: 0 }),
             view: RwLock::new(Arc::new(view)),
             manifest: Mutex::new(manifest),
             flushing: Mutex::default(),
@@ -95,7 +95,8 @@ impl Engine {
     fn replay(&self, floor: u64) -> Result<bool, Error> {
         let shared = &self.shared;
         let mut gate = shared.gate.write();
-        let window = gate.open.clone();
+        // When the points came is known only from the log: as early as need be.
+        let window = Arc::new(HotWindow::new(i64::MIN));
         let (mut cache, mut points, mut dropped, mut unknown) = (ChunkCache::default(), 0, 0, false);
         let report = {
             let catalog = shared.catalog.read();
@@ -113,10 +114,19 @@ impl Engine {
                 }
             })?
         };
-        window.add_points(points);
+        if points > 0 {
+            window.add_points(points);
+            self.use_window(&mut gate, window);
+        }
         gate.generation = report.generation.max(floor) + 1;
         self.count_replay(&report, points, dropped);
         Ok(unknown)
+    }
+
+    fn use_window(&self, gate: &mut Gate, window: Arc<HotWindow>) {
+        gate.open = window.clone();
+        let mut view = self.shared.view.write();
+        *view = Arc::new(View { open: window, ..View::clone(&view) });
     }
 
     fn count_replay(&self, report: &Replay, points: u64, dropped: u64) {

@@ -27,8 +27,6 @@ pub(crate) struct Gate {
     pub(crate) generation: u64,
     /// Changes when places handed out earlier may no longer hold.
     pub(crate) epoch: u64,
-    /// `now` when `open` was made.
-    pub(crate) opened_at: i64,
 }
 
 pub(crate) struct Shared {
@@ -128,7 +126,7 @@ impl Shared {
     pub(crate) fn flush_wanted(&self, now: i64) -> bool {
         let (points, bytes, opened_at) = {
             let gate = self.gate.read();
-            (gate.open.points(), gate.open.bytes(), gate.opened_at)
+            (gate.open.points(), gate.open.bytes(), gate.open.opened_at())
         };
         let options = &self.options;
         let series = self.catalog.read().registry.live_count() as u64;
@@ -137,7 +135,7 @@ impl Shared {
             && (points >= points_max
                 || bytes >= options.hot_bytes_max
                 || self.wal_bytes.load(Ordering::Relaxed) >= options.wal_bytes_max
-                || now - opened_at >= options.hot_age_secs_max)
+                || now.saturating_sub(opened_at) >= options.hot_age_secs_max)
     }
 
     /// Waits while the hot window or the log is far beyond what calls for a flush: memory stays bounded, and the

@@ -99,6 +99,14 @@ impl View {
 
     /// This view without the hot windows: what is certain to survive a crash.
     pub(crate) fn without_hot(&self) -> Self {
-        Self { open: Arc::default(), frozen: None, segments: self.segments.clone() }
+        let open = Arc::new(HotWindow::new(self.open.opened_at()));
+        Self { open, frozen: None, segments: self.segments.clone() }
+    }
+
+    /// The latest moment, `now` at most, as of which no hot point can ask for cells that had expired: what expires
+    /// after a window was opened may still be a neighbour of a point that came in time.
+    pub(crate) fn expiry_moment(&self, now: i64) -> i64 {
+        let filled = self.windows().filter(|window| window.points() > 0);
+        filled.map(|window| window.opened_at()).fold(now, i64::min)
     }
 }

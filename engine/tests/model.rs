@@ -1,7 +1,7 @@
 //! Random interleavings of append, fetch, delete, rename, restart and schema change, against a plain reference.
 //!
-//! `PLUMBAGO_MODEL_RUNS` sets the number of runs (10,000 by default), `PLUMBAGO_MODEL_SEED` repeats a single one: the
-//! seed of a run that fails is printed.
+//! `PLUMBAGO_MODEL_RUNS` sets the number of runs (10,000 by default), `PLUMBAGO_MODEL_SEED` repeats a single one
+//! and prints what it does: the seed of a run that fails is printed.
 
 #[path = "model/random.rs"]
 mod random;
@@ -19,7 +19,7 @@ fn number(variable: &str) -> Option<u64> {
 #[test]
 fn the_engine_answers_as_the_reference_does() {
     if let Some(seed) = number("PLUMBAGO_MODEL_SEED") {
-        return run(seed);
+        return run(seed, true);
     }
     let runs = number("PLUMBAGO_MODEL_RUNS").unwrap_or(10_000);
     let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
@@ -30,12 +30,12 @@ fn the_engine_answers_as_the_reference_does() {
     });
 }
 
-fn run(seed: u64) {
-    workload::Run::new(seed).go(60);
+fn run(seed: u64, is_told: bool) {
+    workload::Run::new(seed, is_told).go(60);
 }
 
 fn run_reporting(seed: u64) {
-    if let Err(cause) = catch_unwind(AssertUnwindSafe(|| run(seed))) {
+    if let Err(cause) = catch_unwind(AssertUnwindSafe(|| run(seed, false))) {
         eprintln!("the run with PLUMBAGO_MODEL_SEED={seed} failed");
         std::panic::resume_unwind(cause);
     }

@@ -180,11 +180,9 @@ impl Catalog {
         let eras = if series.eras.is_empty() {
             self.no_eras.clone()
         } else {
-            let facts = |era: &crate::registry::Era| EraFacts {
-                policy: self.policies[usize::from(era.policy)].clone(),
-                until: era.until,
-            };
-            series.eras.iter().map(facts).collect()
+            let era =
+                |era: &crate::registry::Era| (self.policies[usize::from(era.policy)].clone(), era.until);
+            EraFacts::all(&series.eras.iter().map(era).collect::<Vec<_>>())
         };
         let policy = self.policy(place.policy).clone();
         Some(SeriesFacts { id, name: Arc::from(series.name), place, policy, eras })

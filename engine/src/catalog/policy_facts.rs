@@ -45,6 +45,28 @@ pub(crate) struct PolicyFacts {
 pub(crate) struct EraFacts {
     pub(crate) policy: Arc<PolicyFacts>,
     pub(crate) until: i64,
+    /// What came before this moment was forgotten under a later policy that did not reach as far back.
+    pub(crate) forgotten_before: i64,
+}
+
+impl EraFacts {
+    /// Facts of all earlier policies of a series, given oldest first with the moment at which each ended.
+    pub(crate) fn all(eras: &[(Arc<PolicyFacts>, i64)]) -> Arc<[Self]> {
+        let forgotten_before = |later: &[(Arc<PolicyFacts>, i64)]| {
+            later.iter().map(|(policy, until)| until - policy.retention_secs_max()).max().unwrap_or(i64::MIN)
+        };
+        let era = |(index, (policy, until)): (usize, &(Arc<PolicyFacts>, i64))| Self {
+            policy: policy.clone(),
+            until: *until,
+            forgotten_before: forgotten_before(&eras[index + 1..]),
+        };
+        eras.iter().enumerate().map(era).collect()
+    }
+
+    /// The first moment for which `level` of this policy can still answer.
+    pub(crate) fn first(&self, level: &LevelFacts) -> i64 {
+        (self.until - level.retention_secs).max(self.forgotten_before)
+    }
 }
 
 impl PolicyFacts {

@@ -8,7 +8,7 @@
 use super::pack::pack;
 use super::reader::Reader;
 use super::unpack::{unpack, unpack_chunks};
-use super::varint::{bit_width, put_varint, varint_bytes};
+use super::varint::{bit_width, put_varint};
 use super::{BLOCK_VALUES_MAX, CodecError};
 
 const PATCHED: u8 = 0x80;
@@ -42,7 +42,7 @@ impl ColumnPlan {
             patches += histogram[width + 1] as usize;
             let high_width = widest - width;
             let each = position_width(count) as usize + high_width;
-            let bits = 16 + 8 * varint_bytes(patches as u64) + count * width + patches * each;
+            let bits = 32 + count * width + patches * each;
             if bits < best.bits {
                 best = Self { width: width as u32, high_width: high_width as u32, patches, bits };
             }

@@ -39,9 +39,7 @@ impl Encoder {
 
     /// Writes a dictionary if that is shorter than `bits_max`.
     fn encode_dictionary(&mut self, values: &[f64], bits_max: usize, out: &mut Vec<u8>) -> bool {
-        // An entry costs about a byte at least, and an index a bit.
-        let spare_bits = bits_max.saturating_sub(values.len());
-        if !self.dictionary.collect(values, spare_bits / 8) {
+        if !self.dictionary.collect(values, entries_worthwhile(values.len(), bits_max)) {
             return false;
         }
         self.dictionary.sort();
@@ -57,4 +55,11 @@ impl Encoder {
         self.dictionary.write_indices(out);
         true
     }
+}
+
+/// The most entries with which a dictionary can be shorter than `bits_max`, if an entry costs what a value costs now.
+fn entries_worthwhile(values: usize, bits_max: usize) -> usize {
+    let value_bits = (bits_max / values.max(1)).max(1);
+    let with_index_bits = |bits: usize| (1 << bits).min(bits_max.saturating_sub(bits * values) / value_bits);
+    (1..=8).map(with_index_bits).max().unwrap_or(0)
 }

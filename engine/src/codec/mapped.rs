@@ -84,7 +84,9 @@ impl MappedEncoder {
             return None;
         }
         let factor = common_factor(&self.near.fit.integers);
-        self.near.fit.integers.iter_mut().for_each(|integer| *integer /= factor);
+        if factor != 1 {
+            self.near.fit.integers.iter_mut().for_each(|integer| *integer /= factor);
+        }
         let plan = SequencePlan::of(&self.near.fit.integers, BaseForm::Folded);
         let exceptions = exceptions_bits(self.near.fit.exceptions.len(), values.len());
         let bits = 48 + plan.bits + self.near.ulps_bits() + exceptions;

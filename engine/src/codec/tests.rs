@@ -187,6 +187,22 @@ fn samples() -> Vec<Vec<f64>> {
     ]
 }
 
+/// The documented layout is the written one: each line of the fixture is encoded and decoded.
+#[test]
+fn blocks_are_laid_out_as_documented() {
+    let lines = include_str!("fixture.txt").lines().filter(|line| !line.starts_with('#'));
+    let mut blocks = 0;
+    for line in lines {
+        let (values, block) = line.split_once('=').unwrap();
+        let values: Vec<f64> = values.split_whitespace().map(|value| value.parse().unwrap()).collect();
+        let hex: Vec<String> = encoded(&values).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex.join(" "), block.trim(), "{values:?}");
+        round_trip(&values);
+        blocks += 1;
+    }
+    assert!(blocks >= 9, "{blocks} blocks");
+}
+
 fn decimals() -> impl Strategy<Value = Vec<f64>> {
     (0..18_i32, prop::collection::vec(any::<i32>(), 1..600))
         .prop_map(|(power, integers)| integers.iter().map(|&i| f64::from(i) / 10_f64.powi(power)).collect())

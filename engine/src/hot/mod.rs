@@ -25,10 +25,10 @@ pub(crate) struct ChunkKey {
 }
 
 /// The cells accepted since the last freeze.
-#[derive(Default)]
 pub(crate) struct HotWindow {
     chunks: RwLock<BTreeMap<ChunkKey, Arc<Chunk>>>,
     points: AtomicU64,
+    opened_at: i64,
 }
 
 /// Remembers a writer's last chunk: most points of a batch go to the same one.
@@ -36,6 +36,16 @@ pub(crate) struct HotWindow {
 pub(crate) struct ChunkCache(Option<(ChunkKey, Arc<Chunk>)>);
 
 impl HotWindow {
+    /// An empty window whose points will be accepted at `opened_at` or later.
+    pub(crate) fn new(opened_at: i64) -> Self {
+        Self { chunks: RwLock::default(), points: AtomicU64::new(0), opened_at }
+    }
+
+    /// No point in here was accepted before this moment.
+    pub(crate) fn opened_at(&self) -> i64 {
+        self.opened_at
+    }
+
     /// Stores a cell. `slot_number` counts slots since the epoch.
     pub(crate) fn store(
         &self,

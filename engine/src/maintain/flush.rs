@@ -20,9 +20,8 @@ use crate::wal;
 
 /// Takes the open window away from the writers and gives them a new one, in a new generation of the log.
 pub(crate) fn freeze(shared: &Shared, gate: &mut RwLockWriteGuard<'_, Gate>, now: i64) -> Arc<HotWindow> {
-    let frozen = std::mem::take(&mut gate.open);
+    let frozen = std::mem::replace(&mut gate.open, Arc::new(HotWindow::new(now)));
     gate.generation += 1;
-    gate.opened_at = now;
     shared.wal_bytes.store(0, Ordering::Relaxed);
     let mut view = shared.view.write();
     let mut next = crate::view::View::clone(&view);

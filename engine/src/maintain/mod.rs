@@ -48,5 +48,6 @@ pub(crate) fn expire(shared: &Shared, now: i64) -> Result<(), Error> {
 
 fn planner<'a>(shared: &Shared, view: &'a crate::view::View, now: i64) -> Planner<'a> {
     let keep = Keep::new(&shared.catalog.read());
+    let now = view.expiry_moment(now);
     Planner { view, now, fresh_segments_max: shared.options.fresh_segments_max, keep }
 }

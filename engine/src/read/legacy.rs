@@ -23,9 +23,9 @@ struct OldArchive {
 /// The steps of earlier policies, from fine to coarse, with the time each can answer for.
 fn old_archives(series: &SeriesFacts, own_step_secs: i64) -> Vec<OldArchive> {
     let mut old: Vec<OldArchive> = Vec::new();
-    let eras = series.eras.iter().flat_map(|era| era.policy.levels.iter().map(|level| (level, era.until)));
-    for (level, until) in eras.filter(|(level, _)| level.step_secs != own_step_secs) {
-        let first = until - level.retention_secs;
+    let eras = series.eras.iter().flat_map(|era| era.policy.levels.iter().map(move |level| (level, era)));
+    for (level, era) in eras.filter(|(level, _)| level.step_secs != own_step_secs) {
+        let (first, until) = (era.first(level), era.until);
         match old.iter_mut().find(|old| old.step_secs == level.step_secs) {
             Some(old) => (old.first, old.until) = (old.first.min(first), old.until.max(until)),
             None => old.push(OldArchive { step_secs: level.step_secs, first, until }),

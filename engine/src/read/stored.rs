@@ -50,9 +50,10 @@ fn first_that_counts(open: &OpenSegment, series: &SeriesFacts) -> i64 {
     if current {
         return i64::MIN;
     }
-    let ended =
-        series.eras.iter().filter(|era| era.policy.levels.iter().any(|level| level.archive == archive));
-    ended.map(|era| era.until - i64::from(archive.retention_secs)).max().unwrap_or(i64::MIN)
+    let ended = series.eras.iter().filter_map(|era| {
+        era.policy.levels.iter().find(|level| level.archive == archive).map(|level| era.first(level))
+    });
+    ended.max().unwrap_or(i64::MIN)
 }
 
 fn from_segment(

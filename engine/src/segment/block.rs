@@ -1,7 +1,7 @@
 //! Owns the block: which slots have a cell, then their values.
 
 use super::BLOCK_CELLS_MAX;
-use super::presence::{Presence, read_presence, write_presence};
+use super::presence::{Presence, read_presence, read_slots, write_presence};
 use crate::codec::{CodecError, Encoder, Reader, read_values};
 
 /// Appends a block of 1 to 512 cells.
@@ -34,56 +34,54 @@ impl BlockScratch {
         first: u32,
         slot_end: u32,
     ) -> Result<(&[u32], &[f64]), CodecError> {
-        let cells = match read_presence(reader, first, slot_end, &mut self.slots)? {
-            Presence::Listed(cells) => cells,
-            Presence::Run(cells) => {
-                self.slots[..cells].iter_mut().zip(first..).for_each(|(place, slot)| *place = slot);
-                cells
-            }
-        };
-        read_values(reader, &mut self.values[..cells])?;
-        Ok((&self.slots[..cells], &self.values[..cells]))
+        let presence = read_presence(reader, first, slot_end)?;
+        self.read_cells(reader, presence, first, slot_end)
     }
 
-    /// Reads the block at the reader's place and writes those cells into `out` that lie in the slots from `out_first`
-    /// on; returns whether there are any.
-    pub(super) fn read_into(
+    fn read_cells(
         &mut self,
         reader: &mut Reader<'_>,
+        presence: Presence,
         first: u32,
         slot_end: u32,
-        out_first: u32,
-        out: &mut [f64],
-    ) -> Result<bool, CodecError> {
-        match read_presence(reader, first, slot_end, &mut self.slots)? {
-            Presence::Run(cells) => {
-                // Both ranges as distances from the lower of their starts.
-                let (skip_cells, skip_out) =
-                    (out_first.saturating_sub(first) as usize, first.saturating_sub(out_first) as usize);
-                let places = out.get_mut(skip_out..).unwrap_or_default();
-                if skip_cells == 0 && places.len() >= cells {
-                    read_values(reader, &mut places[..cells])?;
-                    return Ok(true);
-                }
-                read_values(reader, &mut self.values[..cells])?;
-                let cells = self.values[..cells].get(skip_cells..).unwrap_or_default();
-                let common = cells.len().min(places.len());
-                places[..common].copy_from_slice(&cells[..common]);
-                Ok(common > 0)
-            }
-            Presence::Listed(cells) => {
-                read_values(reader, &mut self.values[..cells])?;
-                let mut any = false;
-                for (slot, value) in self.slots[..cells].iter().zip(&self.values[..cells]) {
-                    if let Some(distance) = slot.checked_sub(out_first)
-                        && let Some(place) = out.get_mut(distance as usize)
-                    {
-                        *place = *value;
-                        any = true;
-                    }
-                }
-                Ok(any)
-            }
+    ) -> Result<(&[u32], &[f64]), CodecError> {
+        let (Presence::Run { cells } | Presence::Listed { cells, .. }) = presence;
+        let (slots, values) = (&mut self.slots[..cells], &mut self.values[..cells]);
+        match presence {
+            Presence::Run { .. } => slots.iter_mut().zip(first..).for_each(|(place, slot)| *place = slot),
+            Presence::Listed { form, .. } => read_slots(reader, form, first, slot_end, slots)?,
         }
+        read_values(reader, values)?;
+        Ok((slots, values))
     }
+}
+
+/// Reads the block at the reader's place and writes those cells into `out` that lie in the slots from `out_first` on;
+/// returns whether there are any. `scratch` is made only if it is needed: clearing it costs as much as a short block.
+pub(super) fn read_block_into(
+    reader: &mut Reader<'_>,
+    first: u32,
+    slot_end: u32,
+    out_first: u32,
+    out: &mut [f64],
+    scratch: &mut Option<BlockScratch>,
+) -> Result<bool, CodecError> {
+    let presence = read_presence(reader, first, slot_end)?;
+    if let Presence::Run { cells } = presence
+        && let Some(skipped) = first.checked_sub(out_first)
+        && let Some(places) = out.get_mut(skipped as usize..).and_then(|places| places.get_mut(..cells))
+    {
+        read_values(reader, places)?;
+        return Ok(true);
+    }
+    let scratch = scratch.get_or_insert_with(BlockScratch::new);
+    let (slots, values) = scratch.read_cells(reader, presence, first, slot_end)?;
+    let from = slots.partition_point(|&slot| slot < out_first);
+    let mut any = false;
+    for (slot, value) in slots[from..].iter().zip(&values[from..]) {
+        let Some(place) = out.get_mut((slot - out_first) as usize) else { break };
+        *place = *value;
+        any = true;
+    }
+    Ok(any)
 }

@@ -11,12 +11,13 @@ const RUN: u64 = 0;
 const BITMAP: u64 = 1;
 const GAPS: u64 = 2;
 
-/// The slots of a block's cells, as far as they have been read.
+/// The first word of a block's presence.
+#[derive(Clone, Copy)]
 pub(super) enum Presence {
-    /// So many slots without a gap.
-    Run(usize),
-    /// So many slots, which stand in the scratch.
-    Listed(usize),
+    /// So many slots without a gap; nothing more to read.
+    Run { cells: usize },
+    /// So many slots, listed behind.
+    Listed { cells: usize, form: u64 },
 }
 
 /// Appends the presence of `slots`: 1 to 512 of them, ascending strictly.
@@ -50,30 +51,44 @@ pub(super) fn write_presence(slots: &[u32], scratch: &mut Vec<u64>, out: &mut Ve
     }
 }
 
-/// Reads the presence of a block whose first slot is `first`. Slots without a simple form go into `listed`.
+/// Reads the first word of the presence of a block whose first slot is `first`.
 pub(super) fn read_presence(
     reader: &mut Reader<'_>,
     first: u32,
     slot_end: u32,
-    listed: &mut [u32; BLOCK_CELLS_MAX],
 ) -> Result<Presence, CodecError> {
     let start = reader.at();
     let head = reader.varint("the number of cells of a block")?;
     let (form, cells) = (head & 3, head >> 2);
     if cells >= BLOCK_CELLS_MAX as u64 {
-        return Reader::fault(start, "a block of at most 512 cells", cells);
+        return Reader::fault(start, "a block of at most 512 cells", cells.saturating_add(1));
     }
+    let last = u64::from(first) + cells;
     let cells = cells as usize + 1;
-    let last = match form {
-        RUN => u64::from(first) + cells as u64 - 1,
-        BITMAP => read_bitmap(reader, first, &mut listed[..cells])?,
-        GAPS => read_gaps(reader, first, &mut listed[..cells])?,
-        _ => return Reader::fault(start, "a form of presence of at most 2", form),
-    };
-    if last >= u64::from(slot_end) {
-        return Reader::fault(start, "slots inside the partition", last);
+    match form {
+        RUN if last >= u64::from(slot_end) => Reader::fault(start, "slots below the block's end", last),
+        RUN => Ok(Presence::Run { cells }),
+        BITMAP | GAPS => Ok(Presence::Listed { cells, form }),
+        _ => Reader::fault(start, "a form of presence of at most 2", form),
     }
-    Ok(if form == RUN { Presence::Run(cells) } else { Presence::Listed(cells) })
+}
+
+/// Fills `slots` with the listed slots of a block, of which `first` is the first.
+pub(super) fn read_slots(
+    reader: &mut Reader<'_>,
+    form: u64,
+    first: u32,
+    slot_end: u32,
+    slots: &mut [u32],
+) -> Result<(), CodecError> {
+    let start = reader.at();
+    let last =
+        if form == BITMAP { read_bitmap(reader, first, slots)? } else { read_gaps(reader, first, slots)? };
+    if last < u64::from(slot_end) {
+        Ok(())
+    } else {
+        Reader::fault(start, "slots below the block's end", last)
+    }
 }
 
 /// Fills `slots` and returns the last one.

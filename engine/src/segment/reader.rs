@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::block::BlockScratch;
+use super::block::{BlockScratch, read_block_into};
 use super::checksum::Checked;
 use super::directory::Directory;
 use super::footer::{Footer, SegmentSummary};
@@ -107,10 +107,10 @@ impl Segment {
     pub fn read_into(&self, series: u32, first_slot: u32, out: &mut [f64]) -> Result<bool, Error> {
         let Some(place) = self.directory.find(self.directory_section(), series) else { return Ok(false) };
         let end_slot = u64::from(first_slot) + out.len() as u64;
-        let mut scratch = BlockScratch::new();
+        let mut scratch = None;
         let mut any = false;
         self.each_block(place, u64::from(first_slot)..end_slot, |reader, first, slot_end| {
-            any |= scratch.read_into(reader, first, slot_end, first_slot, out)?;
+            any |= read_block_into(reader, first, slot_end, first_slot, out, &mut scratch)?;
             Ok(())
         })?;
         Ok(any)

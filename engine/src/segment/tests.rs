@@ -117,6 +117,35 @@ fn what_is_pushed_is_read() {
     assert!(segment.verify().is_empty());
 }
 
+/// The documented layout is the written one: `fixture.txt` holds a segment byte by byte.
+#[test]
+fn a_segment_is_laid_out_as_documented() {
+    let lines = include_str!("fixture.txt").lines();
+    let hex = lines.flat_map(|line| line.split('#').next().unwrap_or_default().split_whitespace());
+    let documented: Vec<u8> = hex.map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect();
+    let header = SegmentHeader {
+        step_secs: 60,
+        partition_start: 1_700_000_040,
+        partition_slots: 1440,
+        flags: 1,
+        born_day: 19_675,
+        sequence: 9,
+    };
+    let series = [
+        (5, (vec![100, 101, 102], vec![1.5, 2.5, 1.0])),
+        (3, (vec![7], vec![42.17])),
+        (300, (vec![0, 6, 12], vec![8.0; 3])),
+    ];
+    let (written, _) = write(header, &series);
+    assert_eq!(written, documented, "{written:02x?}");
+    let segment = open(documented).unwrap();
+    assert_eq!(segment.header(), header);
+    for (id, cells) in series {
+        assert_eq!(cells_of(&segment, id).unwrap(), cells);
+    }
+    assert!(segment.verify().is_empty());
+}
+
 #[test]
 fn an_empty_segment_is_a_segment() {
     let (bytes, summary) = write(HEADER, &[(4, (vec![], vec![]))]);

@@ -105,14 +105,22 @@ impl Series {
         on(born_day).or_else(|| on(born_day - 1))
     }
 
+    /// How far back `archive` reached when its policy ended, less what later policies forgot meanwhile.
+    fn first_remembered(&self, era: usize, archive: Archive) -> i64 {
+        let reach = |policy: &Policy| policy.archives().last().map_or(0, |last| retention(*last));
+        let forgotten = self.eras[era + 1..].iter().map(|(policy, until)| until - reach(policy));
+        forgotten.fold(self.eras[era].1 - retention(archive), i64::max)
+    }
+
     /// The cell written at `step_secs`, whichever policy it was written under.
     fn stored(&self, step_secs: i64, slot: i64) -> Option<f64> {
         let counts = |archive: Archive| {
             if self.policy.archives().contains(&archive) {
                 return true;
             }
-            let had = self.eras.iter().filter(|(policy, _)| policy.archives().contains(&archive));
-            had.map(|(_, until)| until - retention(archive)).max().is_none_or(|first| slot >= first)
+            let eras = 0..self.eras.len();
+            let had = eras.filter(|era| self.eras[*era].0.archives().contains(&archive));
+            had.map(|era| self.first_remembered(era, archive)).max().is_none_or(|first| slot >= first)
         };
         let written =
             self.cells.iter().filter(|(archive, _)| step(**archive) == step_secs && counts(**archive));
@@ -143,9 +151,9 @@ impl Series {
     /// From archives that end with their policies, or, `for_display`, from coarser ones that live on.
     fn from_earlier_policies(&self, own_step: i64, slot: i64, for_display: bool) -> Option<f64> {
         let mut old: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-        for (policy, until) in &self.eras {
+        for (era, (policy, until)) in self.eras.iter().enumerate() {
             for archive in policy.archives().iter().filter(|archive| step(**archive) != own_step) {
-                let first = until - retention(*archive);
+                let first = self.first_remembered(era, *archive);
                 let range = old.entry(step(*archive)).or_insert((first, *until));
                 *range = (range.0.min(first), range.1.max(*until));
             }

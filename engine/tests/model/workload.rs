@@ -55,10 +55,12 @@ pub struct Run {
     writer: Option<Writer>,
     now: i64,
     series: BTreeMap<String, Series>,
+    is_told: bool,
 }
 
 impl Run {
-    pub fn new(seed: u64) -> Self {
+    /// With `is_told`, every operation is printed.
+    pub fn new(seed: u64, is_told: bool) -> Self {
         let mut random = Random::new(seed);
         let now = random.between(1_000_000, 1_000_000 + 86_400);
         let table = NAMES.iter().map(|name| (*name, policy(&mut random))).collect();
@@ -73,12 +75,16 @@ impl Run {
         let disk = MemoryDisk::new();
         let engine = open(&disk, &options, &rules, now);
         let writer = Some(engine.writer());
-        Self { random, disk, options, rules, engine, writer, now, series: BTreeMap::new() }
+        Self { random, disk, options, rules, engine, writer, now, series: BTreeMap::new(), is_told }
     }
 
     pub fn go(&mut self, operations: u64) {
         for _ in 0..operations {
-            match self.random.below(100) {
+            let operation = self.random.below(100);
+            if self.is_told {
+                eprintln!("at {} operation {operation}", self.now);
+            }
+            match operation {
                 0..50 => self.append_batch(),
                 50..65 => self.advance(),
                 65..73 => self.compare_one(),
@@ -126,6 +132,9 @@ impl Run {
 
     fn append(&mut self, name: &str, value: f64, timestamp: i64) {
         let now = self.now;
+        if self.is_told {
+            eprintln!("  {name} {value} {timestamp}");
+        }
         let policy = match self.series.get(name) {
             Some(series) => series.policy.clone(),
             None => self.rules.policy_for(name),
@@ -243,7 +252,32 @@ impl Run {
             (column.start, column.step, column.values.iter().map(known).collect::<Vec<_>>())
         });
         let expected = self.series.get(name).and_then(|series| series.fetch(from, until, self.now));
-        assert_eq!(found, expected, "{name} from {from} until {until} at {}", self.now);
+        if found != expected {
+            let facts = self.series.get(name).map(|series| (&series.policy, &series.eras));
+            let differences = differences(&found, &expected);
+            panic!("{name} from {from} until {until} at {}: {differences}\n{facts:#?}", self.now);
+        }
+    }
+}
+
+type Answer = Option<(i64, i64, Vec<Option<f64>>)>;
+
+fn differences(found: &Answer, expected: &Answer) -> String {
+    match (found, expected) {
+        (Some((start, step, found)), Some((expected_start, expected_step, expected)))
+            if (start, step, found.len()) == (expected_start, expected_step, expected.len()) =>
+        {
+            let slots =
+                found.iter().zip(expected).enumerate().filter(|(_, (found, expected))| found != expected);
+            let shown = slots.map(|(slot, (found, expected))| {
+                format!(
+                    "\n  {} step {step}: found {found:?}, expected {expected:?}",
+                    start + step * slot as i64
+                )
+            });
+            shown.collect()
+        }
+        _ => format!("found {found:?}, expected {expected:?}"),
     }
 }
 

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Replays recorded graphite-web answers: `tests/conformance.py FOLDER [arguments of FOLDER/check.py]`.
+
+Starts Plumbago with the folder's carbon configuration and its frozen clock, feeds it the folder's data set
+through the plaintext listener and hands over to check.py, whose exit status is the answer. Without a
+.jsonl file among the arguments, public.jsonl is replayed.
+"""
+import gzip
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from support.server import Server
+
+NOW = 1_710_504_000
+
+
+def feed(server, dataset):
+    """Sends every line in order; returns when the server has acknowledged them by closing."""
+    with socket.create_connection(("127.0.0.1", server.plaintext)) as connection, gzip.open(dataset) as lines:
+        shutil.copyfileobj(lines, connection.makefile("wb", buffering=1 << 20))
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(4096):
+            pass
+
+
+def main():
+    if len(sys.argv) < 2 or not Path(sys.argv[1], "check.py").exists():
+        sys.exit(f"no recorded answers at {sys.argv[1:2]}: name a folder that holds check.py and dataset/")
+    recorded = Path(sys.argv[1]).resolve()
+    arguments = sys.argv[2:]
+    if not any(argument.endswith(".jsonl") for argument in arguments):
+        arguments.insert(0, str(recorded / "public.jsonl"))
+
+    dataset = recorded / "dataset"
+    with tempfile.TemporaryDirectory(prefix="plumbago-conformance-") as folder:
+        server = Server(
+            folder,
+            (dataset / "storage-schemas.conf").read_text(),
+            clock=NOW,
+            options=["--storage-aggregation", dataset / "storage-aggregation.conf"],
+        )
+        try:
+            server.start()
+            feed(server, dataset / "dataset.txt.gz")
+            print(f"{server.received('plaintext')} points fed, {server.refused()} refused", flush=True)
+            base = f"http://127.0.0.1:{server.http}"
+            return subprocess.run([sys.executable, recorded / "check.py", base, *arguments]).returncode
+        finally:
+            server.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

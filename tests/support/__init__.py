@@ -1,0 +1,1 @@
+"""What the black-box tests share: processes, free ports, a recording tap, and a running Plumbago."""
