@@ -5,7 +5,7 @@
 use super::answer::Fault;
 use super::params::Params;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{HOST, HeaderMap, ORIGIN};
 use hyper::{Request, StatusCode};
 use plumbago_protocol::limits;
@@ -34,14 +34,14 @@ impl Call {
     /// A body over the cap, one that does not arrive in time, or too many parameters.
     pub(crate) async fn read(request: Request<Incoming>, peer: SocketAddr) -> Result<Call, Fault> {
         let (head, body) = request.into_parts();
+        if body.size_hint().lower() > limits::BODY_BYTES_MAX as u64 {
+            return Err(too_long());
+        }
         let collected =
             tokio::time::timeout(BODY_TIME_MAX, Limited::new(body, limits::BODY_BYTES_MAX).collect());
         let body = match collected.await {
             Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                let message = format!("the request's body is longer than {} bytes", limits::BODY_BYTES_MAX);
-                return Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, message));
-            }
+            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_long()),
             Ok(Err(error)) => {
                 return Err(Fault::bad_request(format!("the request's body cannot be read: {error}")));
             }
@@ -50,12 +50,13 @@ impl Call {
                 return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, message));
             }
         };
-        Ok(Call {
-            path: trim_path(head.uri.path()).to_owned(),
-            params: Params::parse(head.uri.query().unwrap_or_default(), &body)?,
-            peer,
-            headers: head.headers,
-        })
+        let params = Params::parse(head.uri.query().unwrap_or_default(), &body)?;
+        Ok(Call::new(trim_path(head.uri.path()).to_owned(), params, peer, head.headers))
+    }
+
+    /// A request from its parts; `path` has no trailing slash.
+    pub(super) fn new(path: String, params: Params, peer: SocketAddr, headers: HeaderMap) -> Call {
+        Call { path, params, peer, headers }
     }
 
     /// What follows `prefix` in the path, percent-decoded.
@@ -98,6 +99,11 @@ impl Call {
     }
 }
 
+fn too_long() -> Fault {
+    let message = format!("the request's body is longer than {} bytes", limits::BODY_BYTES_MAX);
+    Fault::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+}
+
 /// The path without trailing slashes, as graphite-web's are reached both ways; the root stays `/`.
 pub(crate) fn trim_path(path: &str) -> &str {
     match path.trim_end_matches('/') {
@@ -123,31 +129,31 @@ fn is_direct_host(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn call(peer: &str, headers: &[(&'static str, &'static str)]) -> Call {
+    fn call_from(peer: &str, headers: &[(&'static str, &'static str)]) -> Call {
         let mut map = HeaderMap::new();
         for &(name, value) in headers {
             map.insert(name, hyper::header::HeaderValue::from_static(value));
         }
-        Call { path: "/".to_owned(), params: Params::default(), peer: peer.parse().unwrap(), headers: map }
+        Call::new("/".to_owned(), Params::default(), peer.parse().unwrap(), map)
     }
 
     #[test]
     fn only_this_machine_may_change() {
         let host = ("host", "127.0.0.1:8080");
-        assert!(call("127.0.0.1:1", &[host]).check_may_change().is_ok());
-        assert!(call("[::ffff:127.0.0.1]:1", &[host]).check_may_change().is_ok());
-        assert!(call("10.0.0.1:1", &[host]).check_may_change().is_err());
+        assert!(call_from("127.0.0.1:1", &[host]).check_may_change().is_ok());
+        assert!(call_from("[::ffff:127.0.0.1]:1", &[host]).check_may_change().is_ok());
+        assert!(call_from("10.0.0.1:1", &[host]).check_may_change().is_err());
     }
 
     #[test]
     fn a_foreign_page_may_not_change() {
         let host = ("host", "localhost:8080");
         let own = ("origin", "http://localhost:8080");
-        assert!(call("127.0.0.1:1", &[host, own]).check_may_change().is_ok());
+        assert!(call_from("127.0.0.1:1", &[host, own]).check_may_change().is_ok());
         for foreign in
             [("origin", "http://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
         {
-            assert!(call("127.0.0.1:1", &[host, foreign]).check_may_change().is_err(), "{foreign:?}");
+            assert!(call_from("127.0.0.1:1", &[host, foreign]).check_may_change().is_err(), "{foreign:?}");
         }
     }
 

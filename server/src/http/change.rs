@@ -7,7 +7,8 @@ use super::call::Call;
 use super::format::json;
 use super::{App, store_fault};
 use crate::rename::Renamer;
-use plumbago_protocol::Glob;
+use plumbago_engine::Selector;
+use plumbago_protocol::{Glob, canonical};
 use serde_json::json as value;
 
 /// `POST /api/v1/series/delete` with `glob` and `dry_run`.
@@ -35,6 +36,40 @@ pub(super) fn rename(app: &App, call: &Call) -> Result<Answer, Fault> {
         tracing::info!("{} series renamed: {from} to {to}", outcome.renamed.len());
     }
     json(&call.params, &value!({"dry_run": dry_run, "renamed": outcome.renamed, "refused": outcome.refused}))
+}
+
+/// `POST /tags/delSeries` with `path`, repeated: deletes exactly these series, as older clients do.
+pub(super) fn delete_named(app: &App, call: &Call) -> Result<Answer, Fault> {
+    call.check_may_change()?;
+    for name in names(call)? {
+        app.engine.delete_selected(&Selector::Name(name), false).map_err(store_fault)?;
+    }
+    json(&call.params, &true)
+}
+
+/// `POST /tags/tagSeries` with `path`: the canonical name. Series are known from their first point on, so that there
+/// is nothing to be done.
+pub(super) fn name_one(_app: &App, call: &Call) -> Result<Answer, Fault> {
+    let names = names(call)?;
+    json(&call.params, &names.last())
+}
+
+/// `POST /tags/tagMultiSeries` with `path`, repeated: the canonical names.
+pub(super) fn name_many(_app: &App, call: &Call) -> Result<Answer, Fault> {
+    json(&call.params, &names(call)?)
+}
+
+/// The canonical names of `path`, at least one.
+fn names(call: &Call) -> Result<Vec<String>, Fault> {
+    let name = |text| match canonical(text) {
+        Ok(name) => Ok(name.into_owned()),
+        Err(refusal) => Err(Fault::bad_request(format!("path: {refusal}"))),
+    };
+    let names: Vec<String> = call.params.all("path").map(name).collect::<Result<_, _>>()?;
+    if names.is_empty() {
+        return Err(Fault::bad_request("the parameter path is missing"));
+    }
+    Ok(names)
 }
 
 fn parse_glob(text: &str, parameter: &str) -> Result<Glob, Fault> {

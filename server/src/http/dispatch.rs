@@ -96,3 +96,30 @@ fn run_guarded(app: &App, handler: Handler, call: &Call) -> Result<Answer, Fault
         Err(Fault::internal(format!("{} failed, and this is a fault of the server: {text}", call.path)))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{app, call};
+    use super::*;
+
+    fn broken(_app: &App, _call: &Call) -> Result<Answer, Fault> {
+        panic!("lost my way");
+    }
+
+    fn fine(_app: &App, _call: &Call) -> Result<Answer, Fault> {
+        Ok(Answer::line("fine"))
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_line_and_costs_one_request() {
+        let app = app();
+        for cost in [Cost::Quick, Cost::Query] {
+            let fault = run(&app, cost, broken, call("/broken", "")).await.unwrap_err();
+            assert_eq!(fault.status, StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(fault.message.contains("/broken") && fault.message.contains("lost my way"), "{fault:?}");
+            assert!(run(&app, cost, fine, call("/fine", "")).await.is_ok());
+        }
+        assert_eq!(app.counters.http_panics.get(), 2);
+        assert_eq!(app.counters.queries_running.get(), 0);
+    }
+}

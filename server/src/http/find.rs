@@ -35,7 +35,8 @@ pub(super) fn find(app: &App, call: &Call) -> Result<Answer, Fault> {
         "treejson" => tree(app, call, &query),
         "completer" => completer(app, call, &query),
         "json" => {
-            let nodes = nodes(app, call, &query)?;
+            let mut nodes = nodes(app, call, &query)?;
+            nodes.sort_by(|one, other| one.path.cmp(&other.path));
             let entry = |one: &Match<'_>| value!({"path": one.path, "is_leaf": one.is_leaf});
             json(&call.params, &matches_of(&nodes).iter().map(entry).collect::<Vec<_>>())
         }
@@ -181,7 +182,12 @@ fn flag(call: &Call, name: &str) -> Result<bool, Fault> {
 /// A range is not needed here, but a senseless one is the caller's mistake.
 fn check_range(app: &App, call: &Call) -> Result<(), Fault> {
     let clockwork = Clockwork::of(app, call)?;
-    match (clockwork.time(call, "from")?, clockwork.time(call, "until")?) {
+    // Clients that have no range send -1.
+    let time = |name: &str| match call.params.last(name) {
+        Some("-1") => Ok(None),
+        _ => clockwork.time(call, name),
+    };
+    match (time("from")?, time("until")?) {
         (Some(from), Some(until)) if from > until => {
             Err(Fault::bad_request(format!("from: {from} lies after until, which is {until}")))
         }

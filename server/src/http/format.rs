@@ -13,7 +13,9 @@ const CALLBACK_BYTES_MAX: usize = 64;
 /// # Errors
 /// As [`wrap`].
 pub(super) fn json(params: &Params, value: &impl Serialize) -> Result<Answer, Fault> {
-    wrap(params, serde_json::to_vec(value).map_err(unwritable)?)
+    let pretty = params.is_set("pretty");
+    let text = if pretty { serde_json::to_vec_pretty(value) } else { serde_json::to_vec(value) };
+    in_callback(params, text.map_err(unwritable)?)
 }
 
 /// The JSON `text`, wrapped as the parameters ask for.
@@ -21,18 +23,19 @@ pub(super) fn json(params: &Params, value: &impl Serialize) -> Result<Answer, Fa
 /// # Errors
 /// A callback's name that is none.
 pub(super) fn wrap(params: &Params, text: Vec<u8>) -> Result<Answer, Fault> {
-    let callback = callback(params)?;
-    let text = if params.is_set("pretty") { indent(&text)? } else { text };
-    let Some(callback) = callback else {
+    if !params.is_set("pretty") {
+        return in_callback(params, text);
+    }
+    let value: Value = serde_json::from_slice(&text).map_err(unwritable)?;
+    json(params, &value)
+}
+
+fn in_callback(params: &Params, text: Vec<u8>) -> Result<Answer, Fault> {
+    let Some(callback) = callback(params)? else {
         return Ok(Answer::json(text));
     };
     let script = [callback.as_bytes(), b"(", &text, b")"].concat();
     Ok(Answer::new("text/javascript; charset=utf-8", script))
-}
-
-fn indent(text: &[u8]) -> Result<Vec<u8>, Fault> {
-    let value: Value = serde_json::from_slice(text).map_err(unwritable)?;
-    serde_json::to_vec_pretty(&value).map_err(unwritable)
 }
 
 fn unwritable(error: serde_json::Error) -> Fault {

@@ -69,6 +69,9 @@ impl App {
     }
 }
 
+#[cfg(test)]
+mod fixture;
+
 /// Why a query has no answer, as the caller is told.
 fn query_fault(error: QueryError) -> Fault {
     let status =

@@ -49,3 +49,24 @@ pub(super) fn rejected(app: &App, _call: &Call) -> Result<Answer, Fault> {
         .map_err(|error| Fault::internal(error.to_string()))?;
     Ok(Answer::json(body).with_header(CACHE_CONTROL, "no-store"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{app, call};
+    use super::*;
+    use hyper::StatusCode;
+
+    #[test]
+    fn a_latched_server_is_alive_but_not_ready_and_says_why() {
+        let app = app();
+        let request = call("/readyz", "");
+        assert!(ready(&app, &request).is_ok());
+        app.health.latch("cannot write wal/3: no space left on device");
+        let fault = ready(&app, &request).unwrap_err();
+        assert_eq!(fault.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(fault.message.contains("no space left on device"), "{fault:?}");
+        assert!(alive(&app, &request).is_ok());
+        let page = metrics(&app, &request).unwrap();
+        assert!(String::from_utf8_lossy(&page.body).contains("\nplumbago_ready 0\n"));
+    }
+}

@@ -85,15 +85,29 @@ pub(super) fn complete_tags(app: &App, call: &Call) -> Result<Answer, Fault> {
 /// `/tags/autoComplete/values`: values of one tag among the series that match the expressions.
 pub(super) fn complete_values(app: &App, call: &Call) -> Result<Answer, Fault> {
     let limit = limit(call, COMPLETIONS_DEFAULT)?;
-    let expressions = expressions(call)?;
+    let mut expressions = parse_expressions(call)?;
     let tag = call.params.last_filled("tag").ok_or_else(|| Fault::bad_request("tag: no tag is named"))?;
     let prefix = call.params.last("valuePrefix").unwrap_or_default();
+    if !expressions.is_empty() {
+        // Only series that carry the tag have a value to show.
+        let carries = TagExpression::parse(&format!("{tag}!="));
+        expressions.push(carries.map_err(|error| Fault::bad_request(format!("tag: {error}")))?);
+    }
     let values = app.engine.tag_values(tag, prefix, &expressions, limit).map_err(store_fault)?;
     json(&call.params, &values.into_iter().map(|found| found.value).collect::<Vec<_>>())
 }
 
-/// The expressions of `expr`, repeated; `expr[]` is another spelling of it.
+/// The expressions of the request, of which one must select something.
 fn expressions(call: &Call) -> Result<Vec<TagExpression>, Fault> {
+    let expressions = parse_expressions(call)?;
+    if !expressions.is_empty() && expressions.iter().all(TagExpression::matches_empty) {
+        return Err(Fault::bad_request("expr: at least one expression must not match an empty value"));
+    }
+    Ok(expressions)
+}
+
+/// The expressions of `expr`, repeated; `expr[]` is another spelling of it.
+fn parse_expressions(call: &Call) -> Result<Vec<TagExpression>, Fault> {
     let texts = call.params.all("expr").chain(call.params.all("expr[]"));
     let parse =
         |text| TagExpression::parse(text).map_err(|error| Fault::bad_request(format!("expr: {error}")));
@@ -101,9 +115,6 @@ fn expressions(call: &Call) -> Result<Vec<TagExpression>, Fault> {
     if expressions.len() > limits::TAG_EXPRESSIONS_MAX {
         let message = format!("expr: more than {} expressions in one request", limits::TAG_EXPRESSIONS_MAX);
         return Err(Fault::bad_request(message));
-    }
-    if !expressions.is_empty() && expressions.iter().all(TagExpression::matches_empty) {
-        return Err(Fault::bad_request("expr: at least one expression must not match an empty value"));
     }
     Ok(expressions)
 }

@@ -9,11 +9,11 @@ use super::worker::Handover;
 use super::{IngestShared, ListenerKind};
 use crate::health::IntakeEnd;
 use socket2::SockRef;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -40,94 +40,80 @@ impl Workers {
     }
 }
 
-/// Accepts until the server stops or latches.
-pub(super) async fn accept(
-    listener: TcpListener,
-    kind: ListenerKind,
-    workers: Workers,
-    places: Arc<Semaphore>,
-    shared: Arc<IngestShared>,
-) {
-    let mut health = shared.health.watch();
-    let end = tokio::select! {
-        biased;
-        end = health.until_intake_ends() => end,
-        () = accept_forever(&listener, kind, &workers, &places, &shared) => return,
-    };
-    if end == IntakeEnd::Drain {
-        accept_waiting(listener, kind, &workers, &places, &shared);
-    }
+/// What one listener needs to take connections in.
+pub(super) struct Acceptor {
+    /// The listener's kind.
+    pub(super) kind: ListenerKind,
+    /// Where connections go.
+    pub(super) workers: Workers,
+    /// Places for connections, shared by all listeners.
+    pub(super) places: Arc<Semaphore>,
+    /// Counters and health.
+    pub(super) shared: Arc<IngestShared>,
 }
 
-async fn accept_forever(
-    listener: &TcpListener,
-    kind: ListenerKind,
-    workers: &Workers,
-    places: &Arc<Semaphore>,
-    shared: &IngestShared,
-) {
-    loop {
-        let Some(place) = next_place(places, kind, shared).await else {
-            return;
+impl Acceptor {
+    /// Accepts until the server stops or latches.
+    pub(super) async fn accept(self, listener: AsyncFd<TcpListener>) {
+        let mut health = self.shared.health.watch();
+        let end = tokio::select! {
+            biased;
+            end = health.until_intake_ends() => end,
+            () = self.accept_forever(&listener) => return,
         };
-        match listener.accept().await {
-            Ok((stream, peer)) => hand_over(stream.into_std(), peer, kind, place, workers, shared),
-            Err(error) => {
-                shared.counters.listener(kind).accept_errors.increment();
-                tracing::warn!("{} listener cannot accept: {error}", kind.label());
-                tokio::time::sleep(ACCEPT_RETRY_WAIT).await;
+        if end == IntakeEnd::Drain {
+            self.accept_waiting(&listener.into_inner());
+        }
+    }
+
+    async fn accept_forever(&self, listener: &AsyncFd<TcpListener>) {
+        loop {
+            // A place is taken only when somebody waits for it: else an idle listener would keep one from the others.
+            let ready = listener.readable().await;
+            let Some(place) = self.next_place().await else {
+                return;
+            };
+            match ready.map(|mut ready| ready.try_io(|listener| listener.get_ref().accept())) {
+                Ok(Ok(Ok((stream, peer)))) => self.hand_over(stream, peer, place),
+                // The peer has gone again.
+                Ok(Err(_would_block)) => {}
+                Ok(Ok(Err(error))) | Err(error) => {
+                    drop(place);
+                    self.shared.counters.listener(self.kind).accept_errors.increment();
+                    tracing::warn!("{} listener cannot accept: {error}", self.kind.label());
+                    tokio::time::sleep(ACCEPT_RETRY_WAIT).await;
+                }
             }
         }
     }
-}
 
-async fn next_place(
-    places: &Arc<Semaphore>,
-    kind: ListenerKind,
-    shared: &IngestShared,
-) -> Option<OwnedSemaphorePermit> {
-    if let Ok(place) = places.clone().try_acquire_owned() {
-        return Some(place);
+    async fn next_place(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = self.places.clone().try_acquire_owned() {
+            return Some(place);
+        }
+        self.shared.counters.listener(self.kind).accept_waits.increment();
+        self.places.clone().acquire_owned().await.ok()
     }
-    shared.counters.listener(kind).accept_waits.increment();
-    places.clone().acquire_owned().await.ok()
-}
 
-/// Takes the connections that wait in the kernel's queue at this moment.
-fn accept_waiting(
-    listener: TcpListener,
-    kind: ListenerKind,
-    workers: &Workers,
-    places: &Arc<Semaphore>,
-    shared: &IngestShared,
-) {
-    // Asked directly: the runtime may not have heard of them yet.
-    let Ok(listener) = listener.into_std() else {
-        return;
-    };
-    while let Ok(place) = places.clone().try_acquire_owned() {
-        let Ok((stream, peer)) = listener.accept() else {
-            return;
-        };
-        let stream = stream.set_nonblocking(true).map(|()| stream);
-        hand_over(stream, peer, kind, place, workers, shared);
+    /// Takes the connections that wait in the kernel's queue at this moment, for which there are places.
+    fn accept_waiting(&self, listener: &TcpListener) {
+        while let Ok(place) = self.places.clone().try_acquire_owned() {
+            let Ok((stream, peer)) = listener.accept() else {
+                return;
+            };
+            self.hand_over(stream, peer, place);
+        }
     }
-}
 
-fn hand_over(
-    stream: std::io::Result<std::net::TcpStream>,
-    peer: SocketAddr,
-    kind: ListenerKind,
-    permit: OwnedSemaphorePermit,
-    workers: &Workers,
-    shared: &IngestShared,
-) {
-    shared.counters.listener(kind).connections_accepted.increment();
-    // From here on every end but an orderly one resets, even the death of this process.
-    let stream =
-        stream.and_then(|stream| connection::reset_on_close(SockRef::from(&stream), true).map(|()| stream));
-    match stream {
-        Ok(stream) => workers.hand_over(Handover::Connection { stream, peer, kind, permit }),
-        Err(error) => tracing::warn!("connection of {peer} lost before its first byte: {error}"),
+    fn hand_over(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
+        self.shared.counters.listener(self.kind).connections_accepted.increment();
+        // From here on every end but an orderly one resets, even the death of this process.
+        let prepared = stream
+            .set_nonblocking(true)
+            .and_then(|()| connection::reset_on_close(SockRef::from(&stream), true));
+        match prepared {
+            Ok(()) => self.workers.hand_over(Handover::Connection { stream, peer, kind: self.kind, permit }),
+            Err(error) => tracing::warn!("connection of {peer} lost before its first byte: {error}"),
+        }
     }
 }

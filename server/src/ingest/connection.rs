@@ -12,7 +12,7 @@ use super::worker::WorkerState;
 use crate::config;
 use crate::health::IntakeEnd;
 use socket2::SockRef;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -90,7 +90,7 @@ async fn read_to_end(connection: &Connection, splitter: &mut Splitter, worker: &
                 },
             }
         }
-        match read_once(connection, splitter, worker) {
+        match read_once(connection, splitter, worker, drain_deadline.is_some()) {
             ReadOutcome::Took => {}
             ReadOutcome::Nothing if drain_deadline.is_some() => return End::Drained,
             ReadOutcome::Nothing => continue,
@@ -125,12 +125,23 @@ enum ReadOutcome {
     End(End),
 }
 
-fn read_once(connection: &Connection, splitter: &mut Splitter, worker: &WorkerState) -> ReadOutcome {
+fn read_once(
+    connection: &Connection,
+    splitter: &mut Splitter,
+    worker: &WorkerState,
+    is_draining: bool,
+) -> ReadOutcome {
     if worker.shared.health.is_latched() {
         return ReadOutcome::End(End::Latched);
     }
     let mut buffer = worker.read_buffer.borrow_mut();
-    let read = match connection.stream.try_read(&mut buffer) {
+    let read = if is_draining {
+        // Asked directly: the runtime may not have heard yet of bytes that are there.
+        (&*SockRef::from(&connection.stream)).read(&mut buffer)
+    } else {
+        connection.stream.try_read(&mut buffer)
+    };
+    let read = match read {
         Ok(0) => return ReadOutcome::End(End::PeerFinished),
         Ok(read) => read,
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {

@@ -98,11 +98,6 @@ impl FrameSplitter {
         self.end_frame();
     }
 
-    /// True between two frames: nothing of a next one has arrived.
-    pub(crate) fn is_between_frames(&self) -> bool {
-        matches!(self.awaiting, Awaiting::Header) && self.carry.is_empty()
-    }
-
     fn gather<'a>(&mut self, wanted: usize, rest: &'a [u8]) -> Gathered<'a> {
         if self.carry.is_empty() && rest.len() >= wanted {
             return Gathered::InPlace(&rest[..wanted], &rest[wanted..]);
@@ -196,6 +191,5 @@ mod tests {
         let mut splitter = FrameSplitter::new(1 << 20);
         splitter.feed(&[0, 15, 0, 0, 1, 2, 3], |_| ());
         assert!(splitter.carry.capacity() < 1024);
-        assert!(!splitter.is_between_frames());
     }
 }

@@ -23,11 +23,13 @@ use crate::clock::Clock;
 use crate::config;
 use crate::health::Health;
 use crate::metrics::Counters;
-use acceptor::Workers;
+use acceptor::{Acceptor, Workers};
 use plumbago_engine::Engine;
 use std::io;
 use std::net::{TcpListener, UdpSocket};
 use std::sync::Arc;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use worker::{Handover, WorkerHandle};
@@ -87,8 +89,9 @@ impl Ingest {
         let tcp = [(sockets.plaintext, ListenerKind::Plaintext), (sockets.pickle, ListenerKind::Pickle)];
         for (listener, kind) in tcp {
             let Some(listener) = listener else { continue };
-            let listener = tokio::net::TcpListener::from_std(listener)?;
-            acceptors.spawn(acceptor::accept(listener, kind, takers.clone(), places.clone(), shared.clone()));
+            let acceptor =
+                Acceptor { kind, workers: takers.clone(), places: places.clone(), shared: shared.clone() };
+            acceptors.spawn(acceptor.accept(AsyncFd::with_interest(listener, Interest::READABLE)?));
         }
         if let Some(socket) = sockets.udp {
             let reader = worker::spawn("ingest-udp".to_owned(), engine.writer(), shared.clone())?;

@@ -7,7 +7,7 @@
 use super::ListenerKind;
 use super::worker::WorkerState;
 use crate::health::IntakeEnd;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use tokio::net::UdpSocket;
 
@@ -21,7 +21,7 @@ const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0)
 const DRAIN_BURSTS_MAX: usize = 256;
 
 /// Reads datagrams until the server stops.
-pub(super) async fn serve(socket: &UdpSocket, worker: &WorkerState) {
+pub(super) async fn serve(socket: UdpSocket, worker: &WorkerState) {
     let mut health = worker.shared.health.watch();
     loop {
         tokio::select! {
@@ -37,16 +37,20 @@ pub(super) async fn serve(socket: &UdpSocket, worker: &WorkerState) {
                 return;
             },
         }
-        if read_burst(socket, worker) == Burst::Latched {
+        if read_burst(|buffer| socket.try_recv_from(buffer), worker) == Burst::Latched {
             return;
         }
         tokio::task::yield_now().await;
     }
 }
 
-fn drain(socket: &UdpSocket, worker: &WorkerState) {
+fn drain(socket: UdpSocket, worker: &WorkerState) {
+    // Asked directly: the runtime may not have heard yet of datagrams that are there.
+    let Ok(socket) = socket.into_std() else {
+        return;
+    };
     for _ in 0..DRAIN_BURSTS_MAX {
-        if read_burst(socket, worker) != Burst::Full {
+        if read_burst(|buffer| socket.recv_from(buffer), worker) != Burst::Full {
             return;
         }
     }
@@ -62,7 +66,7 @@ enum Burst {
     Latched,
 }
 
-fn read_burst(socket: &UdpSocket, worker: &WorkerState) -> Burst {
+fn read_burst(receive: impl Fn(&mut [u8]) -> io::Result<(usize, SocketAddr)>, worker: &WorkerState) -> Burst {
     if worker.shared.health.is_latched() {
         return Burst::Latched;
     }
@@ -72,7 +76,7 @@ fn read_burst(socket: &UdpSocket, worker: &WorkerState) -> Burst {
     let mut outcome = Burst::Full;
     let mut batch = intake.begin(ListenerKind::Udp, NOBODY);
     for _ in 0..BURST_DATAGRAMS_MAX {
-        let (read, peer) = match socket.try_recv_from(&mut buffer) {
+        let (read, peer) = match receive(&mut buffer) {
             Ok(received) => received,
             Err(error) => {
                 if error.kind() != ErrorKind::WouldBlock {

@@ -132,7 +132,7 @@ fn start(state: &Rc<WorkerState>, socket: Handover, tasks: &mut JoinSet<()>) {
             let state = state.clone();
             match tokio::net::UdpSocket::from_std(socket) {
                 Ok(socket) => {
-                    tasks.spawn_local(async move { udp::serve(&socket, &state).await });
+                    tasks.spawn_local(async move { udp::serve(socket, &state).await });
                 }
                 Err(error) => state.shared.health.latch(&format!("the UDP socket cannot be read: {error}")),
             }

@@ -44,6 +44,25 @@ fn many_connections_at_once_lose_nothing() {
 }
 
 #[test]
+fn beyond_the_connection_limit_peers_wait_instead_of_being_turned_away() {
+    let dir = fresh_dir();
+    let config = dir.path().join("plumbago.toml");
+    std::fs::write(&config, "[ingest]\nconnections_max = 1\n").unwrap();
+    let server = Server::start_with(&dir.path().join("data"), &["--config", config.to_str().unwrap()]);
+    let mut first = connect(server.plaintext);
+    first.write_all(format!("limit.first 1 {AT}\n").as_bytes()).unwrap();
+    server.wait_until("the first is served", |server| server.received("plaintext") == 1.0);
+    let mut second = connect(server.plaintext);
+    second.write_all(format!("limit.second 2 {AT}\n").as_bytes()).unwrap();
+    let waits = "plumbago_accept_waits_total{listener=\"plaintext\"}";
+    server.wait_until("accepting waits", |server| server.metric(waits) >= 1.0);
+    assert_eq!(server.received("plaintext"), 1.0);
+    crate::harness::await_close(first);
+    crate::harness::await_close(second);
+    assert_eq!(server.points("limit.second"), [(AT, 2.0)]);
+}
+
+#[test]
 fn acknowledged_points_survive_a_kill() {
     let dir = fresh_dir();
     let server = Server::start(dir.path());

@@ -39,3 +39,17 @@ fn a_large_burst_arrives_and_drops_are_reported() {
         server.received("udp") + server.metric("plumbago_udp_dropped_total") == 2000.0
     });
 }
+
+#[test]
+fn a_stop_stores_the_datagrams_that_were_sent_before_it() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for number in 0..100 {
+        socket.send_to(format!("before.stop.s{number} 7 {AT}\n").as_bytes(), server.udp).unwrap();
+    }
+    assert_eq!(server.stop(), Some(0));
+    let server = Server::start(dir.path());
+    assert_eq!(server.points("before.stop.s0"), [(AT, 7.0)]);
+    assert_eq!(server.points("before.stop.s99"), [(AT, 7.0)]);
+}

@@ -1,0 +1,44 @@
+//! An `App` over a store in memory, for tests of handlers without sockets.
+
+use super::App;
+use super::call::Call;
+use super::params::Params;
+use crate::clock::Clock;
+use crate::config::{HostMetrics, QueryLimits, Storage};
+use crate::health::Health;
+use crate::listen::Addresses;
+use crate::rules::ServedRules;
+use plumbago_engine::{Engine, MemoryDisk, Options};
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::Semaphore;
+
+/// The present of every test.
+pub(super) const NOW: i64 = 1_710_504_000;
+
+/// A ready server with an empty store.
+pub(super) fn app() -> Arc<App> {
+    let rules = Arc::new(ServedRules::load(&Storage::default()).unwrap());
+    let engine = Engine::open(Arc::new(MemoryDisk::new()), Options::default(), rules, NOW).unwrap();
+    let health = Health::new();
+    health.set_ready();
+    Arc::new(App {
+        engine: Arc::new(engine),
+        clock: Clock::Fixed(NOW),
+        health,
+        counters: Arc::default(),
+        refused: Arc::default(),
+        limits: QueryLimits::default(),
+        query_places: Arc::new(Semaphore::new(1)),
+        host: "test".to_owned(),
+        host_metrics: HostMetrics::default(),
+        addresses: Addresses::default(),
+        started: Instant::now(),
+    })
+}
+
+/// A request from this machine with these parameters.
+pub(super) fn call(path: &str, query: &str) -> Call {
+    let peer = "127.0.0.1:4000".parse().unwrap();
+    Call::new(path.to_owned(), Params::parse(query, b"").unwrap(), peer, hyper::HeaderMap::new())
+}
