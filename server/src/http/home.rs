@@ -64,8 +64,7 @@ fn named_points(series: &RenderedSeries) -> NamedPoints {
 }
 
 fn graphs(data: &[Vec<Vec<NamedPoints>>]) -> Vec<Graph<'_>> {
-    let graph = |(wanted, lines)| graph(wanted, lines);
-    GRAPHS.iter().zip(data).map(graph).collect()
+    GRAPHS.iter().zip(data).map(|(wanted, lines)| graph(wanted, lines)).collect()
 }
 
 fn graph<'a>(wanted: &'static home::WantedGraph, data: &'a [Vec<NamedPoints>]) -> Graph<'a> {

@@ -47,7 +47,10 @@ fn series_are_deleted_and_renamed_with_a_dry_run_first() {
     assert_eq!(dry.json(), serde_json::json!({"dry_run": true, "deleted": ["old.a", "old.b"]}));
     assert_eq!(server.points("old.a"), [(AT, 1.0)]);
     let renamed = server.post("/api/v1/series/rename", "from=old.a&to=new.a");
-    assert_eq!(renamed.json(), serde_json::json!({"dry_run": false, "renamed": [["old.a", "new.a"]]}));
+    assert_eq!(
+        renamed.json(),
+        serde_json::json!({"dry_run": false, "renamed": [["old.a", "new.a"]], "refused": []})
+    );
     assert_eq!(server.points("new.a"), [(AT, 1.0)]);
     let deleted = server.post("/api/v1/series/delete", "glob=old.*");
     assert_eq!(deleted.json(), serde_json::json!({"dry_run": false, "deleted": ["old.b"]}));
