@@ -10,6 +10,6 @@ mod path;
 mod print;
 
 pub use expression::{Argument, Call, Expression, Number, Quoted, Span};
-pub use parser::{SyntaxError, parse};
 pub(crate) use lenient::first_path;
+pub use parser::{SyntaxError, parse};
 pub(crate) use path::pattern_text;

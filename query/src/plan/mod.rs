@@ -68,7 +68,8 @@ impl Planner<'_> {
     ) -> Result<Node, QueryError> {
         let place = self.place(call);
         if call.function == "template" {
-            return Err(QueryError::bad_request("template takes a path or a call, then numbers and strings").at(place));
+            return Err(QueryError::bad_request("template takes a path or a call, then numbers and strings")
+                .at(place));
         }
         let checker = CallChecker { planner: self, call, piped, variables };
         checker.check().map_err(|error| error.at(place))

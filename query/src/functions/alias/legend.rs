@@ -26,7 +26,11 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 fn legend_value(call: &mut Invocation<'_, '_>) -> Outcome {
     let mut types: Vec<String> = call.arguments().rest().map(|literal| literal.show()).collect();
     let units = match types.last() {
-        None => return Err(QueryError::bad_request("legendValue needs at least one kind of value, such as \"last\"")),
+        None => {
+            return Err(QueryError::bad_request(
+                "legendValue needs at least one kind of value, such as \"last\"",
+            ));
+        }
         Some(last) => Units::parse(last),
     };
     if units.is_some() {
@@ -61,6 +65,7 @@ fn with_value(series: &Series, kind: &str, units: Option<Units>) -> String {
 
 /// Counts are integers always, the other reducers on integers where they only choose or add.
 fn keeps_integers(reducer: Reducer, series: &Series) -> bool {
-    let chooses = matches!(reducer, Reducer::Sum | Reducer::Min | Reducer::Max | Reducer::Last | Reducer::Difference);
+    let chooses =
+        matches!(reducer, Reducer::Sum | Reducer::Min | Reducer::Max | Reducer::Last | Reducer::Difference);
     reducer == Reducer::Count || series.integral && chooses
 }

@@ -27,7 +27,11 @@ fn aggregate_line(call: &mut Invocation<'_, '_>) -> Outcome {
         let shown = if value.is_nan() { "None".to_owned() } else { general(value) };
         let name = format!("aggregateLine({}, {shown})", one.name);
         let count = one.values.len();
-        let mut line = if keep_step { one.derived(name.as_str(), vec![value; count]) } else { constant_series(call, value) };
+        let mut line = if keep_step {
+            one.derived(name.as_str(), vec![value; count])
+        } else {
+            constant_series(call, value)
+        };
         line.rename(name);
         results.push(line);
     }

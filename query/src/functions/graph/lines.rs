@@ -69,7 +69,9 @@ fn vertical_line(call: &mut Invocation<'_, '_>) -> Outcome {
     let at = times::at(call.arguments().text("ts")?, call.zone(), call.now())?;
     let (from, until) = call.range();
     if !(from..=until).contains(&at) {
-        return Err(QueryError::bad_request(format!("verticalLine: the time {at} lies outside the range {from} to {until}")));
+        return Err(QueryError::bad_request(format!(
+            "verticalLine: the time {at} lies outside the range {from} to {until}"
+        )));
     }
     let label = call.arguments().optional_text("label").unwrap_or("None");
     let grid = Grid { start: at, end: at, step: 1 };
