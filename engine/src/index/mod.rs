@@ -6,6 +6,7 @@
 
 mod automaton;
 mod cache;
+mod descent;
 mod digest;
 mod find;
 mod freeze;

@@ -1,5 +1,7 @@
 //! The registry as a whole: against a model with random changes and restarts, and against damaged logs.
 
+mod format;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
