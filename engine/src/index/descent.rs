@@ -57,14 +57,11 @@ impl<'a, 'w, 'g> Descent<'a, 'w, 'g> {
                         leaves = range_of(tree.leaf_labelled(leaves, label));
                         branches = range_of(tree.branch_labelled(branches, label));
                     }
-                    _ => {}
+                    // Beyond a few texts their common prefix narrows the search.
+                    _ => (leaves, branches) = self.narrow(leaves, branches, set),
                 }
             } else {
-                let prefix = self.automaton.set(set).prefix().as_bytes();
-                if !prefix.is_empty() {
-                    leaves = tree.leaves_with_prefix(leaves, prefix);
-                    branches = tree.branches_with_prefix(branches, prefix);
-                }
+                (leaves, branches) = self.narrow(leaves, branches, set);
             }
         }
         let uniform = facts.uniform;
@@ -77,6 +74,15 @@ impl<'a, 'w, 'g> Descent<'a, 'w, 'g> {
         }
         self.push_both(leaves, branches, set, uniform);
         true
+    }
+
+    /// Those whose labels start as every label that matches.
+    fn narrow(&self, leaves: Range<u32>, branches: Range<u32>, set: u32) -> (Range<u32>, Range<u32>) {
+        let tree = self.layers.frozen();
+        match self.automaton.set(set).prefix().as_bytes() {
+            [] => (leaves, branches),
+            prefix => (tree.leaves_with_prefix(leaves, prefix), tree.branches_with_prefix(branches, prefix)),
+        }
     }
 
     fn take_leaves<S: Sink>(

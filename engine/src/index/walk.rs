@@ -245,6 +245,10 @@ impl<'a, 'g> Walk<'a, 'g> {
     /// The nodes that match right here, in order: leaves and, when wanted, branches, as one where both are.
     fn found_here<S: Sink>(&self) -> Vec<(Label<'a>, Option<u32>, bool)> {
         let layers = self.layers;
+        if self.leaves.is_empty() && !(S::NAMED && self.branches.iter().any(|branch| branch.outcome.accepts))
+        {
+            return Vec::new();
+        }
         let mut found: Vec<_> = self.leaves.iter().map(|leaf| (leaf.label, Some(leaf.id), false)).collect();
         if !S::NAMED {
             return found;
