@@ -18,6 +18,7 @@ mod postings;
 mod steps;
 mod tags;
 mod tree;
+mod view;
 mod walk;
 
 #[cfg(test)]
