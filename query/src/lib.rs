@@ -25,6 +25,6 @@ pub use functions::{Default as DefaultValue, Descriptor, Group, Kind, Parameter,
 pub use grammar::{Argument, Call, Expression, Number, Quoted, Span, SyntaxError, parse};
 pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render};
 pub use run::Limits;
-pub use series::Series;
+pub use series::{Label, Series};
 pub use source::{ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError};
 pub use tags::Tags;

@@ -46,6 +46,14 @@ impl Reducer {
         })
     }
 
+    /// Whether the result shows without a fraction, given whether the values do: counts always, others where they only
+    /// choose or add.
+    pub(crate) fn keeps_integers(self, integral: bool) -> bool {
+        let chooses =
+            matches!(self, Reducer::Sum | Reducer::Min | Reducer::Max | Reducer::Last | Reducer::Difference);
+        self == Reducer::Count || integral && chooses
+    }
+
     /// Reduces `values`; NaN if there is nothing to reduce.
     pub(crate) fn apply(self, values: &[f64]) -> f64 {
         let known = || values.iter().copied().filter(|value| !value.is_nan());

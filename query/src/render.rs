@@ -13,7 +13,7 @@ use crate::consolidation::{Consolidation, consolidate_chunks};
 use crate::error::QueryError;
 use crate::plan::{self, Fetches};
 use crate::run::{Limits, Run, Scope};
-use crate::series::Series;
+use crate::series::{Label, Series};
 use crate::source::{ArchiveFacts, Source};
 use crate::tags::Tags;
 
@@ -65,6 +65,8 @@ impl RenderRequest {
 pub struct RenderedSeries {
     /// The name to show.
     pub name: Arc<str>,
+    /// Which type the name has in JSON.
+    pub label: Label,
     /// The tags to show.
     pub tags: Tags,
     /// Time of the first value, in seconds since the epoch.
@@ -193,6 +195,7 @@ fn consolidate_one(series: Series, range_seconds: i64, max_data_points: Option<u
     let shown = if series.end < start { 0 } else { (series.end - start) / step + 1 };
     values.truncate(usize::try_from(shown).unwrap_or(0));
     RenderedSeries {
+        label: series.label.fitting(&series.name),
         name: series.name,
         tags: series.tags,
         start,

@@ -48,6 +48,8 @@ pub struct Parameter {
     pub required: bool,
     /// Whether it takes all remaining arguments.
     pub multiple: bool,
+    /// Whether a string parameter takes numbers too.
+    pub numbers: bool,
     /// Whether it cannot be given as a keyword argument.
     pub positional_only: bool,
     /// What it is when not given.
@@ -157,17 +159,22 @@ pub(crate) const SERIES_LIST: Parameter = Parameter::required("seriesList", Kind
 impl Parameter {
     /// A parameter that must be given.
     pub(crate) const fn required(name: &'static str, kind: Kind) -> Parameter {
-        Parameter { name, kind, required: true, multiple: false, positional_only: false, default: Default::Absent, options: &[] }
+        Parameter { name, kind, required: true, multiple: false, numbers: false, positional_only: false, default: Default::Absent, options: &[] }
     }
 
     /// A parameter that may be left out.
     pub(crate) const fn optional(name: &'static str, kind: Kind, default: Default) -> Parameter {
-        Parameter { name, kind, required: false, multiple: false, positional_only: false, default, options: &[] }
+        Parameter { name, kind, required: false, multiple: false, numbers: false, positional_only: false, default, options: &[] }
     }
 
     /// The same parameter, taking all remaining arguments.
     pub(crate) const fn many(self) -> Parameter {
         Parameter { multiple: true, ..self }
+    }
+
+    /// The same string parameter, accepting numbers too.
+    pub(crate) const fn or_number(self) -> Parameter {
+        Parameter { numbers: true, ..self }
     }
 
     /// The same parameter, refused as a keyword argument (clients know it under a name that never worked).

@@ -12,4 +12,5 @@ mod print;
 pub use expression::{Argument, Call, Expression, Number, Quoted, Span};
 pub use parser::{SyntaxError, parse};
 pub(crate) use lenient::first_path;
+pub(crate) use parser::parse_derived;
 pub(crate) use path::pattern_text;

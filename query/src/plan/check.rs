@@ -225,12 +225,14 @@ fn convert(parameter: &Parameter, given: &Expression) -> Option<Literal> {
             Some(text) => parse_interval(text).ok().map(|_| literal.clone()),
             None => matches!(literal, Literal::Integer(_) | Literal::Float(_)).then_some(literal),
         },
-        Kind::NodeOrTag => (!matches!(literal, Literal::Float(_))).then_some(literal),
+        // A number with a fraction is looked up as a tag, a whole one written with a point is a mistake.
+        Kind::NodeOrTag => (!matches!(literal, Literal::Float(number) if number.fract() == 0.0)).then_some(literal),
         Kind::Date | Kind::Tag => text.map(|_| literal.clone()),
         Kind::Text => match literal {
             // A list of options may hold true and false.
             Literal::Boolean(value) if !parameter.options.is_empty() => Some(Literal::Boolean(value)),
             Literal::Text(_) => Some(literal),
+            Literal::Integer(_) | Literal::Float(_) if parameter.numbers => Some(literal),
             _ => None,
         },
         Kind::SeriesList | Kind::SeriesLists => None,

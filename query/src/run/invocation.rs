@@ -2,8 +2,6 @@
 //!
 //! Invariant: a function changes nothing outside but the scope's default xFilesFactor and the stacks.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 
 use crate::error::{Place, QueryError};
@@ -121,7 +119,7 @@ impl<'i, 'a> Invocation<'i, 'a> {
 
     /// Plans and evaluates an expression that was put together from names.
     pub(crate) fn evaluate_text(&mut self, expression: &str) -> Result<Vec<Series>, QueryError> {
-        let node = plan::plan_target(expression, self.place.target, &BTreeMap::new()).map_err(|error| {
+        let node = plan::plan_derived(expression, self.place.target).map_err(|error| {
             QueryError::bad_request(format!("{}: the expression {expression:?} is wrong: {error}", self.descriptor.name))
         })?;
         let mut scope = self.scope.clone();

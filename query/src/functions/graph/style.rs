@@ -10,7 +10,7 @@ use crate::run::Invocation;
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("alpha", Group::Graph, &[SERIES_LIST, Parameter::required("alpha", Kind::Float)], unchanged)
         .help("Draws series with the given opacity between 0 and 1.", "alpha(app.*.hits, 0.5)"),
-    Descriptor::new("color", Group::Graph, &[SERIES_LIST, Parameter::required("theColor", Kind::Text)], unchanged)
+    Descriptor::new("color", Group::Graph, &[SERIES_LIST, Parameter::required("theColor", Kind::Text).or_number()], unchanged)
         .help("Draws series in the given colour.", "color(app.checkout.hits, \"red\")"),
     Descriptor::new("lineWidth", Group::Graph, &[SERIES_LIST, Parameter::required("width", Kind::Float)], unchanged)
         .help("Draws series with lines of the given width.", "lineWidth(app.checkout.hits, 2)"),
