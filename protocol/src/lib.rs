@@ -13,6 +13,7 @@
 
 mod aggregation;
 pub mod at_time;
+pub mod encode;
 mod glob;
 mod interval;
 pub mod limits;
@@ -20,6 +21,7 @@ pub mod line;
 mod lines;
 mod name;
 mod number;
+pub mod pickle;
 mod point;
 mod refusal;
 mod regex;

@@ -43,8 +43,14 @@ pub const PICKLE_ITEMS_MAX: usize = 1 << 21;
 /// Most values on the pickle machine's stack.
 pub const PICKLE_STACK_MAX: usize = 1 << 22;
 
+/// Most values in the tuples and lists of one pickle.
+pub const PICKLE_VALUES_MAX: usize = 1 << 23;
+
 /// Most entries in a pickle's memo.
 pub const PICKLE_MEMO_MAX: usize = 1 << 23;
+
+/// How far a pickle's memo may be numbered ahead of its entries. Real picklers number them from 0 or 1.
+pub const PICKLE_MEMO_GAP_MAX: usize = 1024;
 
 /// Most marks open at once in a pickle. A list of points needs two or three.
 pub const PICKLE_MARKS_MAX: usize = 64;

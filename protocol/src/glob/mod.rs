@@ -4,9 +4,10 @@
 //! span dots, and `**` for any number of nodes. Matching is case-sensitive and never exponential. Walking an index by
 //! a glob is the store's; this package offers it [`Glob::alternatives`], node by node.
 //!
-//! Differences from graphite-web, each where it would surprise: braces may hold dots; an unbalanced brace or bracket
-//! is an error with its column rather than a text that matches nothing; a backslash makes the special character after
-//! it an ordinary one, and is itself an ordinary character before any other.
+//! Differences from graphite-web, each where it would surprise: braces may hold dots; an unbalanced brace is an error
+//! with its column rather than a text that matches nothing; a backslash makes the special character after it an
+//! ordinary one, and is itself an ordinary character before any other. As there, a bracket that is not closed stands
+//! for itself.
 
 mod compile;
 mod error;
@@ -34,7 +35,7 @@ impl Glob {
     /// wildcards are put in order.
     ///
     /// # Errors
-    /// A brace or bracket that is not closed, or a glob beyond the limits, with the column where it went wrong.
+    /// A brace that is not balanced, or a glob beyond the limits, with the column where it went wrong.
     ///
     /// ```
     /// use plumbago_protocol::Glob;

@@ -55,7 +55,7 @@ impl Parser {
                 '.' => Item::Dot,
                 '?' => Item::One,
                 '*' => Item::Run,
-                '[' => self.class(start)?,
+                '[' => self.class(),
                 '{' => self.braces(start, depth + 1)?,
                 '\\' => Item::Character(self.escaped()),
                 _ => Item::Character(character),
@@ -82,15 +82,19 @@ impl Parser {
         Ok(Item::Braces(choices))
     }
 
-    /// What follows an opening bracket. A `]` in first place is a member.
-    fn class(&mut self, start: usize) -> Result<Item, GlobError> {
+    /// What follows an opening bracket; one that is not closed stands for itself. A `]` in first place is a member.
+    fn class(&mut self) -> Item {
+        let start = self.at;
         let is_negated = self.peek() == Some('!');
         self.at += usize::from(is_negated);
         let first = self.at;
         let mut ranges = Vec::new();
         loop {
             match self.peek() {
-                None => return Err(self.error(start, "a bracket that is closed by ']'", "no ']' after it")),
+                None => {
+                    self.at = start;
+                    return Item::Character('[');
+                }
                 Some(']') if self.at > first => break,
                 Some(low) => {
                     self.at += 1;
@@ -99,7 +103,7 @@ impl Parser {
             }
         }
         self.at += 1;
-        Ok(Item::Class(Class::new(is_negated, ranges)))
+        Item::Class(Class::new(is_negated, ranges))
     }
 
     /// The character after a `-` that stands between two members.

@@ -92,6 +92,10 @@ fn classes_follow_fnmatch() {
         ("[z-a]x", "mx", false),
         ("[{,}]x", ",x", true),
         ("a]", "a]", true),
+        ("a[b", "a[b", true),
+        ("a[*", "a[xyz", true),
+        ("[]", "[]", true),
+        ("[!]", "[!]", true),
         ("a,b", "a,b", true),
         ("\\*", "*", true),
         ("\\*", "a", false),
@@ -114,8 +118,7 @@ fn errors_name_the_column() {
         ("app.{a,b", 5, "a brace that is closed"),
         ("app.{a,{b}", 5, "a brace that is closed"),
         ("a.b}", 4, "a brace that was opened"),
-        ("ö.[abc", 3, "a bracket that is closed"),
-        ("a.[]", 3, "a bracket that is closed"),
+        ("ö.{a", 3, "a brace that is closed"),
     ] {
         let error = Glob::parse(glob).expect_err(glob);
         assert_eq!(error.column, column, "{glob}");
@@ -205,14 +208,16 @@ proptest! {
 
     #[test]
     fn braces_agree_with_their_expansion(
-        first in "[ab.]{0,3}", second in "[ab.*]{1,3}", third in "[ab?]{0,2}", tail in "[ab.]{0,3}", path in "[ab](\\.?[ab]){0,6}",
+        first in "[ab.]{0,3}", second in "[ab.]{0,2}\\*[ab.]?|[ab.]{1,3}", third in "[ab?]{0,2}", tail in "[ab.]{0,3}", path in "[ab](\\.?[ab]){0,6}",
     ) {
+        // A choice that leaves its node empty matches no node, where the pattern written out would have one node less.
+        let is_whole_node = first.ends_with('.') && (tail.is_empty() || tail.starts_with('.'));
+        let third = if is_whole_node { format!("a{third}") } else { third };
         let glob = Glob::parse(&format!("x{first}{{{second},{{{third},b}}}}{tail}")).expect("well-formed");
         let path = format!("x{path}");
         let expected = [second.as_str(), third.as_str(), "b"].into_iter().any(|choice| {
             Glob::parse(&format!("x{first}{choice}{tail}")).expect("well-formed").matches_path(&path)
         });
-        prop_assume!(!second.contains("**"));
         prop_assert_eq!(glob.matches_path(&path), expected);
     }
 
