@@ -146,7 +146,9 @@ pub fn evaluate(source: &dyn Source, request: &RenderRequest) -> Result<Vec<Seri
     let mut series = Vec::new();
     for node in &nodes {
         if node.returns_groups() {
-            return Err(QueryError::bad_request("mapSeries makes lists of series, which only reduceSeries can use"));
+            return Err(QueryError::bad_request(
+                "mapSeries makes lists of series, which only reduceSeries can use",
+            ));
         }
         series.extend(run.evaluate(node, &mut scope)?.flatten());
     }

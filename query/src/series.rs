@@ -40,7 +40,12 @@ pub struct Series {
 
 impl Series {
     /// A series that a function makes from nothing or from several others.
-    pub(crate) fn new(name: impl Into<Arc<str>>, grid: Grid, values: Vec<f64>, x_files_factor: f64) -> Series {
+    pub(crate) fn new(
+        name: impl Into<Arc<str>>,
+        grid: Grid,
+        values: Vec<f64>,
+        x_files_factor: f64,
+    ) -> Series {
         let name = name.into();
         Series {
             path_expression: Arc::clone(&name),

@@ -7,7 +7,8 @@ use crate::error::QueryError;
 
 /// The seconds since the epoch that an at-style time means.
 pub(crate) fn at(text: &str, zone: &TimeZone, now: i64) -> Result<i64, QueryError> {
-    at_time::parse(text, now, zone).map_err(|fault| QueryError::bad_request(format!("the time {text:?} is malformed: {fault}")))
+    at_time::parse(text, now, zone)
+        .map_err(|fault| QueryError::bad_request(format!("the time {text:?} is malformed: {fault}")))
 }
 
 /// The seconds of an interval, negative with a leading minus.

@@ -159,12 +159,30 @@ pub(crate) const SERIES_LIST: Parameter = Parameter::required("seriesList", Kind
 impl Parameter {
     /// A parameter that must be given.
     pub(crate) const fn required(name: &'static str, kind: Kind) -> Parameter {
-        Parameter { name, kind, required: true, multiple: false, numbers: false, positional_only: false, default: Default::Absent, options: &[] }
+        Parameter {
+            name,
+            kind,
+            required: true,
+            multiple: false,
+            numbers: false,
+            positional_only: false,
+            default: Default::Absent,
+            options: &[],
+        }
     }
 
     /// A parameter that may be left out.
     pub(crate) const fn optional(name: &'static str, kind: Kind, default: Default) -> Parameter {
-        Parameter { name, kind, required: false, multiple: false, numbers: false, positional_only: false, default, options: &[] }
+        Parameter {
+            name,
+            kind,
+            required: false,
+            multiple: false,
+            numbers: false,
+            positional_only: false,
+            default,
+            options: &[],
+        }
     }
 
     /// The same parameter, taking all remaining arguments.
@@ -233,6 +251,9 @@ impl Descriptor {
 
 impl std::fmt::Debug for Descriptor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Descriptor").field("name", &self.name).field("group", &self.group).finish_non_exhaustive()
+        f.debug_struct("Descriptor")
+            .field("name", &self.name)
+            .field("group", &self.group)
+            .finish_non_exhaustive()
     }
 }

@@ -101,7 +101,9 @@ fn escape_length(text: &str) -> usize {
 
 fn flat_group_length(text: &str) -> usize {
     let Some(end) = text.find('}') else { return 0 };
-    let flat = text[1..end].split(',').all(|alternative| !alternative.is_empty() && alternative.chars().all(is_path_character));
+    let flat = text[1..end]
+        .split(',')
+        .all(|alternative| !alternative.is_empty() && alternative.chars().all(is_path_character));
     if flat { end + 1 } else { 0 }
 }
 

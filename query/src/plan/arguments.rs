@@ -118,6 +118,9 @@ impl<'a> Arguments<'a> {
     }
 
     fn missing(&self, name: &str) -> QueryError {
-        QueryError::bad_request(format!("{}: the parameter {name} is missing or of another type", self.descriptor.name))
+        QueryError::bad_request(format!(
+            "{}: the parameter {name} is missing or of another type",
+            self.descriptor.name
+        ))
     }
 }

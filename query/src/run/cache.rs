@@ -29,7 +29,13 @@ struct Entry {
 
 impl<'a> Cache<'a> {
     pub(super) fn new(source: &'a dyn Source, now: i64, limits: Limits) -> Cache<'a> {
-        Cache { source, now, series_left: limits.series_max, points_left: limits.points_max, entries: HashMap::new() }
+        Cache {
+            source,
+            now,
+            series_left: limits.series_max,
+            points_left: limits.points_max,
+            entries: HashMap::new(),
+        }
     }
 
     /// Reads what a plan needs.
@@ -40,7 +46,12 @@ impl<'a> Cache<'a> {
     }
 
     /// The columns of one fetch, from the cache or, for a range that only the data told, from the store.
-    pub(super) fn take(&mut self, fetch: &Fetch, from: i64, until: i64) -> Result<Vec<FetchedSeries>, QueryError> {
+    pub(super) fn take(
+        &mut self,
+        fetch: &Fetch,
+        from: i64,
+        until: i64,
+    ) -> Result<Vec<FetchedSeries>, QueryError> {
         let key = (fetch.expression.clone(), from, until);
         let Some(entry) = self.entries.get_mut(&key) else {
             return match &fetch.selection {
@@ -55,7 +66,12 @@ impl<'a> Cache<'a> {
         Ok(self.entries.remove(&key).map(|entry| entry.series).unwrap_or_default())
     }
 
-    fn read(&mut self, selection: &Selection, from: i64, until: i64) -> Result<Vec<FetchedSeries>, QueryError> {
+    fn read(
+        &mut self,
+        selection: &Selection,
+        from: i64,
+        until: i64,
+    ) -> Result<Vec<FetchedSeries>, QueryError> {
         let request = FetchRequest {
             selection: selection.clone(),
             from,

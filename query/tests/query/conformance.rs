@@ -78,7 +78,8 @@ fn names(series: &[RenderedSeries]) -> Vec<&str> {
 }
 
 fn expected_names(case: &Value) -> String {
-    let names: Vec<_> = case["expect"].as_array().unwrap().iter().map(|one| one["target"].to_string()).collect();
+    let names: Vec<_> =
+        case["expect"].as_array().unwrap().iter().map(|one| one["target"].to_string()).collect();
     names.join(" ").chars().take(200).collect()
 }
 
@@ -97,12 +98,14 @@ fn answer(case: &Value, memory: &Memory) -> Result<Vec<RenderedSeries>, String> 
     };
     let now = time("now", 1_710_504_000, "now")?;
     let (from, until) = (time("from", now, "-1d")?, time("until", now, "now")?);
-    let targets = parameters.iter().filter(|(key, _)| *key == "target").map(|(_, value)| (*value).to_owned()).collect();
+    let targets =
+        parameters.iter().filter(|(key, _)| *key == "target").map(|(_, value)| (*value).to_owned()).collect();
     let mut request = RenderRequest::new(targets, from, until, now);
     request.time_zone = zone;
     request.max_data_points = get("maxDataPoints").and_then(|text| text.parse().ok());
     if let Some(text) = get("xFilesFactor") {
-        request.x_files_factor = Some(text.parse().map_err(|_| format!("xFilesFactor {text:?} is no number"))?);
+        request.x_files_factor =
+            Some(text.parse().map_err(|_| format!("xFilesFactor {text:?} is no number"))?);
     }
     request.no_null_points = get("noNullPoints").is_some();
     for (key, value) in &parameters {
@@ -129,11 +132,17 @@ fn compare(expected: &Value, series: &[RenderedSeries]) -> Result<(), String> {
     for (wanted, one) in expected.iter().zip(series) {
         let wanted_points = wanted["datapoints"].as_array().unwrap();
         let points: Vec<_> = one.points().collect();
-        let times = |points: &[i64]| format!("{} from {:?} to {:?}", points.len(), points.first(), points.last());
+        let times =
+            |points: &[i64]| format!("{} from {:?} to {:?}", points.len(), points.first(), points.last());
         let wanted_times: Vec<i64> = wanted_points.iter().map(|point| point[1].as_i64().unwrap()).collect();
         let got_times: Vec<i64> = points.iter().map(|(_, time)| *time).collect();
         if wanted_times != got_times {
-            return Err(format!("{}: times: expected {}, got {}", one.name, times(&wanted_times), times(&got_times)));
+            return Err(format!(
+                "{}: times: expected {}, got {}",
+                one.name,
+                times(&wanted_times),
+                times(&got_times)
+            ));
         }
         for (wanted, (value, time)) in wanted_points.iter().zip(&points) {
             if !equal(&wanted[0], *value) {
@@ -155,12 +164,18 @@ fn shown_name(series: &RenderedSeries) -> Value {
 
 fn compare_tags(expected: &Value, series: &RenderedSeries) -> Result<(), String> {
     let got = serde_json::to_value(series.tags.to_map()).unwrap();
-    if *expected == got { Ok(()) } else { Err(format!("{}: tags: expected {expected}, got {got}", series.name)) }
+    if *expected == got {
+        Ok(())
+    } else {
+        Err(format!("{}: tags: expected {expected}, got {got}", series.name))
+    }
 }
 
 fn equal(expected: &Value, got: Option<f64>) -> bool {
     match (expected.as_f64(), got) {
-        (Some(wanted), Some(got)) => (wanted - got).abs() <= (TOLERANCE * wanted.abs().max(got.abs())).max(TOLERANCE),
+        (Some(wanted), Some(got)) => {
+            (wanted - got).abs() <= (TOLERANCE * wanted.abs().max(got.abs())).max(TOLERANCE)
+        }
         // Infinity and NaN stand as text in the answers, and are null on our wire.
         (None, None) => expected.is_null() || expected.is_string(),
         _ => false,

@@ -26,7 +26,11 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 fn legend_value(call: &mut Invocation<'_, '_>) -> Outcome {
     let mut types: Vec<String> = call.arguments().rest().map(|literal| literal.show()).collect();
     let units = match types.last() {
-        None => return Err(QueryError::bad_request("legendValue needs at least one kind of value, such as \"last\"")),
+        None => {
+            return Err(QueryError::bad_request(
+                "legendValue needs at least one kind of value, such as \"last\"",
+            ));
+        }
         Some(last) => Units::parse(last),
     };
     if units.is_some() {

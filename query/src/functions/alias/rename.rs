@@ -22,11 +22,7 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new(
         "aliasSub",
         Group::Alias,
-        &[
-            SERIES_LIST,
-            Parameter::required("search", Kind::Text),
-            Parameter::required("replace", Kind::Text),
-        ],
+        &[SERIES_LIST, Parameter::required("search", Kind::Text), Parameter::required("replace", Kind::Text)],
         alias_sub,
     )
     .help(
@@ -73,7 +69,9 @@ fn alias_sub(call: &mut Invocation<'_, '_>) -> Outcome {
 }
 
 /// The compiled `search` and `replace` arguments.
-pub(in crate::functions) fn substitution(call: &Invocation<'_, '_>) -> Result<(Pattern, Template), QueryError> {
+pub(in crate::functions) fn substitution(
+    call: &Invocation<'_, '_>,
+) -> Result<(Pattern, Template), QueryError> {
     let arguments = call.arguments();
     let fault = |message: String| QueryError::bad_request(format!("{}: {message}", call.name()));
     let pattern = Pattern::compile(arguments.text("search")?).map_err(fault)?;
@@ -102,13 +100,16 @@ fn alias_query(call: &mut Invocation<'_, '_>) -> Outcome {
 
 /// Python's `format % value` for one number: `%d`, `%s`, `%g`, `%f` and `%.2f`, and `%%`.
 fn formatted(format: &str, value: f64) -> Result<String, QueryError> {
-    let fault = || QueryError::bad_request(format!("aliasQuery: the name {format:?} must hold one %d, %s, %g or %.2f"));
+    let fault = || {
+        QueryError::bad_request(format!("aliasQuery: the name {format:?} must hold one %d, %s, %g or %.2f"))
+    };
     let mut output = String::new();
     let mut used = false;
     let mut rest = format;
     while let Some((before, after)) = rest.split_once('%') {
         output.push_str(before);
-        let length = after.find(|c: char| !matches!(c, '0'..='9' | '.' | '-' | '+' | ' ')).ok_or_else(fault)?;
+        let length =
+            after.find(|c: char| !matches!(c, '0'..='9' | '.' | '-' | '+' | ' ')).ok_or_else(fault)?;
         let (flags, conversion) = after.split_at(length);
         rest = &conversion[conversion.chars().next().map_or(0, char::len_utf8)..];
         if conversion.starts_with('%') {
@@ -118,7 +119,8 @@ fn formatted(format: &str, value: f64) -> Result<String, QueryError> {
         if std::mem::replace(&mut used, true) {
             return Err(fault());
         }
-        let decimals = flags.split_once('.').and_then(|(_, digits)| digits.parse::<usize>().ok()).unwrap_or(6).min(64);
+        let decimals =
+            flags.split_once('.').and_then(|(_, digits)| digits.parse::<usize>().ok()).unwrap_or(6).min(64);
         output.push_str(&match conversion.chars().next() {
             Some('d' | 'i') => python::truncated(value).ok_or_else(fault)?,
             Some('s') => Literal::Float(value).show(),

@@ -17,7 +17,10 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     exponential,
 )
 .widens(window_hook)
-.help("Smooths series by a mean that weighs recent values more.", "exponentialMovingAverage(app.*.hits, 10)")];
+.help(
+    "Smooths series by a mean that weighs recent values more.",
+    "exponentialMovingAverage(app.*.hits, 10)",
+)];
 
 fn exponential(call: &mut Invocation<'_, '_>) -> Outcome {
     let window = Window::of(&call.arguments())?;

@@ -22,7 +22,8 @@ impl Window {
     /// The window that a call asks for.
     pub(super) fn of(arguments: &Arguments<'_>) -> Result<Window, QueryError> {
         let literal = arguments.literal("windowSize");
-        let literal = literal.ok_or_else(|| QueryError::bad_request("the parameter windowSize is required"))?;
+        let literal =
+            literal.ok_or_else(|| QueryError::bad_request("the parameter windowSize is required"))?;
         let shown = literal.show();
         let count = match literal {
             Literal::Text(text) => {

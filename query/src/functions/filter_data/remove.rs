@@ -13,9 +13,15 @@ pub(super) static TABLE: &[Descriptor] = &[
     removal("removeBelowValue", |call| remove(call, Bound::Value, |value, bound| value < bound))
         .help("Drops values below n.", "removeBelowValue(servers.*.load.load1, 1)"),
     removal("removeAbovePercentile", |call| remove(call, Bound::Percentile, |value, bound| value > bound))
-        .help("Drops each series' values above its n-th percentile.", "removeAbovePercentile(servers.*.load.load1, 95)"),
+        .help(
+            "Drops each series' values above its n-th percentile.",
+            "removeAbovePercentile(servers.*.load.load1, 95)",
+        ),
     removal("removeBelowPercentile", |call| remove(call, Bound::Percentile, |value, bound| value < bound))
-        .help("Drops each series' values below its n-th percentile.", "removeBelowPercentile(servers.*.load.load1, 5)"),
+        .help(
+            "Drops each series' values below its n-th percentile.",
+            "removeBelowPercentile(servers.*.load.load1, 5)",
+        ),
 ];
 
 const fn removal(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {

@@ -32,7 +32,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         vertical_line,
     )
-    .help("Draws a vertical line at a time.", "verticalLine(\"-5min\", \"deployment\")"),
+    .help("Draws a vertical line at a time.", "verticalLine(\"-1min\", \"deployment\")"),
 ];
 
 /// Listed among the special functions.
@@ -69,7 +69,9 @@ fn vertical_line(call: &mut Invocation<'_, '_>) -> Outcome {
     let at = times::at(call.arguments().text("ts")?, call.zone(), call.now())?;
     let (from, until) = call.range();
     if !(from..=until).contains(&at) {
-        return Err(QueryError::bad_request(format!("verticalLine: the time {at} lies outside the range {from} to {until}")));
+        return Err(QueryError::bad_request(format!(
+            "verticalLine: the time {at} lies outside the range {from} to {until}"
+        )));
     }
     let label = call.arguments().optional_text("label");
     let grid = Grid { start: at, end: at, step: 1 };

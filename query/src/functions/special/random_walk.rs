@@ -2,8 +2,8 @@
 //!
 //! The walk depends on nothing but its name and range, so that the same request has the same answer.
 
-use crate::functions::shared::{Outcome, steps_in};
 use crate::error::QueryError;
+use crate::functions::shared::{Outcome, steps_in};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::run::Invocation;
 use crate::series::Series;
@@ -11,7 +11,10 @@ use crate::series::Series;
 pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     "randomWalk",
     Group::Special,
-    &[Parameter::required("name", Kind::Text), Parameter::optional("step", Kind::Integer, Default::Integer(60))],
+    &[
+        Parameter::required("name", Kind::Text),
+        Parameter::optional("step", Kind::Integer, Default::Integer(60)),
+    ],
     random_walk,
 )
 .aliased(&["randomWalkFunction"])

@@ -21,9 +21,11 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .aliased(&["sin"])
     .help("Makes a sine wave of the time in seconds.", "sinFunction(\"wave\", 2)"),
-    Descriptor::new("timeFunction", Group::Transform, &[NAME, STEP], |call| generated(call, |time| time, true))
-        .aliased(&["time"])
-        .help("Makes a series of the time in seconds since the epoch.", "timeFunction(\"time\", 60)"),
+    Descriptor::new("timeFunction", Group::Transform, &[NAME, STEP], |call| {
+        generated(call, |time| time, true)
+    })
+    .aliased(&["time"])
+    .help("Makes a series of the time in seconds since the epoch.", "timeFunction(\"time\", 60)"),
 ];
 
 fn generated(call: &mut Invocation<'_, '_>, value_at: impl Fn(f64) -> f64, integral: bool) -> Outcome {
