@@ -16,6 +16,7 @@ use crate::run::{Limits, Run, Scope};
 use crate::series::{Label, Series};
 use crate::source::{ArchiveFacts, Source};
 use crate::tags::Tags;
+use crate::times;
 
 /// A render request, times resolved.
 #[derive(Clone, Debug)]
@@ -132,6 +133,7 @@ pub fn evaluate(source: &dyn Source, request: &RenderRequest) -> Result<Vec<Seri
     if from == until {
         return Err(QueryError::bad_request(format!("the range from {from} until {until} is empty")));
     }
+    times::check_range(from, until)?;
     let targets = request.targets.iter().enumerate().filter(|(_, target)| !target.trim().is_empty());
     let nodes = targets
         .map(|(position, target)| plan::plan_target(target, position, &request.template))

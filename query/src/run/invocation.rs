@@ -8,6 +8,7 @@ use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
 use crate::plan::{self, Arguments, Literal, PlannedArgument, Shift};
 use crate::series::{Grid, Series};
+use crate::times;
 
 use super::{Output, Run, Scope};
 
@@ -108,6 +109,7 @@ impl<'i, 'a> Invocation<'i, 'a> {
 
     /// Evaluates the first argument again over another range.
     pub(crate) fn again_over(&mut self, from: i64, until: i64) -> Result<Vec<Series>, QueryError> {
+        times::check_range(from, until)?;
         let Some(PlannedArgument::Series(node)) = self.arguments.first() else {
             return Err(QueryError::bad_request(format!(
                 "{} cannot be used as a callback: it reads another range",

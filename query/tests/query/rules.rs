@@ -124,6 +124,21 @@ fn limits_refuse() {
 }
 
 #[test]
+fn ranges_beyond_all_time_are_refused() {
+    let memory = memory(&["a.b"]);
+    for target in [
+        "timeStack(constantLine(1), '1d', 9000000000000000, 9000000000000001)",
+        "movingAverage(a.b, 9000000000000000)",
+        "timeShift(constantLine(1), '9999y')",
+        "hitcount(timeFunction('t', 9000000000000000000), '1h')",
+    ] {
+        let error = render(&memory, &request(&[target])).unwrap_err();
+        assert!(error.is_callers_fault(), "{target}: {error}");
+    }
+    assert!(render(&memory, &RenderRequest::new(vec!["a.b".to_owned()], i64::MIN, i64::MAX, NOW)).is_err());
+}
+
+#[test]
 fn an_empty_range_and_no_match() {
     let memory = memory(&["a.b"]);
     assert!(render(&memory, &RenderRequest::new(vec!["a.b".to_owned()], NOW, NOW, NOW)).is_err());
