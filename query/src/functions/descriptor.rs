@@ -115,6 +115,8 @@ pub enum Default {
     Integer(i64),
     /// A number.
     Number(f64),
+    /// An integer that the function puts in itself, since it shows whether one was given.
+    Implied(i64),
     /// Positive infinity.
     Infinity,
     /// A string.

@@ -175,7 +175,7 @@ fn none_argument(descriptor: &Descriptor, parameter: &Parameter) -> Result<Plann
     let is_legend = parameter.multiple && parameter.kind == Kind::Text && !parameter.required;
     match parameter.default {
         _ if is_legend => Ok(PlannedArgument::Literal(Literal::Text(Arc::from("None")))),
-        Default::Absent if !parameter.required => Ok(PlannedArgument::Absent),
+        Default::Absent | Default::Implied(_) if !parameter.required => Ok(PlannedArgument::Absent),
         _ => Err(refusal(descriptor, parameter, &format!("takes {}, not None", article(parameter.kind)))),
     }
 }
