@@ -21,7 +21,7 @@ pub(crate) enum Reducer {
 }
 
 /// Every name a call may use, in alphabetical order.
-pub(crate) const REDUCER_NAMES: &[&str] = &[
+pub const REDUCER_NAMES: &[&str] = &[
     "average", "avg", "avg_zero", "count", "current", "diff", "last", "max", "median", "min", "multiply",
     "range", "rangeOf", "stddev", "sum", "total",
 ];
@@ -44,6 +44,14 @@ impl Reducer {
             "sum" | "total" => Reducer::Sum,
             _ => return None,
         })
+    }
+
+    /// Whether the result shows without a fraction, given whether the values do: counts always, others where they only
+    /// choose or add.
+    pub(crate) fn keeps_integers(self, integral: bool) -> bool {
+        let chooses =
+            matches!(self, Reducer::Sum | Reducer::Min | Reducer::Max | Reducer::Last | Reducer::Difference);
+        self == Reducer::Count || integral && chooses
     }
 
     /// Reduces `values`; NaN if there is nothing to reduce.

@@ -48,6 +48,8 @@ pub struct Parameter {
     pub required: bool,
     /// Whether it takes all remaining arguments.
     pub multiple: bool,
+    /// Whether a string parameter takes numbers too.
+    pub numbers: bool,
     /// Whether it cannot be given as a keyword argument.
     pub positional_only: bool,
     /// What it is when not given.
@@ -113,6 +115,8 @@ pub enum Default {
     Integer(i64),
     /// A number.
     Number(f64),
+    /// An integer that the function puts in itself, since it shows whether one was given.
+    Implied(i64),
     /// Positive infinity.
     Infinity,
     /// A string.
@@ -162,6 +166,7 @@ impl Parameter {
             kind,
             required: true,
             multiple: false,
+            numbers: false,
             positional_only: false,
             default: Default::Absent,
             options: &[],
@@ -175,6 +180,7 @@ impl Parameter {
             kind,
             required: false,
             multiple: false,
+            numbers: false,
             positional_only: false,
             default,
             options: &[],
@@ -184,6 +190,11 @@ impl Parameter {
     /// The same parameter, taking all remaining arguments.
     pub(crate) const fn many(self) -> Parameter {
         Parameter { multiple: true, ..self }
+    }
+
+    /// The same string parameter, accepting numbers too.
+    pub(crate) const fn or_number(self) -> Parameter {
+        Parameter { numbers: true, ..self }
     }
 
     /// The same parameter, refused as a keyword argument (clients know it under a name that never worked).

@@ -53,9 +53,10 @@ pub(super) fn number(input: &str) -> Parsed<'_, Expression> {
     }
     let number = match text.parse::<i64>() {
         Ok(integer) => Number::Integer(integer),
+        // What a double cannot hold is infinite.
         Err(_) => match text.parse::<f64>() {
-            Ok(float) if float.is_finite() => Number::Float(float),
-            _ => return Err(nom::Err::Failure(Fault::new(input, "a number that a double can hold"))),
+            Ok(float) => Number::Float(float),
+            Err(_) => return recoverable(input, "a number"),
         },
     };
     Ok((rest, Expression::Number(number)))

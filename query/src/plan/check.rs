@@ -175,7 +175,7 @@ fn none_argument(descriptor: &Descriptor, parameter: &Parameter) -> Result<Plann
     let is_legend = parameter.multiple && parameter.kind == Kind::Text && !parameter.required;
     match parameter.default {
         _ if is_legend => Ok(PlannedArgument::Literal(Literal::Text(Arc::from("None")))),
-        Default::Absent if !parameter.required => Ok(PlannedArgument::Absent),
+        Default::Absent | Default::Implied(_) if !parameter.required => Ok(PlannedArgument::Absent),
         _ => Err(refusal(descriptor, parameter, &format!("takes {}, not None", article(parameter.kind)))),
     }
 }
@@ -237,12 +237,16 @@ fn convert(parameter: &Parameter, given: &Expression) -> Option<Literal> {
             Some(text) => parse_interval(text).ok().map(|_| literal.clone()),
             None => matches!(literal, Literal::Integer(_) | Literal::Float(_)).then_some(literal),
         },
-        Kind::NodeOrTag => (!matches!(literal, Literal::Float(_))).then_some(literal),
+        // A number with a fraction is looked up as a tag, a whole one written with a point is a mistake.
+        Kind::NodeOrTag => {
+            (!matches!(literal, Literal::Float(number) if number.fract() == 0.0)).then_some(literal)
+        }
         Kind::Date | Kind::Tag => text.map(|_| literal.clone()),
         Kind::Text => match literal {
             // A list of options may hold true and false.
             Literal::Boolean(value) if !parameter.options.is_empty() => Some(Literal::Boolean(value)),
             Literal::Text(_) => Some(literal),
+            Literal::Integer(_) | Literal::Float(_) if parameter.numbers => Some(literal),
             _ => None,
         },
         Kind::SeriesList | Kind::SeriesLists => None,

@@ -35,6 +35,16 @@ pub(crate) fn plan_target(
     planner.node(&tree, None)
 }
 
+/// Plans an expression that a function put together from names.
+///
+/// # Errors
+/// As for [`plan_target`], but a text that is no expression stands for the path it begins with.
+pub(crate) fn plan_derived(text: &str, position: usize) -> Result<Node, QueryError> {
+    let tree =
+        grammar::parse_derived(text).map_err(|error| QueryError::Syntax { target: position, error })?;
+    Planner { text, target: position, request_variables: &BTreeMap::new() }.node(&tree, None)
+}
+
 /// Plans one target's tree.
 pub(crate) struct Planner<'a> {
     text: &'a str,

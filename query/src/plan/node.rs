@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use plumbago_protocol::{Glob, TagExpression};
+use plumbago_protocol::{Glob, TagExpression, canonical};
 
 use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
@@ -39,7 +39,13 @@ pub(crate) struct Fetch {
 impl Fetch {
     /// The series whose path matches.
     pub(crate) fn path(expression: &str) -> Result<Fetch, QueryError> {
-        let selection = match Glob::parse(expression) {
+        let selection = match Glob::parse(in_root(expression)) {
+            // A tagged name is found by its canonical form only.
+            Ok(_)
+                if expression.contains(';') && canonical(expression).is_ok_and(|name| name != expression) =>
+            {
+                None
+            }
             Ok(pattern) => Some(Arc::new(Selection::Pattern(pattern))),
             // A bracket that nothing closes is an ordinary character, which no name has in such a place.
             Err(_) if has_open_bracket(expression) => None,
@@ -66,6 +72,12 @@ impl Fetch {
         let selection = Some(Arc::new(Selection::Tags(expressions)));
         Ok(Fetch { expression: Arc::from(written), selection })
     }
+}
+
+/// `**` at the very beginning stands for no node at all: graphite-web's finder never descends from the root.
+fn in_root(expression: &str) -> &str {
+    let rest = expression.trim_start_matches("**.");
+    if rest == "**" { "*" } else { rest }
 }
 
 fn has_open_bracket(expression: &str) -> bool {

@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use plumbago_protocol::Glob;
+
 use crate::error::QueryError;
 use crate::plan::{Fetch, FetchKey, Needed};
 use crate::source::{FetchRequest, FetchedSeries, Selection, Source};
@@ -78,7 +80,10 @@ impl<'a> Cache<'a> {
             series_max: self.series_left,
             points_max: self.points_left,
         };
-        let series = self.source.fetch(&request)?;
+        let mut series = self.source.fetch(&request)?;
+        if let (true, Some(dotted)) = (series.is_empty(), with_dots(selection)) {
+            series = self.source.fetch(&FetchRequest { selection: dotted, ..request })?;
+        }
         let points: usize = series.iter().map(|one| one.values.len()).sum();
         let left = (self.series_left.checked_sub(series.len()), self.points_left.checked_sub(points));
         let (Some(series_left), Some(points_left)) = left else {
@@ -91,5 +96,15 @@ impl<'a> Cache<'a> {
         };
         (self.series_left, self.points_left) = (series_left, points_left);
         Ok(series)
+    }
+}
+
+/// A path written with slashes, as Graphite's folders allow: tried with dots once nothing has the name as written.
+fn with_dots(selection: &Selection) -> Option<Selection> {
+    match selection {
+        Selection::Pattern(glob) if glob.text().contains('/') && !glob.text().contains(';') => {
+            Glob::parse(&glob.text().replace('/', ".")).ok().map(Selection::Pattern)
+        }
+        _ => None,
     }
 }

@@ -2,14 +2,13 @@
 //!
 //! Invariant: a function changes nothing outside but the scope's default xFilesFactor and the stacks.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 
 use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
 use crate::plan::{self, Arguments, Literal, PlannedArgument, Shift};
 use crate::series::{Grid, Series};
+use crate::times;
 
 use super::{Output, Run, Scope};
 
@@ -110,6 +109,7 @@ impl<'i, 'a> Invocation<'i, 'a> {
 
     /// Evaluates the first argument again over another range.
     pub(crate) fn again_over(&mut self, from: i64, until: i64) -> Result<Vec<Series>, QueryError> {
+        times::check_range(from, until)?;
         let Some(PlannedArgument::Series(node)) = self.arguments.first() else {
             return Err(QueryError::bad_request(format!(
                 "{} cannot be used as a callback: it reads another range",
@@ -122,7 +122,7 @@ impl<'i, 'a> Invocation<'i, 'a> {
 
     /// Plans and evaluates an expression that was put together from names.
     pub(crate) fn evaluate_text(&mut self, expression: &str) -> Result<Vec<Series>, QueryError> {
-        let node = plan::plan_target(expression, self.place.target, &BTreeMap::new()).map_err(|error| {
+        let node = plan::plan_derived(expression, self.place.target).map_err(|error| {
             QueryError::bad_request(format!(
                 "{}: the expression {expression:?} is wrong: {error}",
                 self.descriptor.name

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use plumbago_protocol::at_time;
-use plumbago_query::{QueryError, RenderRequest, RenderedSeries, render};
+use plumbago_query::{Label, QueryError, RenderRequest, RenderedSeries, render};
 use serde_json::Value;
 
 use crate::dataset;
@@ -124,9 +124,10 @@ fn answer(case: &Value, memory: &Memory) -> Result<Vec<RenderedSeries>, String> 
 
 fn compare(expected: &Value, series: &[RenderedSeries]) -> Result<(), String> {
     let expected = expected.as_array().unwrap();
-    let expected_names: Vec<_> = expected.iter().map(|one| one["target"].as_str().unwrap_or("")).collect();
-    if expected_names != names(series) {
-        return Err(format!("names: expected {expected_names:?}, got {:?}", names(series)));
+    let expected_names: Vec<_> = expected.iter().map(|one| one["target"].clone()).collect();
+    let got_names: Vec<_> = series.iter().map(shown_name).collect();
+    if expected_names != got_names {
+        return Err(format!("names: expected {expected_names:?}, got {got_names:?}"));
     }
     for (wanted, one) in expected.iter().zip(series) {
         let wanted_points = wanted["datapoints"].as_array().unwrap();
@@ -153,6 +154,14 @@ fn compare(expected: &Value, series: &[RenderedSeries]) -> Result<(), String> {
     Ok(())
 }
 
+fn shown_name(series: &RenderedSeries) -> Value {
+    match series.label {
+        Label::Text => Value::from(&*series.name),
+        Label::Number => serde_json::from_str(&series.name).unwrap(),
+        Label::Null => Value::Null,
+    }
+}
+
 fn compare_tags(expected: &Value, series: &RenderedSeries) -> Result<(), String> {
     let got = serde_json::to_value(series.tags.to_map()).unwrap();
     if *expected == got {
@@ -171,4 +180,64 @@ fn equal(expected: &Value, got: Option<f64>) -> bool {
         (None, None) => expected.is_null() || expected.is_string(),
         _ => false,
     }
+}
+
+/// Functions that need what this package does not have: the store of events.
+const ELSEWHERE: &[&str] = &["events"];
+
+#[test]
+fn functions_declare_what_clients_know() {
+    let Some(folder) = dataset::folder() else {
+        println!("skipped: the conformance answers are not on this machine");
+        return;
+    };
+    let text = std::fs::read_to_string(folder.join("functions.json")).unwrap();
+    // The file writes infinity as Python does.
+    let text = text.replace(": Infinity", ": \"Infinity\"");
+    let known: BTreeMap<String, Value> = serde_json::from_str(&text).unwrap();
+    let mut wrong = Vec::new();
+    for (name, wanted) in known.iter().filter(|(name, _)| !ELSEWHERE.contains(&name.as_str())) {
+        let Some(found) = plumbago_query::function(name) else {
+            wrong.push(format!("{name} is missing"));
+            continue;
+        };
+        if wanted["group"] != found.group.name() {
+            wrong.push(format!("{name}: group {}, not {}", found.group.name(), wanted["group"]));
+        }
+        let parameters: Vec<Value> = found.parameters.iter().map(declared).collect();
+        let expected: Vec<Value> = wanted["params"].as_array().unwrap().iter().map(without_hints).collect();
+        if parameters != expected {
+            wrong.push(format!("{name}:\n   expected {expected:?}\n   declared {parameters:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn declared(parameter: &plumbago_query::Parameter) -> Value {
+    use plumbago_query::DefaultValue;
+    let mut value = serde_json::json!({"name": parameter.name, "type": parameter.kind.name()});
+    if parameter.required {
+        value["required"] = true.into();
+    }
+    if parameter.multiple {
+        value["multiple"] = true.into();
+    }
+    match parameter.default {
+        DefaultValue::Absent => {}
+        DefaultValue::Boolean(default) => value["default"] = default.into(),
+        DefaultValue::Integer(default) | DefaultValue::Implied(default) => value["default"] = default.into(),
+        DefaultValue::Number(default) => value["default"] = default.into(),
+        DefaultValue::Infinity => value["default"] = "Infinity".into(),
+        DefaultValue::Text(default) => value["default"] = default.into(),
+    }
+    value
+}
+
+/// Lists of values and suggestions are for editors.
+fn without_hints(parameter: &Value) -> Value {
+    let mut parameter = parameter.clone();
+    let fields = parameter.as_object_mut().unwrap();
+    fields.remove("options");
+    fields.remove("suggestions");
+    parameter
 }

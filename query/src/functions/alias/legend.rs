@@ -54,18 +54,11 @@ fn with_value(series: &Series, kind: &str, units: Option<Units>) -> String {
             let (scaled, prefix) = units.map_or((value, ""), |units| units.scale(value));
             format!("{scaled:.2}{prefix}")
         }
-        Some((reducer, value)) if keeps_integers(reducer, series) => format!("{value:.0}"),
+        Some((reducer, value)) if reducer.keeps_integers(series.integral) => format!("{value:.0}"),
         Some((_, value)) => python::representation(value),
     };
     match units {
         None => format!("{} ({kind}: {shown})", series.name),
         Some(_) => format!("{:<20}{kind:<5}{shown:<10}", series.name),
     }
-}
-
-/// Counts are integers always, the other reducers on integers where they only choose or add.
-fn keeps_integers(reducer: Reducer, series: &Series) -> bool {
-    let chooses =
-        matches!(reducer, Reducer::Sum | Reducer::Min | Reducer::Max | Reducer::Last | Reducer::Difference);
-    reducer == Reducer::Count || series.integral && chooses
 }

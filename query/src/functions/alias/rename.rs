@@ -9,10 +9,16 @@ use crate::plan::Literal;
 use crate::python::{self, Pattern, Template};
 use crate::reducer::Reducer;
 use crate::run::Invocation;
+use crate::series::Label;
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("alias", Group::Alias, &[SERIES_LIST, Parameter::required("newName", Kind::Text)], alias)
-        .help("Shows every series under the given name.", "alias(servers.web01.cpu.user, \"web 1\")"),
+    Descriptor::new(
+        "alias",
+        Group::Alias,
+        &[SERIES_LIST, Parameter::required("newName", Kind::Text).or_number()],
+        alias,
+    )
+    .help("Shows every series under the given name.", "alias(servers.web01.cpu.user, \"web 1\")"),
     Descriptor::new(
         "aliasSub",
         Group::Alias,
@@ -41,9 +47,14 @@ pub(super) static TABLE: &[Descriptor] = &[
 ];
 
 fn alias(call: &mut Invocation<'_, '_>) -> Outcome {
-    let name: Arc<str> = Arc::from(call.arguments().text("newName")?);
+    let given = call.arguments().literal("newName");
+    let name: Arc<str> = Arc::from(given.map(Literal::show).unwrap_or_default());
+    let is_number = matches!(given, Some(Literal::Integer(_) | Literal::Float(_)));
+    let label = if is_number { Label::Number } else { Label::Text };
     let mut series = call.take_series();
-    series.iter_mut().for_each(|one| one.name = Arc::clone(&name));
+    for one in &mut series {
+        (one.name, one.label) = (Arc::clone(&name), label);
+    }
     Ok(series.into())
 }
 

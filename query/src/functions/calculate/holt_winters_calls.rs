@@ -84,6 +84,7 @@ fn forecast(call: &mut Invocation<'_, '_>) -> Outcome {
         let mut series = Series::new(name, one.grid, one.predictions, one.source.x_files_factor);
         series.tags = one.source.tags;
         series.tags.set("holtWintersForecast", "1");
+        series.tags.set("holtWintersDeviation", "1");
         results.push(series);
     }
     Ok(results.into())

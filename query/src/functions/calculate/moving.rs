@@ -67,6 +67,7 @@ fn moving(call: &mut Invocation<'_, '_>, function: &str) -> Outcome {
     let mut results = call.again(back(preview_seconds))?;
     for one in &mut results {
         let points = window.points(one);
+        call.check_points(usize::try_from(points.min(0).unsigned_abs()).unwrap_or(usize::MAX))?;
         let needed = x_files_factor.unwrap_or(one.x_files_factor);
         one.values = windows(&one.values, points, reducer, needed);
         one.tags.set(&tag, window.in_tag());
@@ -81,10 +82,15 @@ pub(super) fn checked_start(start: i64, seconds: i64) -> Result<i64, QueryError>
 }
 
 /// One value for every window of `points` values but the first, the last value of a window being its time.
-fn windows(values: &[f64], points: usize, reducer: Reducer, x_files_factor: f64) -> Vec<f64> {
-    if points == 0 {
-        return vec![f64::NAN; values.len()];
-    }
+/// A window of no points, or fewer, has no value; its times are those that graphite-web shows.
+fn windows(values: &[f64], points: i64, reducer: Reducer, x_files_factor: f64) -> Vec<f64> {
+    let points = match usize::try_from(points) {
+        Ok(points @ 1..) => points,
+        _ => {
+            let added = usize::try_from(points.unsigned_abs()).unwrap_or(0);
+            return vec![f64::NAN; values.len().saturating_add(added)];
+        }
+    };
     let complete = !values.iter().any(|value| value.is_nan());
     let mut known = Vec::with_capacity(points);
     let reduce = |window: &[f64]| {

@@ -111,8 +111,7 @@ pub(super) fn aggregate(
 fn count(call: &mut Invocation<'_, '_>) -> Outcome {
     let lists = call.take_lists();
     if lists.is_empty() {
-        let mut zero = constant_series(call, 0.0);
-        zero.name = "0".into();
+        let mut zero = constant_series(call, 0.0, "0".to_owned());
         zero.path_expression = "countSeries()".into();
         return Ok(vec![zero].into());
     }

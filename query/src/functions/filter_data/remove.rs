@@ -3,7 +3,7 @@
 use crate::error::QueryError;
 use crate::functions::shared::{Outcome, SERIES_AND_FLOAT_N};
 use crate::functions::{Descriptor, Group};
-use crate::python::general;
+use crate::python::{general, representation};
 use crate::reducer::percentile;
 use crate::run::Invocation;
 
@@ -45,6 +45,9 @@ fn remove(call: &mut Invocation<'_, '_>, kind: Bound, beyond: fn(f64, f64) -> bo
     for one in &mut series {
         one.rename(format!("{function}({}, {})", one.name, general(n)));
         let bound = if kind == Bound::Value { n } else { percentile(&one.values, n, false) };
+        if kind == Bound::Percentile && !bound.is_nan() {
+            one.tags.set("nPercentile", representation(n));
+        }
         for value in &mut one.values {
             // Comparing with a missing bound is false: a series without values stays as it is.
             if beyond(*value, bound) {

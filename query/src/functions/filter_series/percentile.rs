@@ -43,8 +43,8 @@ fn remove_between(call: &mut Invocation<'_, '_>) -> Outcome {
             (percentile(&row, low, false), percentile(&row, high, false))
         })
         .collect();
-    let outside =
-        |(value, (low, high)): (&f64, &(f64, f64))| !value.is_nan() && !(low < value && value < high);
+    let is_outside = |value: f64, low: f64, high: f64| !(value.is_nan() || low < value && value < high);
+    let outside = |(value, (low, high)): (&f64, &(f64, f64))| is_outside(*value, *low, *high);
     series.retain(|one| one.values.iter().zip(&bands).any(outside));
     Ok(series.into())
 }

@@ -18,7 +18,7 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new(
         "color",
         Group::Graph,
-        &[SERIES_LIST, Parameter::required("theColor", Kind::Text)],
+        &[SERIES_LIST, Parameter::required("theColor", Kind::Text).or_number()],
         unchanged,
     )
     .help("Draws series in the given colour.", "color(app.checkout.hits, \"red\")"),

@@ -2,11 +2,11 @@
 //!
 //! The walk depends on nothing but its name and range, so that the same request has the same answer.
 
-use crate::error::QueryError;
 use crate::functions::shared::{Outcome, steps_in};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::run::Invocation;
 use crate::series::Series;
+use crate::times;
 
 pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     "randomWalk",
@@ -23,9 +23,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 fn random_walk(call: &mut Invocation<'_, '_>) -> Outcome {
     let name = call.arguments().text("name")?;
     let step = call.arguments().integer("step")?;
-    if step < 1 {
-        return Err(QueryError::bad_request(format!("randomWalk: a step of {step} s is not positive")));
-    }
+    times::check_step("randomWalk", step)?;
     let (from, until) = call.range();
     let count = steps_in(until.saturating_sub(from), step);
     call.check_points(count)?;
