@@ -13,16 +13,55 @@ use plumbago_engine::{Archive, Disk, Index, MemoryDisk, Policy, RealDisk, Regist
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
 
 const METRICS: [&str; 50] = [
-    "cpu.total.user", "cpu.total.system", "cpu.total.idle", "cpu.total.iowait", "cpu.total.steal", "cpu.core0.user",
-    "cpu.core0.system", "cpu.core0.idle", "cpu.core1.user", "cpu.core1.system", "cpu.core1.idle", "cpu.core2.user",
-    "cpu.core2.system", "cpu.core2.idle", "cpu.core3.user", "cpu.core3.system", "cpu.core3.idle", "memory.ram.used",
-    "memory.ram.free", "memory.ram.cached", "memory.ram.buffered", "memory.swap.used", "memory.swap.free",
-    "load.average.shortterm", "load.average.midterm", "load.average.longterm", "disk.sda.read_bytes",
-    "disk.sda.write_bytes", "disk.sda.read_ops", "disk.sda.write_ops", "disk.sda.busy", "disk.sdb.read_bytes",
-    "disk.sdb.write_bytes", "disk.sdb.read_ops", "disk.sdb.write_ops", "disk.sdb.busy", "network.eth0.rx_bytes",
-    "network.eth0.tx_bytes", "network.eth0.rx_errors", "network.eth0.tx_errors", "network.eth1.rx_bytes",
-    "network.eth1.tx_bytes", "processes.state.running", "processes.state.blocked", "processes.state.sleeping",
-    "filesystem.root.used", "filesystem.root.free", "filesystem.var.used", "filesystem.var.free",
+    "cpu.total.user",
+    "cpu.total.system",
+    "cpu.total.idle",
+    "cpu.total.iowait",
+    "cpu.total.steal",
+    "cpu.core0.user",
+    "cpu.core0.system",
+    "cpu.core0.idle",
+    "cpu.core1.user",
+    "cpu.core1.system",
+    "cpu.core1.idle",
+    "cpu.core2.user",
+    "cpu.core2.system",
+    "cpu.core2.idle",
+    "cpu.core3.user",
+    "cpu.core3.system",
+    "cpu.core3.idle",
+    "memory.ram.used",
+    "memory.ram.free",
+    "memory.ram.cached",
+    "memory.ram.buffered",
+    "memory.swap.used",
+    "memory.swap.free",
+    "load.average.shortterm",
+    "load.average.midterm",
+    "load.average.longterm",
+    "disk.sda.read_bytes",
+    "disk.sda.write_bytes",
+    "disk.sda.read_ops",
+    "disk.sda.write_ops",
+    "disk.sda.busy",
+    "disk.sdb.read_bytes",
+    "disk.sdb.write_bytes",
+    "disk.sdb.read_ops",
+    "disk.sdb.write_ops",
+    "disk.sdb.busy",
+    "network.eth0.rx_bytes",
+    "network.eth0.tx_bytes",
+    "network.eth0.rx_errors",
+    "network.eth0.tx_errors",
+    "network.eth1.rx_bytes",
+    "network.eth1.tx_bytes",
+    "processes.state.running",
+    "processes.state.blocked",
+    "processes.state.sleeping",
+    "filesystem.root.used",
+    "filesystem.root.free",
+    "filesystem.var.used",
+    "filesystem.var.free",
     "uptime.since.boot",
 ];
 
@@ -44,7 +83,12 @@ fn name_count() -> usize {
 fn names() -> Vec<String> {
     let name = |number: usize| {
         let host = number / METRICS.len();
-        format!("servers.dc{}.rack{:02}.host{host:06}.{}", host % 4, host % 48, METRICS[number % METRICS.len()])
+        format!(
+            "servers.dc{}.rack{:02}.host{host:06}.{}",
+            host % 4,
+            host % 48,
+            METRICS[number % METRICS.len()]
+        )
     };
     (0..name_count()).map(name).collect()
 }
@@ -158,7 +202,8 @@ fn globs(criterion: &mut Criterion) {
         for (shape, text) in GLOBS {
             let glob = Glob::parse(text).expect("well-formed");
             println!("{shape}: {} leaves", index.leaves(&glob, usize::MAX).len());
-            group.bench_function(shape, |bencher| bencher.iter(|| index.leaves(black_box(&glob), usize::MAX)));
+            group
+                .bench_function(shape, |bencher| bencher.iter(|| index.leaves(black_box(&glob), usize::MAX)));
         }
         group.finish();
         // One new series on each of a thousand hosts.

@@ -74,10 +74,19 @@ impl Engine {
         }
         if !dry_run && !outcome.renamed.is_empty() {
             self.write_names_durably()?;
-            // The new names may fall under other rules.
+            // The new names may fall under other rules; without rules, the next start looks.
             self.change_policies(now)?;
+            if self.shared.rules.read().is_none() {
+                self.note_fingerprint(0)?;
+            }
         }
         Ok(outcome)
+    }
+
+    fn note_fingerprint(&self, fingerprint: u64) -> Result<(), Error> {
+        let edit = Edit { rules_fingerprint: Some(fingerprint), ..Edit::default() };
+        let committed = self.shared.manifest.lock().commit(&edit);
+        self.shared.latch.guard(committed)
     }
 
     fn write_names_durably(&self) -> Result<(), Error> {
@@ -90,14 +99,12 @@ impl Engine {
     /// Brings every series under `rules`. What is stored stays readable under the new policy.
     pub fn apply_rules(&self, rules: Arc<dyn PolicyRules>, now: i64) -> Result<u64, Error> {
         let fingerprint = rules.fingerprint();
-        *self.shared.rules.write() = rules;
+        *self.shared.rules.write() = Some(rules);
         if self.shared.manifest.lock().state().rules_fingerprint == Some(fingerprint) {
             return Ok(0);
         }
         let changed = self.change_policies(now)?;
-        let edit = Edit { rules_fingerprint: Some(fingerprint), ..Edit::default() };
-        let committed = self.shared.manifest.lock().commit(&edit);
-        self.shared.latch.guard(committed)?;
+        self.note_fingerprint(fingerprint)?;
         Ok(changed)
     }
 
@@ -130,7 +137,7 @@ impl Engine {
 
     /// Series whose policy is not what the rules say, and what it should be.
     fn outdated(&self) -> Vec<(u32, crate::policy::Policy)> {
-        let rules = self.shared.rules.read().clone();
+        let Some(rules) = self.shared.rules.read().clone() else { return Vec::new() };
         let catalog = self.shared.catalog.read();
         let outdated = |id: u32| {
             let series = catalog.registry.series(id)?;

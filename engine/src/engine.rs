@@ -41,23 +41,40 @@ impl Engine {
         rules: Arc<dyn PolicyRules>,
         now: i64,
     ) -> Result<Self, Error> {
+        let engine = Self::open_as_it_is(disk, options, now)?;
+        engine.apply_rules(rules, now)?;
+        Ok(engine)
+    }
+
+    /// Opens the store on `disk` for upkeep: every series keeps its policy, and none is created.
+    pub fn open_as_it_is(disk: Arc<dyn Disk>, options: Options, now: i64) -> Result<Self, Error> {
         let manifest = Manifest::open(&*disk)?;
         let registry = Registry::open(disk.clone(), true)?;
         remove_strays(&*disk, manifest.state())?;
-        let engine = Self::assemble(disk, options, rules.clone(), now, manifest, registry)?;
-        let unknown = engine.replay(manifest_floor(&engine))?;
-        if unknown {
-            // Their names were lost with an unsynced tail. New series will get those numbers: the log must go first.
+        let engine = Self::assemble(disk, options, now, manifest, registry)?;
+        if engine.replay()? {
+            // Names were lost with an unsynced tail. New series will get those numbers: the log must go first.
             maintain::flush(&engine.shared, now)?;
         }
-        engine.apply_rules(rules, now)?;
         Ok(engine)
+    }
+
+    /// Opens the store on `disk` to read it, with everything accepted up to now, whether or not another process has
+    /// it open. Nothing is written; writers and upkeep are refused.
+    pub fn open_to_read(disk: Arc<dyn Disk>, now: i64) -> Result<Self, Error> {
+        consistently(&*disk, |state| {
+            let registry = Registry::open(disk.clone(), false)?;
+            let manifest = Manifest::read_only(state.clone());
+            let engine = Self::assemble(disk.clone(), Options::default(), now, manifest, registry)?;
+            engine.replay()?;
+            engine.shared.latch.close("the store was opened to read");
+            Ok(engine)
+        })
     }
 
     fn assemble(
         disk: Arc<dyn Disk>,
         options: Options,
-        rules: Arc<dyn PolicyRules>,
         now: i64,
         manifest: Manifest,
         registry: Registry,
@@ -70,7 +87,7 @@ impl Engine {
         let shared = Shared {
             lanes: Lanes::new(disk.clone()),
             catalog: RwLock::new(Catalog::new(registry, index)?),
-            rules: RwLock::new(rules),
+            rules: RwLock::new(None),
             gate: RwLock::new(Gate { open, generation: 0, epoch: 0 }),
             view: RwLock::new(Arc::new(view)),
             manifest: Mutex::new(manifest),
@@ -91,9 +108,10 @@ impl Engine {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Replays the log from generation `floor` on; answers whether it held points of series nobody knows.
-    fn replay(&self, floor: u64) -> Result<bool, Error> {
+    /// Replays the log; answers whether it held points of series nobody knows.
+    fn replay(&self) -> Result<bool, Error> {
         let shared = &self.shared;
+        let floor = shared.manifest.lock().state().wal_floor;
         let mut gate = shared.gate.write();
         // When the points came is known only from the log: as early as need be.
         let window = Arc::new(HotWindow::new(i64::MIN));
@@ -224,8 +242,24 @@ impl Engine {
     }
 }
 
-fn manifest_floor(engine: &Engine) -> u64 {
-    engine.shared.manifest.lock().state().wal_floor
+/// How often a reader begins anew when another process changes the store under its hands.
+const READ_TRIES: usize = 100;
+
+/// Reads by `read` from a state of the manifest that still holds when it is done: a flush or merge by another process
+/// moves points from one file to another.
+pub(crate) fn consistently<T>(
+    disk: &dyn Disk,
+    mut read: impl FnMut(&State) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut tries = 0;
+    loop {
+        let state = State::read(disk)?;
+        let result = read(&state);
+        tries += 1;
+        if tries == READ_TRIES || State::read(disk)?.position() == state.position() {
+            return result;
+        }
+    }
 }
 
 /// Removes files that a crash left behind: segments the manifest does not list, logs below its floor.

@@ -33,7 +33,8 @@ pub(crate) struct Shared {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) options: Options,
     pub(crate) catalog: RwLock<Catalog>,
-    pub(crate) rules: RwLock<Arc<dyn PolicyRules>>,
+    /// Without rules every series keeps its policy, and none is created.
+    pub(crate) rules: RwLock<Option<Arc<dyn PolicyRules>>>,
     pub(crate) gate: RwLock<Gate>,
     pub(crate) view: RwLock<Arc<View>>,
     pub(crate) manifest: Mutex<Manifest>,

@@ -100,7 +100,7 @@ impl Writer {
 
     /// A point that is too old creates no series.
     fn create(&mut self, name: &str, timestamp: i64, now: i64) -> Result<(u32, Place), Refusal> {
-        let rules = self.shared.rules.read().clone();
+        let Some(rules) = self.shared.rules.read().clone() else { return Err(Refusal::StoreUnavailable) };
         if timestamp < now - rules.policy_for(name).retention_secs_max() {
             return Err(Refusal::TooOld);
         }

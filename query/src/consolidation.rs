@@ -64,8 +64,12 @@ impl Consolidation {
             Consolidation::Average => values.fold(0.0, |sum, value| sum + value) / known as f64,
             Consolidation::AverageZero => values.fold(0.0, |sum, value| sum + value) / chunk.len() as f64,
             Consolidation::Sum => values.fold(0.0, |sum, value| sum + value),
-            Consolidation::Min => values.reduce(|best, value| if value < best { value } else { best }).unwrap_or(f64::NAN),
-            Consolidation::Max => values.reduce(|best, value| if value > best { value } else { best }).unwrap_or(f64::NAN),
+            Consolidation::Min => {
+                values.reduce(|best, value| if value < best { value } else { best }).unwrap_or(f64::NAN)
+            }
+            Consolidation::Max => {
+                values.reduce(|best, value| if value > best { value } else { best }).unwrap_or(f64::NAN)
+            }
             Consolidation::First => values.next().unwrap_or(f64::NAN),
             Consolidation::Last => values.next_back().unwrap_or(f64::NAN),
         }
@@ -79,7 +83,12 @@ impl fmt::Display for Consolidation {
 }
 
 /// One point for every `chunk` values; the last chunk may be short. `chunk` is at least 1.
-pub(crate) fn consolidate_chunks(values: &[f64], chunk: usize, by: Consolidation, x_files_factor: f64) -> Vec<f64> {
+pub(crate) fn consolidate_chunks(
+    values: &[f64],
+    chunk: usize,
+    by: Consolidation,
+    x_files_factor: f64,
+) -> Vec<f64> {
     let chunk = chunk.max(1);
     values.chunks(chunk).map(|part| by.apply(part, chunk, x_files_factor)).collect()
 }

@@ -58,7 +58,9 @@ impl QueryError {
     /// Adds the place, unless a more precise one is known.
     pub(crate) fn at(self, found: Place) -> QueryError {
         match self {
-            QueryError::BadRequest { place: None, message } => QueryError::BadRequest { place: Some(found), message },
+            QueryError::BadRequest { place: None, message } => {
+                QueryError::BadRequest { place: Some(found), message }
+            }
             other => other,
         }
     }
@@ -86,7 +88,9 @@ impl fmt::Display for QueryError {
             QueryError::BadRequest { place: Some(place), message } => {
                 write!(f, "target {}, column {}: {message}", place.target + 1, place.column)
             }
-            QueryError::BadRequest { place: None, message } | QueryError::OverLimit { message } => f.write_str(message),
+            QueryError::BadRequest { place: None, message } | QueryError::OverLimit { message } => {
+                f.write_str(message)
+            }
             QueryError::Source(error) => write!(f, "{error}"),
         }
     }

@@ -29,7 +29,8 @@ pub fn parse_query(query: &str) -> Result<Glob, QueryError> {
     if query.is_empty() {
         return Err(QueryError::bad_request("the parameter query is empty"));
     }
-    Glob::parse(query).map_err(|fault| QueryError::bad_request(format!("the query {query:?} is not a pattern: {fault}")))
+    Glob::parse(query)
+        .map_err(|fault| QueryError::bad_request(format!("the query {query:?} is not a pattern: {fault}")))
 }
 
 /// The matching nodes, by name.
@@ -68,7 +69,11 @@ pub fn tree(source: &dyn Source, query: &str) -> Result<Vec<TreeEntry>, QueryErr
 ///
 /// # Errors
 /// As for [`nodes`].
-pub fn expand(source: &dyn Source, queries: &[String], leaves_only: bool) -> Result<Vec<Arc<str>>, QueryError> {
+pub fn expand(
+    source: &dyn Source,
+    queries: &[String],
+    leaves_only: bool,
+) -> Result<Vec<Arc<str>>, QueryError> {
     let by_query = expand_by_query(source, queries, leaves_only)?;
     Ok(by_query.into_values().flatten().collect::<BTreeSet<_>>().into_iter().collect())
 }

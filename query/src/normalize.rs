@@ -12,7 +12,9 @@ use crate::series::{Grid, Series};
 ///
 /// # Errors
 /// The steps have no common multiple that 64 bits hold. `None` without any series.
-pub(crate) fn common_grid<'a>(series: impl IntoIterator<Item = &'a Series>) -> Result<Option<Grid>, QueryError> {
+pub(crate) fn common_grid<'a>(
+    series: impl IntoIterator<Item = &'a Series>,
+) -> Result<Option<Grid>, QueryError> {
     let mut common: Option<Grid> = None;
     for one in series {
         common = Some(match common {

@@ -21,9 +21,9 @@ pub(crate) enum Reducer {
 }
 
 /// Every name a call may use, in alphabetical order.
-pub(crate) const REDUCER_NAMES: &[&str] = &[
-    "average", "avg", "avg_zero", "count", "current", "diff", "last", "max", "median", "min", "multiply", "range",
-    "rangeOf", "stddev", "sum", "total",
+pub const REDUCER_NAMES: &[&str] = &[
+    "average", "avg", "avg_zero", "count", "current", "diff", "last", "max", "median", "min", "multiply",
+    "range", "rangeOf", "stddev", "sum", "total",
 ];
 
 impl Reducer {
@@ -44,6 +44,14 @@ impl Reducer {
             "sum" | "total" => Reducer::Sum,
             _ => return None,
         })
+    }
+
+    /// Whether the result shows without a fraction, given whether the values do: counts always, others where they only
+    /// choose or add.
+    pub(crate) fn keeps_integers(self, integral: bool) -> bool {
+        let chooses =
+            matches!(self, Reducer::Sum | Reducer::Min | Reducer::Max | Reducer::Last | Reducer::Difference);
+        self == Reducer::Count || integral && chooses
     }
 
     /// Reduces `values`; NaN if there is nothing to reduce.
@@ -95,8 +103,12 @@ impl Reducer {
                 sums.iter_mut().zip(&counts).for_each(|(sum, count)| *sum /= f64::from(*count));
                 sums
             }
-            Reducer::Max => fold_columns(columns, rows, f64::NAN, |best, value| if value <= best { best } else { value }),
-            Reducer::Min => fold_columns(columns, rows, f64::NAN, |best, value| if value >= best { best } else { value }),
+            Reducer::Max => {
+                fold_columns(columns, rows, f64::NAN, |best, value| if value <= best { best } else { value })
+            }
+            Reducer::Min => {
+                fold_columns(columns, rows, f64::NAN, |best, value| if value >= best { best } else { value })
+            }
             Reducer::Last => fold_columns(columns, rows, f64::NAN, |_, value| value),
             Reducer::Count => counts.iter().map(|count| f64::from(*count)).collect(),
             _ => self.combine_rows(columns, rows),
@@ -132,7 +144,12 @@ fn count_known(columns: &[impl AsRef<[f64]>], rows: usize) -> Vec<u32> {
 }
 
 /// Folds the known values of each row, column after column, which is the order in which a row is read.
-fn fold_columns(columns: &[impl AsRef<[f64]>], rows: usize, start: f64, fold: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+fn fold_columns(
+    columns: &[impl AsRef<[f64]>],
+    rows: usize,
+    start: f64,
+    fold: impl Fn(f64, f64) -> f64,
+) -> Vec<f64> {
     let mut output = vec![start; rows];
     for column in columns {
         for (folded, value) in output.iter_mut().zip(column.as_ref()) {
@@ -229,7 +246,10 @@ mod tests {
             let fast = reducer.combine(&columns, 0.0);
             let slow = reducer.combine_rows(&columns, 4);
             for row in 0..3 {
-                assert!(fast[row] == slow[row] || fast[row].is_nan() && slow[row].is_nan(), "{name} row {row}");
+                assert!(
+                    fast[row] == slow[row] || fast[row].is_nan() && slow[row].is_nan(),
+                    "{name} row {row}"
+                );
             }
             assert!(fast[3].is_nan(), "{name}: no value, no row");
             assert!(reducer.combine(&columns, 0.5)[1].is_nan(), "{name}: one of three is not half");

@@ -13,9 +13,10 @@ use crate::consolidation::{Consolidation, consolidate_chunks};
 use crate::error::QueryError;
 use crate::plan::{self, Fetches};
 use crate::run::{Limits, Run, Scope};
-use crate::series::Series;
+use crate::series::{Label, Series};
 use crate::source::{ArchiveFacts, Source};
 use crate::tags::Tags;
+use crate::times;
 
 /// A render request, times resolved.
 #[derive(Clone, Debug)]
@@ -65,6 +66,8 @@ impl RenderRequest {
 pub struct RenderedSeries {
     /// The name to show.
     pub name: Arc<str>,
+    /// Which type the name has in JSON.
+    pub label: Label,
     /// The tags to show.
     pub tags: Tags,
     /// Time of the first value, in seconds since the epoch.
@@ -130,6 +133,7 @@ pub fn evaluate(source: &dyn Source, request: &RenderRequest) -> Result<Vec<Seri
     if from == until {
         return Err(QueryError::bad_request(format!("the range from {from} until {until} is empty")));
     }
+    times::check_range(from, until)?;
     let targets = request.targets.iter().enumerate().filter(|(_, target)| !target.trim().is_empty());
     let nodes = targets
         .map(|(position, target)| plan::plan_target(target, position, &request.template))
@@ -144,7 +148,9 @@ pub fn evaluate(source: &dyn Source, request: &RenderRequest) -> Result<Vec<Seri
     let mut series = Vec::new();
     for node in &nodes {
         if node.returns_groups() {
-            return Err(QueryError::bad_request("mapSeries makes lists of series, which only reduceSeries can use"));
+            return Err(QueryError::bad_request(
+                "mapSeries makes lists of series, which only reduceSeries can use",
+            ));
         }
         series.extend(run.evaluate(node, &mut scope)?.flatten());
     }
@@ -193,6 +199,7 @@ fn consolidate_one(series: Series, range_seconds: i64, max_data_points: Option<u
     let shown = if series.end < start { 0 } else { (series.end - start) / step + 1 };
     values.truncate(usize::try_from(shown).unwrap_or(0));
     RenderedSeries {
+        label: series.label.fitting(&series.name),
         name: series.name,
         tags: series.tags,
         start,

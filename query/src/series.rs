@@ -32,13 +32,20 @@ pub struct Series {
     pub x_files_factor: f64,
     /// Whether the values are counts and flags, which names show without a fraction.
     pub integral: bool,
+    /// What an answer shows for a name that is no text.
+    pub label: Label,
     /// The archive the values came from; `None` once functions made them something else.
     pub facts: Option<Arc<ArchiveFacts>>,
 }
 
 impl Series {
     /// A series that a function makes from nothing or from several others.
-    pub(crate) fn new(name: impl Into<Arc<str>>, grid: Grid, values: Vec<f64>, x_files_factor: f64) -> Series {
+    pub(crate) fn new(
+        name: impl Into<Arc<str>>,
+        grid: Grid,
+        values: Vec<f64>,
+        x_files_factor: f64,
+    ) -> Series {
         let name = name.into();
         Series {
             path_expression: Arc::clone(&name),
@@ -51,6 +58,7 @@ impl Series {
             consolidation: Consolidation::Average,
             x_files_factor,
             integral: false,
+            label: Label::Text,
             facts: None,
         }
     }
@@ -91,6 +99,29 @@ impl Series {
                 consolidate_chunks(&self.values, chunk, self.consolidation, self.x_files_factor).into()
             }
             _ => std::borrow::Cow::Borrowed(&self.values),
+        }
+    }
+}
+
+/// The type that a name has in JSON. It is kept beside the name, and counts only while the name fits it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Label {
+    /// A string, as nearly always.
+    #[default]
+    Text,
+    /// A number, after `alias(x, 123)`.
+    Number,
+    /// Null, for a vertical line without a label.
+    Null,
+}
+
+impl Label {
+    /// The label of a name: anything but a bare number or the name of nothing is text.
+    pub(crate) fn fitting(self, name: &str) -> Label {
+        match self {
+            Label::Number if name.parse::<f64>().is_ok_and(f64::is_finite) => Label::Number,
+            Label::Null if name == "None" => Label::Null,
+            _ => Label::Text,
         }
     }
 }

@@ -33,7 +33,11 @@ pub trait Source: Send + Sync {
     ///
     /// # Errors
     /// As for [`Source::tags`].
-    fn tag_values(&self, tag: &str, expressions: &[TagExpression]) -> Result<Vec<(Arc<str>, usize)>, SourceError>;
+    fn tag_values(
+        &self,
+        tag: &str,
+        expressions: &[TagExpression],
+    ) -> Result<Vec<(Arc<str>, usize)>, SourceError>;
 
     /// The canonical names of the tagged series matching all of `expressions`, sorted in byte order.
     ///

@@ -97,7 +97,8 @@ fn metric_of(name: &str) -> &str {
 }
 
 fn tags_in_name(name: &str) -> impl Iterator<Item = (&str, &str)> {
-    let tail = tail_of(name).into_iter().flat_map(|tail| tail.split(';')).filter_map(|tag| tag.split_once('='));
+    let tail =
+        tail_of(name).into_iter().flat_map(|tail| tail.split(';')).filter_map(|tag| tag.split_once('='));
     tail.chain([("name", metric_of(name))])
 }
 
@@ -105,7 +106,11 @@ fn tag_in_name<'a>(name: &'a str, key: &str) -> Option<&'a str> {
     if key == "name" {
         return Some(metric_of(name));
     }
-    tail_of(name)?.split(';').filter_map(|tag| tag.split_once('=')).find(|(k, _)| *k == key).map(|(_, value)| value)
+    tail_of(name)?
+        .split(';')
+        .filter_map(|tag| tag.split_once('='))
+        .find(|(k, _)| *k == key)
+        .map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ import time
 
 from agents.case import AgentTest
 from agents.tools import carbon_c_relay, environment
-from support.process import free_ports, is_listening, wait_until
+from support.process import free_ports, wait_until
 from support.wire import canonical_name, lines_to_points
 
 SERIES = 20
@@ -31,7 +31,8 @@ class CarbonCRelay(AgentTest):
         path = self.write("relay.conf", config)
         arguments = [carbon_c_relay(), "-f", path, "-p", port, "-H", "probe", *options]
         program = self.agent("carbon-c-relay", arguments, environment())
-        program.wait_ready(lambda: is_listening(port), "does not listen")
+        # It says so last. A connection that comes while it still starts can crash it: not to be tried out.
+        program.wait_ready(lambda: "listening on UNIX socket" in program.tail(), "does not listen")
         return program, port
 
     def send(self, port, points):
@@ -51,14 +52,13 @@ class CarbonCRelay(AgentTest):
             "match * send to plumbago stop;\n"
             "statistics submit every 1 seconds;\n"
         )
+        def count(name):
+            return b"".join(tap.recorded()).count(name)
+
+        program.wait_ready(lambda: count(b"carbon.relays.") > 0, "has not sent its statistics")
         points, canonical = self.known(TCP_SLOTS)
         self.send(port, points)
-
-        def relayed():
-            recorded = b"".join(tap.recorded())
-            return recorded.count(b"crelay.") >= len(points) and b"carbon.relays." in recorded
-
-        program.wait_ready(relayed, "has not relayed")
+        program.wait_ready(lambda: count(b"\ncrelay.") == len(points), "has not relayed")
         program.stop()
         wait_until(tap.is_idle, "the server's close of the relay's connection")
 

@@ -2,7 +2,14 @@
 //!
 //! Invariant: never more than the limit; `is_truncated` says whether there was more.
 
-use super::walk::Sink;
+/// Takes what a walk finds.
+pub(super) trait Sink {
+    /// Whether paths and branches are wanted, not just the ids of leaves.
+    const NAMED: bool;
+
+    /// Takes one node, a leaf if it has an id; false ends the walk. The path is empty unless `NAMED`.
+    fn take(&mut self, path: &str, id: Option<u32>, is_branch: bool) -> bool;
+}
 
 /// The nodes that match a glob.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

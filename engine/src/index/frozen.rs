@@ -4,9 +4,7 @@
 //! every child's number exceeds its parent's. The layout is described in `docs/format-names.md`. Who wrote the bytes,
 //! and whether they still fit the registry, is not known here.
 
-use std::ops::Range;
-
-use super::order;
+use super::view::{Section, View};
 use crate::disk::Mapped;
 
 /// First bytes of the file: kind and layout version.
@@ -36,14 +34,16 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn get(self, bytes: &[u8], index: usize) -> u32 {
-        let at = self.at + index * 4;
-        bytes.get(at..at + 4).and_then(|number| number.first_chunk()).map_or(0, |n| u32::from_le_bytes(*n))
+    fn section(self, bytes: &[u8]) -> Section<'_> {
+        bytes.get(self.at..self.at + self.count * 4).unwrap_or_default().as_chunks::<4>().0
     }
 
-    fn slice(self, bytes: &[u8], range: Range<usize>) -> impl DoubleEndedIterator<Item = u32> {
-        let numbers = bytes.get(self.at + range.start * 4..self.at + range.end * 4).unwrap_or_default();
-        numbers.as_chunks::<4>().0.iter().map(|number| u32::from_le_bytes(*number))
+    fn get(self, bytes: &[u8], index: usize) -> u32 {
+        self.section(bytes).get(index).map_or(0, |number| u32::from_le_bytes(*number))
+    }
+
+    fn all(self, bytes: &[u8]) -> impl Iterator<Item = u32> {
+        self.section(bytes).iter().map(|number| u32::from_le_bytes(*number))
     }
 }
 
@@ -93,12 +93,12 @@ impl Frozen {
     fn check_numbers(&self, text_bytes: usize) -> Result<(), Malformed> {
         let branch_count = self.branch_labels.count as u32;
         let leaf_count = self.leaf_labels.count as u32;
-        let label_count = self.label_count() as u32;
+        let label_count = self.label_starts.count as u32 - 1;
         self.check_rising(self.first_branches, 1, branch_count)?;
         self.check_rising(self.first_leaves, 0, leaf_count)?;
         self.check_rising(self.label_starts, 0, text_bytes as u32)?;
         // Children after their parents: no walk can run in a circle.
-        let mut firsts = self.first_branches.slice(&self.bytes, 0..branch_count as usize).enumerate();
+        let mut firsts = self.first_branches.all(&self.bytes).take(branch_count as usize).enumerate();
         if let Some((node, first)) = firsts.find(|&(node, first)| first as usize <= node) {
             return malformed(self.first_branches.at + node * 4, "a child behind its parent", first);
         }
@@ -108,7 +108,7 @@ impl Frozen {
         let text = &self.bytes[self.text_at..self.text_at + text_bytes];
         match std::str::from_utf8(text) {
             Ok(text) => {
-                let starts = self.label_starts.slice(&self.bytes, 0..self.label_starts.count);
+                let starts = self.label_starts.all(&self.bytes);
                 match starts.map(|start| start as usize).find(|&start| !text.is_char_boundary(start)) {
                     Some(start) => {
                         malformed(self.text_at + start, "a label's first byte", "the midst of a character")
@@ -123,7 +123,7 @@ impl Frozen {
     /// From `first` to `last`, never falling.
     fn check_rising(&self, numbers: Numbers, first: u32, last: u32) -> Result<(), Malformed> {
         let mut previous = first;
-        for (index, number) in numbers.slice(&self.bytes, 0..numbers.count).enumerate() {
+        for (index, number) in numbers.all(&self.bytes).enumerate() {
             if number < previous || number > last || (index == 0 && number != first) {
                 return malformed(numbers.at + index * 4, "a number that does not fall", number);
             }
@@ -136,7 +136,7 @@ impl Frozen {
     }
 
     fn check_below(&self, numbers: Numbers, end: u32) -> Result<(), Malformed> {
-        let mut all = numbers.slice(&self.bytes, 0..numbers.count).enumerate();
+        let mut all = numbers.all(&self.bytes).enumerate();
         match all.find(|&(_, number)| number >= end) {
             Some((index, number)) => malformed(numbers.at + index * 4, "a number in bounds", number),
             None => Ok(()),
@@ -162,100 +162,19 @@ impl Frozen {
         self.leaf_ids.count
     }
 
-    pub(super) fn label_count(&self) -> usize {
-        self.label_starts.count - 1
-    }
-
-    /// Numbers of the branches below `node`, in the order of their paths.
-    pub(super) fn branches(&self, node: u32) -> Range<u32> {
-        let node = node as usize;
-        self.first_branches.get(&self.bytes, node)..self.first_branches.get(&self.bytes, node + 1)
-    }
-
-    /// Numbers of the leaves right below `node`, in the order of their paths.
-    pub(super) fn leaves(&self, node: u32) -> Range<u32> {
-        let node = node as usize;
-        self.first_leaves.get(&self.bytes, node)..self.first_leaves.get(&self.bytes, node + 1)
-    }
-
-    pub(super) fn branch_label(&self, branch: u32) -> u32 {
-        self.branch_labels.get(&self.bytes, branch as usize)
-    }
-
-    pub(super) fn leaf_label(&self, leaf: u32) -> u32 {
-        self.leaf_labels.get(&self.bytes, leaf as usize)
-    }
-
-    /// The series at a leaf.
-    pub(super) fn leaf_id(&self, leaf: u32) -> u32 {
-        self.leaf_ids.get(&self.bytes, leaf as usize)
-    }
-
-    /// The series at a run of leaves.
-    pub(super) fn leaf_ids(&self, leaves: Range<u32>) -> impl Iterator<Item = u32> {
-        self.leaf_ids.slice(&self.bytes, leaves.start as usize..leaves.end as usize)
-    }
-
-    /// The bytes of a label, which are UTF-8.
-    pub(super) fn label(&self, label: u32) -> &[u8] {
-        let start = self.text_at + self.label_starts.get(&self.bytes, label as usize) as usize;
-        let end = self.text_at + self.label_starts.get(&self.bytes, label as usize + 1) as usize;
-        self.bytes.get(start..end).unwrap_or_default()
-    }
-
-    /// The number of the label `text`, if any path has it.
-    pub(super) fn find_label(&self, text: &[u8]) -> Option<u32> {
-        let label = partition_point(0..self.label_count() as u32, |label| self.label(label) < text);
-        (label < self.label_count() as u32 && self.label(label) == text).then_some(label)
-    }
-
-    /// The branches of `among` whose labels start with `prefix`.
-    pub(super) fn branches_with_prefix(&self, among: Range<u32>, prefix: &[u8]) -> Range<u32> {
-        let compare = |branch| order::compare_branch_to_prefix(self.label(self.branch_label(branch)), prefix);
-        let start = partition_point(among.clone(), |branch| compare(branch).is_lt());
-        start..partition_point(start..among.end, |branch| compare(branch).is_le())
-    }
-
-    /// The leaves of `among` whose labels start with `prefix`.
-    pub(super) fn leaves_with_prefix(&self, among: Range<u32>, prefix: &[u8]) -> Range<u32> {
-        let compare = |leaf| order::compare_leaf_to_prefix(self.label(self.leaf_label(leaf)), prefix);
-        let start = partition_point(among.clone(), |leaf| compare(leaf).is_lt());
-        start..partition_point(start..among.end, |leaf| compare(leaf).is_le())
-    }
-
-    /// The branch of `among` with that label.
-    pub(super) fn branch_labelled(&self, among: Range<u32>, label: u32) -> Option<u32> {
-        if among.len() <= SCAN_MAX {
-            return among.into_iter().find(|&branch| self.branch_label(branch) == label);
-        }
-        let text = self.label(label);
-        let before = |branch| order::compare_branches(self.label(self.branch_label(branch)), text).is_lt();
-        let found = partition_point(among.clone(), before);
-        (found < among.end && self.branch_label(found) == label).then_some(found)
-    }
-
-    /// The leaf of `among` with that label.
-    pub(super) fn leaf_labelled(&self, among: Range<u32>, label: u32) -> Option<u32> {
-        // Labels are numbered in byte order, which is the order of leaves.
-        let found = partition_point(among.clone(), |leaf| self.leaf_label(leaf) < label);
-        (found < among.end && self.leaf_label(found) == label).then_some(found)
-    }
-}
-
-/// So few children are faster looked through than searched by their labels' text.
-const SCAN_MAX: usize = 32;
-
-/// The first number of `range` that is not `before`.
-fn partition_point(range: Range<u32>, before: impl Fn(u32) -> bool) -> u32 {
-    let (mut low, mut high) = (range.start, range.end.max(range.start));
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match before(middle) {
-            true => low = middle + 1,
-            false => high = middle,
+    /// The tree, to be asked.
+    pub(super) fn view(&self) -> View<'_> {
+        let bytes: &[u8] = &self.bytes;
+        View {
+            branch_labels: self.branch_labels.section(bytes),
+            first_branches: self.first_branches.section(bytes),
+            first_leaves: self.first_leaves.section(bytes),
+            leaf_labels: self.leaf_labels.section(bytes),
+            leaf_ids: self.leaf_ids.section(bytes),
+            label_starts: self.label_starts.section(bytes),
+            text: bytes.get(self.text_at..bytes.len() - FOOTER_BYTES).unwrap_or_default(),
         }
     }
-    low
 }
 
 /// The fixed part at the start of a tree's bytes.

@@ -5,6 +5,7 @@
 
 use super::frozen::Frozen;
 use super::overlay::{Overlay, ROOT};
+use super::view::View;
 
 /// How many overlays there can be: one that is being frozen, one that takes changes.
 pub(super) const OVERLAYS: usize = 2;
@@ -48,7 +49,7 @@ pub(super) enum Label<'a> {
 /// All layers, oldest first.
 #[derive(Clone, Copy)]
 pub(super) struct Layers<'a> {
-    frozen: &'a Frozen,
+    frozen: View<'a>,
     overlays: [&'a Overlay; OVERLAYS],
     hides: bool,
 }
@@ -56,10 +57,10 @@ pub(super) struct Layers<'a> {
 impl<'a> Layers<'a> {
     pub(super) fn new(frozen: &'a Frozen, overlays: [&'a Overlay; OVERLAYS]) -> Self {
         let hides = overlays.iter().any(|overlay| !overlay.hidden().is_empty());
-        Self { frozen, overlays, hides }
+        Self { frozen: frozen.view(), overlays, hides }
     }
 
-    pub(super) fn frozen(&self) -> &'a Frozen {
+    pub(super) fn frozen(&self) -> View<'a> {
         self.frozen
     }
 

@@ -6,6 +6,7 @@
 
 mod automaton;
 mod cache;
+mod descent;
 mod digest;
 mod find;
 mod freeze;
@@ -17,6 +18,7 @@ mod postings;
 mod steps;
 mod tags;
 mod tree;
+mod view;
 mod walk;
 
 #[cfg(test)]

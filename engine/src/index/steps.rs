@@ -4,7 +4,7 @@
 //! often, and not beyond a bound on all tables: then patterns are tried again.
 
 use super::automaton::{Automaton, Outcome};
-use super::frozen::Frozen;
+use super::view::View;
 
 /// A set is asked this often before its answers are kept.
 const ASKED_BEFORE_KEPT: u32 = 64;
@@ -16,8 +16,8 @@ struct SetMemory {
     asked: u32,
     /// By label: 0 is unknown, else `1 + 2 × next + accepts`.
     outcomes: Vec<u32>,
-    /// The labels of the set's texts that the tree has, ascending.
-    labels: Option<Vec<u32>>,
+    /// Once asked: the labels of the set's texts that the tree has, ascending, if the set is of texts only.
+    labels: Option<Option<Vec<u32>>>,
 }
 
 /// What a walk has learned of the frozen tree's labels.
@@ -32,7 +32,7 @@ impl Steps {
     pub(super) fn step(
         &mut self,
         automaton: &mut Automaton<'_>,
-        tree: &Frozen,
+        tree: View<'_>,
         set: u32,
         label: u32,
     ) -> Outcome {
@@ -46,7 +46,7 @@ impl Steps {
         outcome
     }
 
-    fn keep(&mut self, tree: &Frozen, set: u32, label: u32, outcome: Outcome) {
+    fn keep(&mut self, tree: View<'_>, set: u32, label: u32, outcome: Outcome) {
         let bytes = tree.label_count() * size_of::<u32>();
         let may_grow = self.table_bytes + bytes <= TABLE_BYTES_MAX;
         let memory = self.memory(set);
@@ -64,15 +64,16 @@ impl Steps {
     }
 
     /// The labels of `tree` that are texts of `set`, ascending; `None` when the set's patterns are not all texts.
-    pub(super) fn labels(&mut self, automaton: &Automaton<'_>, tree: &Frozen, set: u32) -> Option<&[u32]> {
-        let texts = automaton.set(set).texts(usize::MAX)?;
+    pub(super) fn labels(&mut self, automaton: &Automaton<'_>, tree: View<'_>, set: u32) -> Option<&[u32]> {
         let memory = self.memory(set);
-        Some(memory.labels.get_or_insert_with(|| {
+        let labels = memory.labels.get_or_insert_with(|| {
+            let texts = automaton.set(set).texts(usize::MAX)?;
             let mut labels: Vec<u32> =
                 texts.iter().filter_map(|text| tree.find_label(text.as_bytes())).collect();
             labels.sort_unstable();
-            labels
-        }))
+            Some(labels)
+        });
+        labels.as_deref()
     }
 
     fn memory(&mut self, set: u32) -> &mut SetMemory {

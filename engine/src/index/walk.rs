@@ -5,18 +5,11 @@
 //! recursion. What becomes of a find is the sink's business.
 
 use super::automaton::{Automaton, NOTHING, Outcome};
+use super::descent::Descent;
+use super::find::Sink;
 use super::layers::{ABSENT, Cursor, Label, Layers};
 use super::order::{compare_branches, leaf_precedes_branch};
 use super::steps::Steps;
-
-/// Takes what a walk finds.
-pub(super) trait Sink {
-    /// Whether paths and branches are wanted, not just the ids of leaves.
-    const NAMED: bool;
-
-    /// Takes one node, a leaf if it has an id; false ends the walk. The path is empty unless `NAMED`.
-    fn take(&mut self, path: &str, id: Option<u32>, is_branch: bool) -> bool;
-}
 
 struct Leaf<'a> {
     label: Label<'a>,
@@ -88,6 +81,10 @@ impl<'a, 'g> Walk<'a, 'g> {
 
     /// Finds what matches right below a branch and plans what comes next.
     fn visit<S: Sink>(&mut self, cursor: Cursor, set: u32, sink: &mut S) -> bool {
+        if !S::NAMED && cursor.overlays == Cursor::NOWHERE.overlays {
+            let descent = Descent::new(self.layers, &mut self.automaton, &mut self.steps);
+            return descent.run(cursor.frozen, set, sink);
+        }
         self.leaves.clear();
         self.branches.clear();
         if cursor.frozen != ABSENT {
@@ -248,6 +245,10 @@ impl<'a, 'g> Walk<'a, 'g> {
     /// The nodes that match right here, in order: leaves and, when wanted, branches, as one where both are.
     fn found_here<S: Sink>(&self) -> Vec<(Label<'a>, Option<u32>, bool)> {
         let layers = self.layers;
+        if self.leaves.is_empty() && !(S::NAMED && self.branches.iter().any(|branch| branch.outcome.accepts))
+        {
+            return Vec::new();
+        }
         let mut found: Vec<_> = self.leaves.iter().map(|leaf| (leaf.label, Some(leaf.id), false)).collect();
         if !S::NAMED {
             return found;

@@ -15,7 +15,7 @@ use crate::record::{self, Next, Records};
 pub(crate) use edit::{Edit, Level, SegmentEntry, path as segment_path};
 
 /// Path of the manifest.
-pub(crate) const PATH: &str = "manifest.log";
+pub const PATH: &str = "manifest.log";
 const TEMPORARY: &str = "manifest.tmp";
 /// Edits after which a rewrite at start-up pays.
 const EDITS_MAX: usize = 1000;
@@ -86,9 +86,9 @@ impl State {
     }
 }
 
-/// The manifest, open for commits.
+/// The manifest, open for commits unless it was opened to read.
 pub(crate) struct Manifest {
-    file: Arc<dyn DiskFile>,
+    file: Option<Arc<dyn DiskFile>>,
     state: State,
 }
 
@@ -111,7 +111,12 @@ impl Manifest {
         }
         let file =
             disk.append_at(PATH, state.length_bytes).map_err(|error| Error::io(PATH, "open", error))?;
-        Ok(Self { file, state })
+        Ok(Self { file: Some(file), state })
+    }
+
+    /// A manifest that only tells what was read.
+    pub(crate) fn read_only(state: State) -> Self {
+        Self { file: None, state }
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -120,10 +125,13 @@ impl Manifest {
 
     /// Makes `edit` durable, then counts it. After an error the caller must latch: the file's tail is unknown.
     pub(crate) fn commit(&mut self, edit: &Edit) -> Result<(), Error> {
+        let Some(file) = &self.file else {
+            return Err(Error::Caller("the store was opened to read".to_owned()));
+        };
         let mut bytes = Vec::new();
         append(edit, &mut bytes);
-        self.file.append(&bytes).map_err(|error| Error::io(PATH, "write", error))?;
-        self.file.sync().map_err(|error| Error::io(PATH, "sync", error))?;
+        file.append(&bytes).map_err(|error| Error::io(PATH, "write", error))?;
+        file.sync().map_err(|error| Error::io(PATH, "sync", error))?;
         self.state.apply(edit);
         self.state.length_bytes += bytes.len() as u64;
         Ok(())

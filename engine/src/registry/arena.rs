@@ -10,6 +10,7 @@ const UNITS_PER_CHUNK: usize = CHUNK_BYTES / UNIT_BYTES;
 const ID_DIGITS: usize = 5;
 const LENGTH_DIGITS: usize = 2;
 const HEADER_BYTES: usize = ID_DIGITS + LENGTH_DIGITS;
+const PADDING: &str = "\0\0\0";
 
 /// Longest name that a header can describe.
 pub(super) const ARENA_NAME_BYTES_MAX: usize = (1 << (7 * LENGTH_DIGITS)) - 1;
@@ -46,12 +47,9 @@ impl NameArena {
         if place == Place::NONE {
             return None;
         }
-        push_digits(chunk, id, ID_DIGITS);
-        push_digits(chunk, name.len() as u32, LENGTH_DIGITS);
+        chunk.push_str(std::str::from_utf8(&header_of(id, name.len() as u32)).ok()?);
         chunk.push_str(name);
-        while !chunk.len().is_multiple_of(UNIT_BYTES) {
-            chunk.push('\0');
-        }
+        chunk.push_str(&PADDING[..(UNIT_BYTES - chunk.len() % UNIT_BYTES) % UNIT_BYTES]);
         Some(place)
     }
 
@@ -82,11 +80,13 @@ impl NameArena {
     }
 }
 
-fn push_digits(chunk: &mut String, mut value: u32, count: usize) {
-    for _ in 0..count {
-        chunk.push(char::from((value & 0x7f) as u8));
-        value >>= 7;
-    }
+/// Digits of seven bits, the lowest first: first of the id, then of the length.
+fn header_of(id: u32, length: u32) -> [u8; HEADER_BYTES] {
+    let digit = |value: u32, index: usize| (value >> (7 * index) & 0x7f) as u8;
+    std::array::from_fn(|index| match index.checked_sub(ID_DIGITS) {
+        None => digit(id, index),
+        Some(index) => digit(length, index),
+    })
 }
 
 fn digits(bytes: &[u8]) -> u32 {

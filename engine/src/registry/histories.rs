@@ -34,12 +34,21 @@ enum Origin {
 pub(super) struct Histories {
     known: Vec<History>,
     numbers: HashMap<Origin, HistoryId>,
+    /// The last answer of `fresh`: most series are created in runs of one policy.
+    last_fresh: Option<(u16, HistoryId)>,
 }
 
 impl Histories {
     /// The history of a series that has had `policy` from the start.
     pub(super) fn fresh(&mut self, policy: u16) -> HistoryId {
-        self.intern(Origin::Fresh { policy }, |_| History { policy, eras: Box::default() })
+        if let Some((last, id)) = self.last_fresh
+            && last == policy
+        {
+            return id;
+        }
+        let id = self.intern(Origin::Fresh { policy }, |_| History { policy, eras: Box::default() });
+        self.last_fresh = Some((policy, id));
+        id
     }
 
     /// The history of a series that had `from` and got `policy` at time `at`.

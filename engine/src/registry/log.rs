@@ -101,6 +101,8 @@ impl NamesLog {
             return Err(error);
         }
         self.pending.clear();
+        // A burst of new series must not hold its memory for good.
+        self.pending.shrink_to(RECORD_BYTES_TARGET);
         Ok(())
     }
 

@@ -77,6 +77,11 @@ impl Registry {
         (0..self.id_end()).filter(|&id| self.catalogue.name(id).is_some())
     }
 
+    /// Puts ids in byte order of their names, as answers list series; deleted ones come first.
+    pub fn sort_by_name(&self, ids: &mut [u32]) {
+        ids.sort_by(|&left, &right| self.name(left).cmp(&self.name(right)));
+    }
+
     /// The policy with that number.
     pub fn policy(&self, id: u16) -> Option<&Policy> {
         self.catalogue.policies().get(usize::from(id))

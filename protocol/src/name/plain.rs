@@ -14,26 +14,32 @@ pub(super) fn is_plain(name: &[u8]) -> bool {
     if first == b'.' || first == b'~' || last == b'.' || is_odd(last) {
         return false;
     }
-    let Some(end) = name.last_chunk::<{ LANES + 1 }>() else {
+    let Some(last_start) = name.len().checked_sub(LANES + 1) else {
         return is_plain_short(name);
     };
     // Each window has one byte more than it checks, so that every pair of neighbours lies in one of them. The last
     // window overlaps the one before.
-    let mut odd = [false; LANES];
-    let mut rest = name;
-    while let Some(window) = rest.first_chunk::<{ LANES + 1 }>() {
-        mark_odd(&mut odd, window);
-        rest = rest.get(LANES..).unwrap_or_default();
+    let mut start = 0;
+    while let Some(window) = name.get(start..).and_then(<[u8]>::first_chunk) {
+        if window_is_odd(window) {
+            return false;
+        }
+        if start == last_start {
+            return true;
+        }
+        start = (start + LANES).min(last_start);
     }
-    mark_odd(&mut odd, end);
-    !odd.iter().fold(false, |any, &lane| any | lane)
+    false
 }
 
 #[inline(always)]
-fn mark_odd(odd: &mut [bool; LANES], window: &[u8; LANES + 1]) {
+fn window_is_odd(window: &[u8; LANES + 1]) -> bool {
+    let mut odd = [0u8; LANES];
     for lane in 0..LANES {
-        odd[lane] |= is_odd(window[lane]) | ((window[lane] == b'.') & (window[lane + 1] == b'.'));
+        let dots = (window[lane] == b'.') & (window[lane + 1] == b'.');
+        odd[lane] = u8::from(is_odd(window[lane]) | dots);
     }
+    u128::from_ne_bytes(odd) != 0
 }
 
 /// As a signed byte, what is not ASCII is negative: one comparison finds it together with blanks and controls.

@@ -36,22 +36,26 @@ impl Fault {
     }
 
     #[cold]
+    #[inline(never)]
     pub(super) fn malformed(expected: impl Into<String>, found: impl Into<String>) -> Fault {
         Fault::new(Refusal::PickleMalformed, expected, found)
     }
 
     #[cold]
+    #[inline(never)]
     pub(super) fn forbidden(opcode: &str) -> Fault {
         let expected = "only numbers, texts, tuples and lists";
         Fault::new(Refusal::PickleForbiddenOpcode, expected, format!("the opcode {opcode}"))
     }
 
     #[cold]
+    #[inline(never)]
     pub(super) fn truncated(expected: impl Into<String>) -> Fault {
         Fault::new(Refusal::PickleTruncated, expected, "the end of the frame")
     }
 
     #[cold]
+    #[inline(never)]
     pub(super) fn too_complex(limit: usize, of: &str) -> Fault {
         Fault::new(Refusal::PickleTooComplex, format!("at most {limit} {of}"), "more")
     }

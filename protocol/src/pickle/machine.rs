@@ -81,7 +81,26 @@ impl Machine {
             opcode::LONG_BINGET => self.get(u32::from_le_bytes(reader.array()?) as usize)?,
             _ => return self.step_rarer(opcode, reader, limits),
         };
-        self.push(value, limits)
+        self.push(value, limits)?;
+        self.put_at_once(value, reader, limits);
+        Ok(None)
+    }
+
+    /// Executes a put that follows the making of a value while the value is still at hand: reading it back from the
+    /// stack would have to wait for its writing. Anything out of the ordinary is left to the next step.
+    #[inline(always)]
+    fn put_at_once(&mut self, value: Value, reader: &mut Reader<'_>, limits: &PickleLimits) {
+        let next = self.memo.len();
+        let length = match *reader.rest() {
+            [opcode::BINPUT, index, ..] if usize::from(index) == next => 2,
+            [opcode::LONG_BINPUT, a, b, c, d, ..] if u32::from_le_bytes([a, b, c, d]) as usize == next => 5,
+            [opcode::MEMOIZE, ..] => 1,
+            _ => return,
+        };
+        if next < limits.memo_max {
+            self.memo.push(value);
+            reader.skip(length);
+        }
     }
 
     /// The other opcodes that make a value.
@@ -202,7 +221,7 @@ impl Machine {
     fn top(&self) -> Result<&Value, Fault> {
         match self.stack.last() {
             Some(value) if self.stack.len() > self.floor() => Ok(value),
-            _ => Err(Fault::malformed("a value on the stack", "none")),
+            _ => Err(value_missing(1)),
         }
     }
 
@@ -227,7 +246,7 @@ impl Machine {
                 self.stack.truncate(start);
                 self.checked(tuple, limits)
             }
-            _ => Err(Fault::malformed(format!("{count} values on the stack"), "fewer")),
+            _ => Err(value_missing(count)),
         }
     }
 
@@ -306,6 +325,12 @@ impl Machine {
         }
         Ok(self.heap.text(&text::resolve_unicode(line)?))
     }
+}
+
+#[cold]
+#[inline(never)]
+fn value_missing(count: usize) -> Fault {
+    Fault::malformed(format!("{count} values on the stack"), "fewer")
 }
 
 /// A text of this length, where the reader stands.

@@ -20,6 +20,18 @@ impl<'a> Reader<'a> {
         self.at
     }
 
+    /// What has not been read.
+    #[inline(always)]
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.payload.get(self.at..).unwrap_or_default()
+    }
+
+    /// Passes over bytes that were looked at in the rest.
+    #[inline(always)]
+    pub(super) fn skip(&mut self, length: usize) {
+        self.at = (self.at + length).min(self.payload.len());
+    }
+
     /// The next opcode.
     #[inline(always)]
     pub(super) fn opcode(&mut self) -> Result<u8, Fault> {
@@ -28,19 +40,19 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 Ok(byte)
             }
-            None => Err(Fault::truncated("an opcode")),
+            None => Err(opcode_missing()),
         }
     }
 
     /// The next bytes, as many as the array holds.
     #[inline(always)]
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        match self.payload.get(self.at..).and_then(<[u8]>::first_chunk) {
+        match self.rest().first_chunk() {
             Some(bytes) => {
                 self.at += N;
                 Ok(*bytes)
             }
-            None => Err(Fault::truncated(format!("{N} bytes of an argument"))),
+            None => Err(argument_missing(N as u64)),
         }
     }
 
@@ -53,14 +65,14 @@ impl<'a> Reader<'a> {
                 self.at += bytes.len();
                 Ok(bytes)
             }
-            None => Err(Fault::truncated(format!("{length} bytes of an argument"))),
+            None => Err(argument_missing(length)),
         }
     }
 
     /// What stands before the next line feed, which is read too.
     #[inline]
     pub(super) fn line(&mut self) -> Result<&'a [u8], Fault> {
-        let rest = self.payload.get(self.at..).unwrap_or_default();
+        let rest = self.rest();
         match memchr::memchr(b'\n', rest) {
             Some(end) => {
                 self.at += end + 1;
@@ -69,4 +81,16 @@ impl<'a> Reader<'a> {
             None => Err(Fault::truncated("an argument that ends with a line feed")),
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn opcode_missing() -> Fault {
+    Fault::truncated("an opcode")
+}
+
+#[cold]
+#[inline(never)]
+fn argument_missing(bytes: u64) -> Fault {
+    Fault::truncated(format!("{bytes} bytes of an argument"))
 }

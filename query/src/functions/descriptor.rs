@@ -48,6 +48,8 @@ pub struct Parameter {
     pub required: bool,
     /// Whether it takes all remaining arguments.
     pub multiple: bool,
+    /// Whether a string parameter takes numbers too.
+    pub numbers: bool,
     /// Whether it cannot be given as a keyword argument.
     pub positional_only: bool,
     /// What it is when not given.
@@ -113,6 +115,8 @@ pub enum Default {
     Integer(i64),
     /// A number.
     Number(f64),
+    /// An integer that the function puts in itself, since it shows whether one was given.
+    Implied(i64),
     /// Positive infinity.
     Infinity,
     /// A string.
@@ -157,17 +161,40 @@ pub(crate) const SERIES_LIST: Parameter = Parameter::required("seriesList", Kind
 impl Parameter {
     /// A parameter that must be given.
     pub(crate) const fn required(name: &'static str, kind: Kind) -> Parameter {
-        Parameter { name, kind, required: true, multiple: false, positional_only: false, default: Default::Absent, options: &[] }
+        Parameter {
+            name,
+            kind,
+            required: true,
+            multiple: false,
+            numbers: false,
+            positional_only: false,
+            default: Default::Absent,
+            options: &[],
+        }
     }
 
     /// A parameter that may be left out.
     pub(crate) const fn optional(name: &'static str, kind: Kind, default: Default) -> Parameter {
-        Parameter { name, kind, required: false, multiple: false, positional_only: false, default, options: &[] }
+        Parameter {
+            name,
+            kind,
+            required: false,
+            multiple: false,
+            numbers: false,
+            positional_only: false,
+            default,
+            options: &[],
+        }
     }
 
     /// The same parameter, taking all remaining arguments.
     pub(crate) const fn many(self) -> Parameter {
         Parameter { multiple: true, ..self }
+    }
+
+    /// The same string parameter, accepting numbers too.
+    pub(crate) const fn or_number(self) -> Parameter {
+        Parameter { numbers: true, ..self }
     }
 
     /// The same parameter, refused as a keyword argument (clients know it under a name that never worked).
@@ -226,6 +253,9 @@ impl Descriptor {
 
 impl std::fmt::Debug for Descriptor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Descriptor").field("name", &self.name).field("group", &self.group).finish_non_exhaustive()
+        f.debug_struct("Descriptor")
+            .field("name", &self.name)
+            .field("group", &self.group)
+            .finish_non_exhaustive()
     }
 }

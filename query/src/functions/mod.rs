@@ -34,7 +34,9 @@ static FAMILIES: &[&[&[Descriptor]]] = &[
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Descriptor>> = LazyLock::new(|| {
     let named = |function: &'static Descriptor| {
-        std::iter::once(function.name).chain(function.aliases.iter().copied()).map(move |name| (name, function))
+        std::iter::once(function.name)
+            .chain(function.aliases.iter().copied())
+            .map(move |name| (name, function))
     };
     all().flat_map(named).collect()
 });
@@ -86,7 +88,8 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_descriptors_complete() {
-        let names: Vec<_> = all().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied())).collect();
+        let names: Vec<_> =
+            all().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied())).collect();
         assert_eq!(names.len(), BY_NAME.len(), "a name is used twice");
         for function in all() {
             let name = function.name;

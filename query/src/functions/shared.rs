@@ -23,7 +23,8 @@ pub(super) static ONLY_SERIES: &[Parameter] = &[SERIES_LIST];
 pub(super) static SERIES_AND_FLOAT_N: &[Parameter] = &[SERIES_LIST, Parameter::required("n", Kind::Float)];
 
 /// One series list and an integer `n`.
-pub(super) static SERIES_AND_INTEGER_N: &[Parameter] = &[SERIES_LIST, Parameter::required("n", Kind::Integer)];
+pub(super) static SERIES_AND_INTEGER_N: &[Parameter] =
+    &[SERIES_LIST, Parameter::required("n", Kind::Integer)];
 
 /// `function(name)`.
 pub(super) fn wrapped(function: &str, name: &str) -> String {
@@ -55,8 +56,9 @@ pub(super) fn reducer(call: &Invocation<'_, '_>, parameter: &str) -> Result<Redu
 
 /// The reducer of a name, or an error.
 pub(super) fn reducer_named(call: &Invocation<'_, '_>, name: &str) -> Result<Reducer, QueryError> {
-    Reducer::parse(name)
-        .ok_or_else(|| QueryError::bad_request(format!("{}: {name:?} is no aggregation function", call.name())))
+    Reducer::parse(name).ok_or_else(|| {
+        QueryError::bad_request(format!("{}: {name:?} is no aggregation function", call.name()))
+    })
 }
 
 /// The expressions of `series`, each once, joined by commas: what an aggregate shows in its parentheses.
@@ -99,7 +101,10 @@ impl NodeOrTag {
                 let from_end = if *position < 0 { nodes.len() as i64 + position } else { *position };
                 let node = usize::try_from(from_end).ok().and_then(|at| nodes.get(at));
                 // A position that the name does not have is looked up as a tag, which nobody has.
-                node.map_or_else(|| series.tags.get(&position.to_string()).unwrap_or_default().to_owned(), |n| (*n).to_owned())
+                node.map_or_else(
+                    || series.tags.get(&position.to_string()).unwrap_or_default().to_owned(),
+                    |n| (*n).to_owned(),
+                )
             }
             NodeOrTag::Tag(tag) => series.tags.get(tag).unwrap_or_default().to_owned(),
         }

@@ -2,10 +2,10 @@
 //!
 //! Everything else that does not parse is an error with a column. Two things are cut here:
 //! a target that is nothing but a path ends before a backslash that escapes nothing, before a brace group that is nested,
-//! has blanks or an empty alternative, and before a blank that precedes a dot; and a piped call that has keyword
-//! arguments only is dropped, with all that follows it.
+//! has blanks or an empty alternative, and before a blank that precedes a dot; and a call that has keyword arguments only
+//! is not seen as a call: in a pipe it is dropped with all that follows it, as a target it is a path.
 
-use super::expression::Expression;
+use super::expression::{Call, Expression};
 use super::parser::{self, Context};
 use super::path::is_path_character;
 
@@ -23,6 +23,25 @@ pub(super) fn bare_path(text: &str) -> Option<Expression> {
     (cut && !kept.is_empty()).then(|| Expression::Path(kept.to_owned()))
 }
 
+/// The path that a text begins with, whatever follows.
+pub(super) fn leading_path(text: &str) -> Option<Expression> {
+    let text = text.trim_start();
+    let kept = &text[..strict_prefix(text)];
+    (!kept.is_empty()).then(|| Expression::Path(kept.to_owned()))
+}
+
+/// A target that is a call with keyword arguments only reads as a path of the function's name.
+pub(super) fn without_keyword_calls(tree: Expression) -> Expression {
+    match tree {
+        Expression::Call(call) if has_keywords_only(&call) => Expression::Path(call.function),
+        other => other,
+    }
+}
+
+fn has_keywords_only(call: &Call) -> bool {
+    !call.arguments.is_empty() && call.arguments.iter().all(|argument| argument.keyword.is_some())
+}
+
 /// Whether all that remains is a pipe into a call with keyword arguments only.
 pub(super) fn is_ignored_pipe(rest: &str, context: Context<'_>) -> bool {
     rest.strip_prefix('|').is_some_and(|piped| is_keywords_only(piped.trim_start(), context))
@@ -31,7 +50,7 @@ pub(super) fn is_ignored_pipe(rest: &str, context: Context<'_>) -> bool {
 /// Whether a call has keyword arguments only.
 pub(super) fn is_keywords_only(input: &str, context: Context<'_>) -> bool {
     match parser::call(input, context) {
-        Ok((_, call)) => !call.arguments.is_empty() && call.arguments.iter().all(|a| a.keyword.is_some()),
+        Ok((_, call)) => has_keywords_only(&call),
         Err(_) => false,
     }
 }
@@ -82,7 +101,9 @@ fn escape_length(text: &str) -> usize {
 
 fn flat_group_length(text: &str) -> usize {
     let Some(end) = text.find('}') else { return 0 };
-    let flat = text[1..end].split(',').all(|alternative| !alternative.is_empty() && alternative.chars().all(is_path_character));
+    let flat = text[1..end]
+        .split(',')
+        .all(|alternative| !alternative.is_empty() && alternative.chars().all(is_path_character));
     if flat { end + 1 } else { 0 }
 }
 

@@ -23,7 +23,9 @@ pub(super) fn quoted(input: &str) -> Parsed<'_, Quoted> {
             '\\' => {
                 rest.next();
             }
-            '\n' | '\r' => return Err(nom::Err::Failure(Fault::new(&input[at..], "a closing quote on the same line"))),
+            '\n' | '\r' => {
+                return Err(nom::Err::Failure(Fault::new(&input[at..], "a closing quote on the same line")));
+            }
             c if c == quote => {
                 // `""` is an empty string, `"a""b"` holds a doubled quote.
                 let doubled = at > 1 && rest.next_if(|(_, next)| *next == quote).is_some();
@@ -41,7 +43,8 @@ pub(super) fn quoted(input: &str) -> Parsed<'_, Quoted> {
 /// `12`, `-1.5`, `.5`, `1e+2`, where nothing but `,`, `)` or the end follows.
 pub(super) fn number(input: &str) -> Parsed<'_, Expression> {
     let digits = || take_while1::<_, _, Fault<'_>>(|c: char| c.is_ascii_digit());
-    let exponent = || (nom::character::complete::one_of("eE"), opt(nom::character::complete::one_of("+-")), digits());
+    let exponent =
+        || (nom::character::complete::one_of("eE"), opt(nom::character::complete::one_of("+-")), digits());
     let whole = recognize((opt(char('-')), digits(), opt((char('.'), digits())), opt(exponent())));
     let fraction = recognize((char('.'), digits(), opt(exponent())));
     let (rest, text) = nom::branch::alt((whole, fraction)).parse(input)?;
@@ -50,9 +53,10 @@ pub(super) fn number(input: &str) -> Parsed<'_, Expression> {
     }
     let number = match text.parse::<i64>() {
         Ok(integer) => Number::Integer(integer),
+        // What a double cannot hold is infinite.
         Err(_) => match text.parse::<f64>() {
-            Ok(float) if float.is_finite() => Number::Float(float),
-            _ => return Err(nom::Err::Failure(Fault::new(input, "a number that a double can hold"))),
+            Ok(float) => Number::Float(float),
+            Err(_) => return recoverable(input, "a number"),
         },
     };
     Ok((rest, Expression::Number(number)))

@@ -10,6 +10,7 @@ mod path;
 mod print;
 
 pub use expression::{Argument, Call, Expression, Number, Quoted, Span};
-pub use parser::{SyntaxError, parse};
 pub(crate) use lenient::first_path;
+pub(crate) use parser::parse_derived;
+pub use parser::{SyntaxError, parse};
 pub(crate) use path::pattern_text;

@@ -37,6 +37,14 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
+/// Parses an expression that was put together from names: where it is none, it stands for the path it begins with.
+///
+/// # Errors
+/// It does not even begin with a path.
+pub(crate) fn parse_derived(text: &str) -> Result<Expression, SyntaxError> {
+    parse(text).or_else(|error| lenient::leading_path(text).ok_or(error))
+}
+
 /// Parses one target.
 ///
 /// # Errors
@@ -52,7 +60,7 @@ pub fn parse(text: &str) -> Result<Expression, SyntaxError> {
     let context = Context { text, depth: 0 };
     let fault = match expression(text, context) {
         Ok((rest, tree)) => match rest.trim_start() {
-            "" => return Ok(tree),
+            "" => return Ok(lenient::without_keyword_calls(tree)),
             rest if lenient::is_ignored_pipe(rest, context) => return Ok(tree),
             rest => Fault::new(rest, "the end, or a pipe"),
         },

@@ -11,6 +11,8 @@ impl fmt::Display for Expression {
         match self {
             Expression::Path(path) => f.write_str(path),
             Expression::Number(Number::Integer(integer)) => write!(f, "{integer}"),
+            Expression::Number(Number::Float(f64::INFINITY)) => f.write_str("1e999"),
+            Expression::Number(Number::Float(f64::NEG_INFINITY)) => f.write_str("-1e999"),
             // `{:?}` always shows a point or an exponent, so a float stays one.
             Expression::Number(Number::Float(float)) => write!(f, "{float:?}"),
             Expression::Text(quoted) => write!(f, "{quote}{}{quote}", quoted.text, quote = quoted.quote),

@@ -34,7 +34,7 @@ impl Literal {
 
     pub(crate) fn of_default(default: Default) -> Option<Literal> {
         Some(match default {
-            Default::Absent => return None,
+            Default::Absent | Default::Implied(_) => return None,
             Default::Boolean(value) => Literal::Boolean(value),
             Default::Integer(value) => Literal::Integer(value),
             Default::Number(value) => Literal::Float(value),
@@ -118,6 +118,9 @@ impl<'a> Arguments<'a> {
     }
 
     fn missing(&self, name: &str) -> QueryError {
-        QueryError::bad_request(format!("{}: the parameter {name} is missing or of another type", self.descriptor.name))
+        QueryError::bad_request(format!(
+            "{}: the parameter {name} is missing or of another type",
+            self.descriptor.name
+        ))
     }
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::error::QueryError;
 use crate::functions::{self, Default, Descriptor, Kind, Parameter};
 use crate::grammar::{Call, Expression, Number};
-use plumbago_protocol::parse_interval;
 use crate::reducer::Reducer;
+use plumbago_protocol::parse_interval;
 
 use super::template::Variables;
 use super::{Fetch, Literal, Node, PlannedArgument, PlannedCall, Planner};
@@ -85,15 +85,19 @@ impl CallChecker<'_, '_> {
     }
 
     fn refuse_unknown_keywords(&self, descriptor: &Descriptor) -> Result<(), QueryError> {
-        let known =
-            |name: &str| descriptor.parameters.iter().any(|parameter| parameter.name == name && !parameter.positional_only);
+        let known = |name: &str| {
+            descriptor.parameters.iter().any(|parameter| parameter.name == name && !parameter.positional_only)
+        };
         let mut keywords = self.call.arguments.iter().filter_map(|argument| argument.keyword.as_deref());
         match keywords.find(|name| !known(name)) {
             None => Ok(()),
             Some(name) => {
                 let names: Vec<_> = descriptor.parameters.iter().map(|parameter| parameter.name).collect();
                 let names = names.join(", ");
-                Err(QueryError::bad_request(format!("{} has no parameter {name}; it has {names}", descriptor.name)))
+                Err(QueryError::bad_request(format!(
+                    "{} has no parameter {name}; it has {names}",
+                    descriptor.name
+                )))
             }
         }
     }
@@ -108,7 +112,8 @@ impl CallChecker<'_, '_> {
             if parameter.required {
                 return Err(refusal(descriptor, parameter, "is required"));
             }
-            return Ok(Literal::of_default(parameter.default).map_or(PlannedArgument::Absent, PlannedArgument::Literal));
+            return Ok(Literal::of_default(parameter.default)
+                .map_or(PlannedArgument::Absent, PlannedArgument::Literal));
         };
         let alone = match (given, self.variables) {
             (Expression::Path(path), Some(variables)) => variables.alone(path),
@@ -127,18 +132,24 @@ impl CallChecker<'_, '_> {
                 let node = self.planner.node(given, self.variables)?;
                 let groups = node.returns_groups();
                 if groups != (parameter.kind == Kind::SeriesLists) {
-                    let expected = if groups { "takes series, not lists of series" } else { "takes lists of series" };
+                    let expected =
+                        if groups { "takes series, not lists of series" } else { "takes lists of series" };
                     return Err(refusal(descriptor, parameter, expected));
                 }
                 Ok(PlannedArgument::Series(node))
             }
-            (_, true) => Err(refusal(descriptor, parameter, &format!("takes {}, not the series {given}", article(parameter.kind)))),
+            (_, true) => Err(refusal(
+                descriptor,
+                parameter,
+                &format!("takes {}, not the series {given}", article(parameter.kind)),
+            )),
             (Kind::SeriesList | Kind::SeriesLists, false) => {
                 Err(refusal(descriptor, parameter, &format!("takes series, not {given}")))
             }
             (_, false) => {
-                let literal = convert(parameter, given)
-                    .ok_or_else(|| refusal(descriptor, parameter, &format!("takes {}, not {given}", article(parameter.kind))))?;
+                let literal = convert(parameter, given).ok_or_else(|| {
+                    refusal(descriptor, parameter, &format!("takes {}, not {given}", article(parameter.kind)))
+                })?;
                 check_options(descriptor, parameter, &literal)?;
                 Ok(PlannedArgument::Literal(literal))
             }
@@ -150,7 +161,8 @@ impl CallChecker<'_, '_> {
             PlannedArgument::Literal(Literal::Text(text)) => Some(Arc::clone(text)),
             _ => None,
         });
-        let substitute = |text: Arc<str>| self.variables.map_or(text.clone(), |v| Arc::from(v.substitute(&text)));
+        let substitute =
+            |text: Arc<str>| self.variables.map_or(text.clone(), |v| Arc::from(v.substitute(&text)));
         let expressions: Vec<Arc<str>> = texts.map(substitute).collect();
         let written = self.planner.written(self.call);
         let written = self.variables.map_or_else(|| written.to_owned(), |v| v.substitute(written));
@@ -163,7 +175,7 @@ fn none_argument(descriptor: &Descriptor, parameter: &Parameter) -> Result<Plann
     let is_legend = parameter.multiple && parameter.kind == Kind::Text && !parameter.required;
     match parameter.default {
         _ if is_legend => Ok(PlannedArgument::Literal(Literal::Text(Arc::from("None")))),
-        Default::Absent if !parameter.required => Ok(PlannedArgument::Absent),
+        Default::Absent | Default::Implied(_) if !parameter.required => Ok(PlannedArgument::Absent),
         _ => Err(refusal(descriptor, parameter, &format!("takes {}, not None", article(parameter.kind)))),
     }
 }
@@ -225,12 +237,16 @@ fn convert(parameter: &Parameter, given: &Expression) -> Option<Literal> {
             Some(text) => parse_interval(text).ok().map(|_| literal.clone()),
             None => matches!(literal, Literal::Integer(_) | Literal::Float(_)).then_some(literal),
         },
-        Kind::NodeOrTag => (!matches!(literal, Literal::Float(_))).then_some(literal),
+        // A number with a fraction is looked up as a tag, a whole one written with a point is a mistake.
+        Kind::NodeOrTag => {
+            (!matches!(literal, Literal::Float(number) if number.fract() == 0.0)).then_some(literal)
+        }
         Kind::Date | Kind::Tag => text.map(|_| literal.clone()),
         Kind::Text => match literal {
             // A list of options may hold true and false.
             Literal::Boolean(value) if !parameter.options.is_empty() => Some(Literal::Boolean(value)),
             Literal::Text(_) => Some(literal),
+            Literal::Integer(_) | Literal::Float(_) if parameter.numbers => Some(literal),
             _ => None,
         },
         Kind::SeriesList | Kind::SeriesLists => None,
@@ -271,7 +287,11 @@ fn integer(literal: &Literal) -> Option<i64> {
     }
 }
 
-fn check_options(descriptor: &Descriptor, parameter: &Parameter, literal: &Literal) -> Result<(), QueryError> {
+fn check_options(
+    descriptor: &Descriptor,
+    parameter: &Parameter,
+    literal: &Literal,
+) -> Result<(), QueryError> {
     let known = match literal {
         Literal::Text(text) => parameter.options.contains(&text.as_ref()),
         _ => true,

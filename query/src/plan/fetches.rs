@@ -9,6 +9,7 @@ use plumbago_protocol::limits;
 
 use crate::error::QueryError;
 use crate::source::Selection;
+use crate::times;
 
 use super::{Arguments, Node, PlannedArgument, PlannedCall};
 
@@ -69,7 +70,9 @@ impl Fetches {
         let shift = call.descriptor.window.and_then(|hook| hook(&arguments));
         match (shift, call.arguments.first()) {
             (Some(shift), Some(PlannedArgument::Series(first))) => {
-                self.add(first, from.saturating_add(shift.from), until.saturating_add(shift.until))
+                let (from, until) = (from.saturating_add(shift.from), until.saturating_add(shift.until));
+                times::check_range(from, until).map_err(|error| error.at(call.place))?;
+                self.add(first, from, until)
             }
             _ => Ok(()),
         }

@@ -35,6 +35,16 @@ pub(crate) fn plan_target(
     planner.node(&tree, None)
 }
 
+/// Plans an expression that a function put together from names.
+///
+/// # Errors
+/// As for [`plan_target`], but a text that is no expression stands for the path it begins with.
+pub(crate) fn plan_derived(text: &str, position: usize) -> Result<Node, QueryError> {
+    let tree =
+        grammar::parse_derived(text).map_err(|error| QueryError::Syntax { target: position, error })?;
+    Planner { text, target: position, request_variables: &BTreeMap::new() }.node(&tree, None)
+}
+
 /// Plans one target's tree.
 pub(crate) struct Planner<'a> {
     text: &'a str,
@@ -68,7 +78,8 @@ impl Planner<'_> {
     ) -> Result<Node, QueryError> {
         let place = self.place(call);
         if call.function == "template" {
-            return Err(QueryError::bad_request("template takes a path or a call, then numbers and strings").at(place));
+            return Err(QueryError::bad_request("template takes a path or a call, then numbers and strings")
+                .at(place));
         }
         let checker = CallChecker { planner: self, call, piped, variables };
         checker.check().map_err(|error| error.at(place))

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use plumbago_protocol::{Glob, TagExpression};
+use plumbago_protocol::{Glob, TagExpression, canonical};
 
 use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
@@ -39,12 +39,20 @@ pub(crate) struct Fetch {
 impl Fetch {
     /// The series whose path matches.
     pub(crate) fn path(expression: &str) -> Result<Fetch, QueryError> {
-        let selection = match Glob::parse(expression) {
+        let selection = match Glob::parse(in_root(expression)) {
+            // A tagged name is found by its canonical form only.
+            Ok(_)
+                if expression.contains(';') && canonical(expression).is_ok_and(|name| name != expression) =>
+            {
+                None
+            }
             Ok(pattern) => Some(Arc::new(Selection::Pattern(pattern))),
             // A bracket that nothing closes is an ordinary character, which no name has in such a place.
             Err(_) if has_open_bracket(expression) => None,
             Err(fault) => {
-                return Err(QueryError::bad_request(format!("the path {expression:?} is not a pattern: {fault}")));
+                return Err(QueryError::bad_request(format!(
+                    "the path {expression:?} is not a pattern: {fault}"
+                )));
             }
         };
         Ok(Fetch { expression: Arc::from(expression), selection })
@@ -53,8 +61,9 @@ impl Fetch {
     /// The series whose tags match, under the call as it was written.
     pub(crate) fn tags(written: &str, expressions: &[Arc<str>]) -> Result<Fetch, QueryError> {
         let parse = |text: &Arc<str>| {
-            TagExpression::parse(text)
-                .map_err(|fault| QueryError::bad_request(format!("the tag expression {text:?} is malformed: {fault}")))
+            TagExpression::parse(text).map_err(|fault| {
+                QueryError::bad_request(format!("the tag expression {text:?} is malformed: {fault}"))
+            })
         };
         let expressions = expressions.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
         if expressions.iter().all(TagExpression::matches_empty) {
@@ -63,6 +72,12 @@ impl Fetch {
         let selection = Some(Arc::new(Selection::Tags(expressions)));
         Ok(Fetch { expression: Arc::from(written), selection })
     }
+}
+
+/// `**` at the very beginning stands for no node at all: graphite-web's finder never descends from the root.
+fn in_root(expression: &str) -> &str {
+    let rest = expression.trim_start_matches("**.");
+    if rest == "**" { "*" } else { rest }
 }
 
 fn has_open_bracket(expression: &str) -> bool {

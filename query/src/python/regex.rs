@@ -6,8 +6,6 @@
 use fancy_regex::{Captures, Regex, RegexBuilder};
 use plumbago_protocol::limits;
 
-
-
 /// A compiled pattern with Python's meaning.
 pub(crate) struct Pattern {
     regex: Regex,
@@ -17,10 +15,10 @@ impl Pattern {
     /// Compiles `pattern`; the error is one sentence that says what is wrong with it.
     pub(crate) fn compile(pattern: &str) -> Result<Pattern, String> {
         let rewritten = rewrite(pattern)?;
-        let regex = RegexBuilder::new(&rewritten)
-            .backtrack_limit(limits::REGEX_BACKTRACK_MAX)
-            .build()
-            .map_err(|fault| format!("the regular expression {pattern:?} does not compile: {}", one_line(&fault)))?;
+        let regex =
+            RegexBuilder::new(&rewritten).backtrack_limit(limits::REGEX_BACKTRACK_MAX).build().map_err(
+                |fault| format!("the regular expression {pattern:?} does not compile: {}", one_line(&fault)),
+            )?;
         Ok(Pattern { regex })
     }
 
@@ -102,7 +100,10 @@ impl Template {
                 }
             };
             if group >= groups {
-                return Err(format!("the replacement {replacement:?} refers to group {group}, the pattern has {}", groups - 1));
+                return Err(format!(
+                    "the replacement {replacement:?} refers to group {group}, the pattern has {}",
+                    groups - 1
+                ));
             }
             if !text.is_empty() {
                 pieces.push(Piece::Text(std::mem::take(&mut text)));
@@ -119,7 +120,9 @@ impl Template {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => output.push_str(text),
-                Piece::Group(group) => output.push_str(captures.get(*group).map_or("", |found| found.as_str())),
+                Piece::Group(group) => {
+                    output.push_str(captures.get(*group).map_or("", |found| found.as_str()))
+                }
             }
         }
     }
@@ -202,7 +205,12 @@ fn rewrite(pattern: &str) -> Result<String, String> {
     Ok(output)
 }
 
-fn push_pattern_escape(output: &mut String, escaped: char, in_class: bool, pattern: &str) -> Result<(), String> {
+fn push_pattern_escape(
+    output: &mut String,
+    escaped: char,
+    in_class: bool,
+    pattern: &str,
+) -> Result<(), String> {
     const KNOWN: &str = "AbBdDsSwWZafnrtuUvxN";
     match escaped {
         'Z' if !in_class => output.push_str("\\z"),
@@ -271,6 +279,9 @@ mod tests {
 
     #[test]
     fn a_hostile_pattern_ends() {
-        assert!(substitute(r"(a|a)*\1$", "x", &"a".repeat(40)).is_ok() || substitute(r"(a*)*\1$", "x", "aaab").is_ok());
+        assert!(
+            substitute(r"(a|a)*\1$", "x", &"a".repeat(40)).is_ok()
+                || substitute(r"(a*)*\1$", "x", "aaab").is_ok()
+        );
     }
 }

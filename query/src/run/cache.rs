@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use plumbago_protocol::Glob;
+
 use crate::error::QueryError;
 use crate::plan::{Fetch, FetchKey, Needed};
 use crate::source::{FetchRequest, FetchedSeries, Selection, Source};
@@ -27,7 +29,13 @@ struct Entry {
 
 impl<'a> Cache<'a> {
     pub(super) fn new(source: &'a dyn Source, now: i64, limits: Limits) -> Cache<'a> {
-        Cache { source, now, series_left: limits.series_max, points_left: limits.points_max, entries: HashMap::new() }
+        Cache {
+            source,
+            now,
+            series_left: limits.series_max,
+            points_left: limits.points_max,
+            entries: HashMap::new(),
+        }
     }
 
     /// Reads what a plan needs.
@@ -38,7 +46,12 @@ impl<'a> Cache<'a> {
     }
 
     /// The columns of one fetch, from the cache or, for a range that only the data told, from the store.
-    pub(super) fn take(&mut self, fetch: &Fetch, from: i64, until: i64) -> Result<Vec<FetchedSeries>, QueryError> {
+    pub(super) fn take(
+        &mut self,
+        fetch: &Fetch,
+        from: i64,
+        until: i64,
+    ) -> Result<Vec<FetchedSeries>, QueryError> {
         let key = (fetch.expression.clone(), from, until);
         let Some(entry) = self.entries.get_mut(&key) else {
             return match &fetch.selection {
@@ -53,7 +66,12 @@ impl<'a> Cache<'a> {
         Ok(self.entries.remove(&key).map(|entry| entry.series).unwrap_or_default())
     }
 
-    fn read(&mut self, selection: &Selection, from: i64, until: i64) -> Result<Vec<FetchedSeries>, QueryError> {
+    fn read(
+        &mut self,
+        selection: &Selection,
+        from: i64,
+        until: i64,
+    ) -> Result<Vec<FetchedSeries>, QueryError> {
         let request = FetchRequest {
             selection: selection.clone(),
             from,
@@ -62,7 +80,10 @@ impl<'a> Cache<'a> {
             series_max: self.series_left,
             points_max: self.points_left,
         };
-        let series = self.source.fetch(&request)?;
+        let mut series = self.source.fetch(&request)?;
+        if let (true, Some(dotted)) = (series.is_empty(), with_dots(selection)) {
+            series = self.source.fetch(&FetchRequest { selection: dotted, ..request })?;
+        }
         let points: usize = series.iter().map(|one| one.values.len()).sum();
         let left = (self.series_left.checked_sub(series.len()), self.points_left.checked_sub(points));
         let (Some(series_left), Some(points_left)) = left else {
@@ -75,5 +96,15 @@ impl<'a> Cache<'a> {
         };
         (self.series_left, self.points_left) = (series_left, points_left);
         Ok(series)
+    }
+}
+
+/// A path written with slashes, as Graphite's folders allow: tried with dots once nothing has the name as written.
+fn with_dots(selection: &Selection) -> Option<Selection> {
+    match selection {
+        Selection::Pattern(glob) if glob.text().contains('/') && !glob.text().contains(';') => {
+            Glob::parse(&glob.text().replace('/', ".")).ok().map(Selection::Pattern)
+        }
+        _ => None,
     }
 }

@@ -2,14 +2,13 @@
 //!
 //! Invariant: a function changes nothing outside but the scope's default xFilesFactor and the stacks.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 
 use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
 use crate::plan::{self, Arguments, Literal, PlannedArgument, Shift};
 use crate::series::{Grid, Series};
+use crate::times;
 
 use super::{Output, Run, Scope};
 
@@ -103,12 +102,14 @@ impl<'i, 'a> Invocation<'i, 'a> {
 
     /// Evaluates the first argument again over a moved range.
     pub(crate) fn again(&mut self, shift: Shift) -> Result<Vec<Series>, QueryError> {
-        let (from, until) = (self.scope.from.saturating_add(shift.from), self.scope.until.saturating_add(shift.until));
+        let (from, until) =
+            (self.scope.from.saturating_add(shift.from), self.scope.until.saturating_add(shift.until));
         self.again_over(from, until)
     }
 
     /// Evaluates the first argument again over another range.
     pub(crate) fn again_over(&mut self, from: i64, until: i64) -> Result<Vec<Series>, QueryError> {
+        times::check_range(from, until)?;
         let Some(PlannedArgument::Series(node)) = self.arguments.first() else {
             return Err(QueryError::bad_request(format!(
                 "{} cannot be used as a callback: it reads another range",
@@ -121,8 +122,11 @@ impl<'i, 'a> Invocation<'i, 'a> {
 
     /// Plans and evaluates an expression that was put together from names.
     pub(crate) fn evaluate_text(&mut self, expression: &str) -> Result<Vec<Series>, QueryError> {
-        let node = plan::plan_target(expression, self.place.target, &BTreeMap::new()).map_err(|error| {
-            QueryError::bad_request(format!("{}: the expression {expression:?} is wrong: {error}", self.descriptor.name))
+        let node = plan::plan_derived(expression, self.place.target).map_err(|error| {
+            QueryError::bad_request(format!(
+                "{}: the expression {expression:?} is wrong: {error}",
+                self.descriptor.name
+            ))
         })?;
         let mut scope = self.scope.clone();
         self.run.evaluate(&node, &mut scope).map(Output::flatten)
@@ -140,7 +144,11 @@ impl<'i, 'a> Invocation<'i, 'a> {
         let mut arguments: Vec<PlannedArgument> = descriptor.parameters.iter().map(default).collect();
         let takes_more = descriptor.parameters.last().is_some_and(|last| last.multiple);
         if lists.len() > arguments.len() && !takes_more {
-            return Err(QueryError::bad_request(format!("{} does not take {} lists of series", descriptor.name, lists.len())));
+            return Err(QueryError::bad_request(format!(
+                "{} does not take {} lists of series",
+                descriptor.name,
+                lists.len()
+            )));
         }
         for argument in arguments.iter_mut().take(lists.len()) {
             *argument = PlannedArgument::Absent;

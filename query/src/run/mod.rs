@@ -100,7 +100,10 @@ impl<'a> Run<'a> {
     }
 
     /// Reads all that is known to be needed.
-    pub(crate) fn fetch(&mut self, needed: impl Iterator<Item = (FetchKey, Needed)>) -> Result<(), QueryError> {
+    pub(crate) fn fetch(
+        &mut self,
+        needed: impl Iterator<Item = (FetchKey, Needed)>,
+    ) -> Result<(), QueryError> {
         for (key, needed) in needed {
             self.cache.fill(key, &needed)?;
         }
@@ -110,7 +113,10 @@ impl<'a> Run<'a> {
     /// Evaluates one node.
     pub(crate) fn evaluate(&mut self, node: &Node, scope: &mut Scope) -> Result<Output, QueryError> {
         self.evaluations_left = self.evaluations_left.checked_sub(1).ok_or_else(|| {
-            QueryError::over_limit(format!("the request needs more than {} evaluations", limits::QUERY_EVALUATIONS_MAX))
+            QueryError::over_limit(format!(
+                "the request needs more than {} evaluations",
+                limits::QUERY_EVALUATIONS_MAX
+            ))
         })?;
         match node {
             Node::Fetch(fetch) => {
@@ -155,6 +161,9 @@ impl<'a> Run<'a> {
         if points <= self.points_max {
             return Ok(());
         }
-        Err(QueryError::over_limit(format!("{points} points in one step of the query exceed the limit of {}", self.points_max)))
+        Err(QueryError::over_limit(format!(
+            "{points} points in one step of the query exceed the limit of {}",
+            self.points_max
+        )))
     }
 }

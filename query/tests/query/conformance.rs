@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use plumbago_protocol::at_time;
-use plumbago_query::{QueryError, RenderRequest, RenderedSeries, render};
+use plumbago_query::{Label, QueryError, RenderRequest, RenderedSeries, render};
 use serde_json::Value;
 
 use crate::dataset;
@@ -78,7 +78,8 @@ fn names(series: &[RenderedSeries]) -> Vec<&str> {
 }
 
 fn expected_names(case: &Value) -> String {
-    let names: Vec<_> = case["expect"].as_array().unwrap().iter().map(|one| one["target"].to_string()).collect();
+    let names: Vec<_> =
+        case["expect"].as_array().unwrap().iter().map(|one| one["target"].to_string()).collect();
     names.join(" ").chars().take(200).collect()
 }
 
@@ -97,12 +98,14 @@ fn answer(case: &Value, memory: &Memory) -> Result<Vec<RenderedSeries>, String> 
     };
     let now = time("now", 1_710_504_000, "now")?;
     let (from, until) = (time("from", now, "-1d")?, time("until", now, "now")?);
-    let targets = parameters.iter().filter(|(key, _)| *key == "target").map(|(_, value)| (*value).to_owned()).collect();
+    let targets =
+        parameters.iter().filter(|(key, _)| *key == "target").map(|(_, value)| (*value).to_owned()).collect();
     let mut request = RenderRequest::new(targets, from, until, now);
     request.time_zone = zone;
     request.max_data_points = get("maxDataPoints").and_then(|text| text.parse().ok());
     if let Some(text) = get("xFilesFactor") {
-        request.x_files_factor = Some(text.parse().map_err(|_| format!("xFilesFactor {text:?} is no number"))?);
+        request.x_files_factor =
+            Some(text.parse().map_err(|_| format!("xFilesFactor {text:?} is no number"))?);
     }
     request.no_null_points = get("noNullPoints").is_some();
     for (key, value) in &parameters {
@@ -121,18 +124,25 @@ fn answer(case: &Value, memory: &Memory) -> Result<Vec<RenderedSeries>, String> 
 
 fn compare(expected: &Value, series: &[RenderedSeries]) -> Result<(), String> {
     let expected = expected.as_array().unwrap();
-    let expected_names: Vec<_> = expected.iter().map(|one| one["target"].as_str().unwrap_or("")).collect();
-    if expected_names != names(series) {
-        return Err(format!("names: expected {expected_names:?}, got {:?}", names(series)));
+    let expected_names: Vec<_> = expected.iter().map(|one| one["target"].clone()).collect();
+    let got_names: Vec<_> = series.iter().map(shown_name).collect();
+    if expected_names != got_names {
+        return Err(format!("names: expected {expected_names:?}, got {got_names:?}"));
     }
     for (wanted, one) in expected.iter().zip(series) {
         let wanted_points = wanted["datapoints"].as_array().unwrap();
         let points: Vec<_> = one.points().collect();
-        let times = |points: &[i64]| format!("{} from {:?} to {:?}", points.len(), points.first(), points.last());
+        let times =
+            |points: &[i64]| format!("{} from {:?} to {:?}", points.len(), points.first(), points.last());
         let wanted_times: Vec<i64> = wanted_points.iter().map(|point| point[1].as_i64().unwrap()).collect();
         let got_times: Vec<i64> = points.iter().map(|(_, time)| *time).collect();
         if wanted_times != got_times {
-            return Err(format!("{}: times: expected {}, got {}", one.name, times(&wanted_times), times(&got_times)));
+            return Err(format!(
+                "{}: times: expected {}, got {}",
+                one.name,
+                times(&wanted_times),
+                times(&got_times)
+            ));
         }
         for (wanted, (value, time)) in wanted_points.iter().zip(&points) {
             if !equal(&wanted[0], *value) {
@@ -144,16 +154,90 @@ fn compare(expected: &Value, series: &[RenderedSeries]) -> Result<(), String> {
     Ok(())
 }
 
+fn shown_name(series: &RenderedSeries) -> Value {
+    match series.label {
+        Label::Text => Value::from(&*series.name),
+        Label::Number => serde_json::from_str(&series.name).unwrap(),
+        Label::Null => Value::Null,
+    }
+}
+
 fn compare_tags(expected: &Value, series: &RenderedSeries) -> Result<(), String> {
     let got = serde_json::to_value(series.tags.to_map()).unwrap();
-    if *expected == got { Ok(()) } else { Err(format!("{}: tags: expected {expected}, got {got}", series.name)) }
+    if *expected == got {
+        Ok(())
+    } else {
+        Err(format!("{}: tags: expected {expected}, got {got}", series.name))
+    }
 }
 
 fn equal(expected: &Value, got: Option<f64>) -> bool {
     match (expected.as_f64(), got) {
-        (Some(wanted), Some(got)) => (wanted - got).abs() <= (TOLERANCE * wanted.abs().max(got.abs())).max(TOLERANCE),
+        (Some(wanted), Some(got)) => {
+            (wanted - got).abs() <= (TOLERANCE * wanted.abs().max(got.abs())).max(TOLERANCE)
+        }
         // Infinity and NaN stand as text in the answers, and are null on our wire.
         (None, None) => expected.is_null() || expected.is_string(),
         _ => false,
     }
+}
+
+/// Functions that need what this package does not have: the store of events.
+const ELSEWHERE: &[&str] = &["events"];
+
+#[test]
+fn functions_declare_what_clients_know() {
+    let Some(folder) = dataset::folder() else {
+        println!("skipped: the conformance answers are not on this machine");
+        return;
+    };
+    let text = std::fs::read_to_string(folder.join("functions.json")).unwrap();
+    // The file writes infinity as Python does.
+    let text = text.replace(": Infinity", ": \"Infinity\"");
+    let known: BTreeMap<String, Value> = serde_json::from_str(&text).unwrap();
+    let mut wrong = Vec::new();
+    for (name, wanted) in known.iter().filter(|(name, _)| !ELSEWHERE.contains(&name.as_str())) {
+        let Some(found) = plumbago_query::function(name) else {
+            wrong.push(format!("{name} is missing"));
+            continue;
+        };
+        if wanted["group"] != found.group.name() {
+            wrong.push(format!("{name}: group {}, not {}", found.group.name(), wanted["group"]));
+        }
+        let parameters: Vec<Value> = found.parameters.iter().map(declared).collect();
+        let expected: Vec<Value> = wanted["params"].as_array().unwrap().iter().map(without_hints).collect();
+        if parameters != expected {
+            wrong.push(format!("{name}:\n   expected {expected:?}\n   declared {parameters:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn declared(parameter: &plumbago_query::Parameter) -> Value {
+    use plumbago_query::DefaultValue;
+    let mut value = serde_json::json!({"name": parameter.name, "type": parameter.kind.name()});
+    if parameter.required {
+        value["required"] = true.into();
+    }
+    if parameter.multiple {
+        value["multiple"] = true.into();
+    }
+    match parameter.default {
+        DefaultValue::Absent => {}
+        DefaultValue::Boolean(default) => value["default"] = default.into(),
+        DefaultValue::Integer(default) | DefaultValue::Implied(default) => value["default"] = default.into(),
+        DefaultValue::Number(default) => value["default"] = default.into(),
+        DefaultValue::Infinity => value["default"] = "Infinity".into(),
+        DefaultValue::Text(default) => value["default"] = default.into(),
+    }
+    value
+}
+
+/// Lists of values and suggestions are for editors.
+fn without_hints(parameter: &Value) -> Value {
+    let mut parameter = parameter.clone();
+    let fields = parameter.as_object_mut().unwrap();
+    fields.remove("options");
+    fields.remove("suggestions");
+    parameter
 }

@@ -12,7 +12,8 @@ use crate::memory::{Class, Memory};
 /// Where the answers lie beside the project; `None` on a machine without them.
 pub(crate) fn folder() -> Option<PathBuf> {
     let from_environment = std::env::var_os("PLUMBAGO_CONFORMANCE").map(PathBuf::from);
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("shared/conformance"));
+    let beside =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("shared/conformance"));
     from_environment.into_iter().chain(beside).find(|folder| folder.join("public.jsonl").exists())
 }
 
@@ -21,7 +22,8 @@ pub(crate) fn load(folder: &Path) -> Memory {
     let read = |name: &str| std::fs::read_to_string(folder.join("dataset").join(name)).unwrap();
     let schemas = sections(&read("storage-schemas.conf"));
     let rules = sections(&read("storage-aggregation.conf"));
-    let unpacked = Command::new("gzip").arg("-dc").arg(folder.join("dataset/dataset.txt.gz")).output().unwrap();
+    let unpacked =
+        Command::new("gzip").arg("-dc").arg(folder.join("dataset/dataset.txt.gz")).output().unwrap();
     assert!(unpacked.status.success(), "gzip: {}", String::from_utf8_lossy(&unpacked.stderr));
     let mut points: BTreeMap<&str, Vec<(i64, f64)>> = BTreeMap::new();
     let text = String::from_utf8(unpacked.stdout).unwrap();
@@ -56,7 +58,11 @@ fn sections(text: &str) -> Vec<Section> {
 
 fn class(name: &str, schemas: &[Section], rules: &[Section]) -> Class {
     let first = |sections: &[Section]| {
-        sections.iter().find(|(pattern, _)| pattern.is_match(name).unwrap()).map(|(_, keys)| keys.clone()).unwrap()
+        sections
+            .iter()
+            .find(|(pattern, _)| pattern.is_match(name).unwrap())
+            .map(|(_, keys)| keys.clone())
+            .unwrap()
     };
     let (schema, rule) = (first(schemas), first(rules));
     let archives = schema["retentions"].split(',').map(|archive| {

@@ -93,7 +93,14 @@ fn read(stored: &Stored, name: &Arc<str>, request: &FetchRequest) -> Option<Fetc
     if start == end {
         end += step;
     }
-    let value = |time: i64| stored.archives[archive].get(&time).copied().unwrap_or(f64::NAN);
+    // The file is a ring: a slot holds the newest of the points that fall into it.
+    let points = &stored.archives[archive];
+    let ring_seconds = stored.class.archives[archive].1;
+    let is_overwritten = |time: i64| points.contains_key(&(time + ring_seconds));
+    let value = |time: i64| match points.get(&time) {
+        Some(value) if !is_overwritten(time) => *value,
+        _ => f64::NAN,
+    };
     let count = ((end - start) / step).max(0);
     Some(FetchedSeries {
         name: Arc::clone(name),

@@ -1,6 +1,7 @@
 //! The index as a whole: globs against naive matching, with changes and freezing in any order.
 
 mod cached;
+mod format;
 mod tagged;
 
 use std::collections::BTreeMap;

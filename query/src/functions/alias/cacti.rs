@@ -41,7 +41,9 @@ fn cacti_style(call: &mut Invocation<'_, '_>) -> Outcome {
         (None, None) => format!("{value:.2}"),
     };
     // Widths are measured on the integer parts; a series without a value, or with zero, counts as 3.
-    let width = |value: f64| show(if value.is_nan() || value == 0.0 { 3.0 } else { value.trunc() }).chars().count() + 3;
+    let width = |value: f64| {
+        show(if value.is_nan() || value == 0.0 { 3.0 } else { value.trunc() + 0.0 }).chars().count() + 3
+    };
     let values: Vec<[f64; 3]> = series
         .iter()
         .map(|one| [Reducer::Last.apply(&one.values), reducer::max(&one.values), reducer::min(&one.values)])

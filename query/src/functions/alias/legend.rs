@@ -26,7 +26,11 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 fn legend_value(call: &mut Invocation<'_, '_>) -> Outcome {
     let mut types: Vec<String> = call.arguments().rest().map(|literal| literal.show()).collect();
     let units = match types.last() {
-        None => return Err(QueryError::bad_request("legendValue needs at least one kind of value, such as \"last\"")),
+        None => {
+            return Err(QueryError::bad_request(
+                "legendValue needs at least one kind of value, such as \"last\"",
+            ));
+        }
         Some(last) => Units::parse(last),
     };
     if units.is_some() {
@@ -50,17 +54,11 @@ fn with_value(series: &Series, kind: &str, units: Option<Units>) -> String {
             let (scaled, prefix) = units.map_or((value, ""), |units| units.scale(value));
             format!("{scaled:.2}{prefix}")
         }
-        Some((reducer, value)) if keeps_integers(reducer, series) => format!("{value:.0}"),
+        Some((reducer, value)) if reducer.keeps_integers(series.integral) => format!("{value:.0}"),
         Some((_, value)) => python::representation(value),
     };
     match units {
         None => format!("{} ({kind}: {shown})", series.name),
         Some(_) => format!("{:<20}{kind:<5}{shown:<10}", series.name),
     }
-}
-
-/// Counts are integers always, the other reducers on integers where they only choose or add.
-fn keeps_integers(reducer: Reducer, series: &Series) -> bool {
-    let chooses = matches!(reducer, Reducer::Sum | Reducer::Min | Reducer::Max | Reducer::Last | Reducer::Difference);
-    reducer == Reducer::Count || series.integral && chooses
 }

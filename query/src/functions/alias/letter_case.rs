@@ -7,13 +7,20 @@ use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::plan::Literal;
 use crate::run::Invocation;
 
-static PARAMETERS: &[Parameter] = &[SERIES_LIST, Parameter::optional("pos", Kind::Integer, Default::Absent).many()];
+static PARAMETERS: &[Parameter] =
+    &[SERIES_LIST, Parameter::optional("pos", Kind::Integer, Default::Absent).many()];
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("lower", Group::Alias, PARAMETERS, |call| convert(call, |c| c.to_lowercase().collect()))
-        .help("Shows names in lower case, or only the characters at the given positions.", "lower(Case.UPPER.Metric)"),
+        .help(
+            "Shows names in lower case, or only the characters at the given positions.",
+            "lower(Case.UPPER.Metric)",
+        ),
     Descriptor::new("upper", Group::Alias, PARAMETERS, |call| convert(call, |c| c.to_uppercase().collect()))
-        .help("Shows names in upper case, or only the characters at the given positions.", "upper(servers.web01.cpu.user, 0)"),
+        .help(
+            "Shows names in upper case, or only the characters at the given positions.",
+            "upper(servers.web01.cpu.user, 0)",
+        ),
 ];
 
 fn convert(call: &mut Invocation<'_, '_>, letter: fn(char) -> String) -> Outcome {
@@ -28,7 +35,8 @@ fn convert(call: &mut Invocation<'_, '_>, letter: fn(char) -> String) -> Outcome
     let mut series = call.take_series();
     for one in &mut series {
         let length = one.name.chars().count() as i64;
-        let chosen = |at: i64| positions.is_empty() || positions.contains(&at) || positions.contains(&(at - length));
+        let chosen =
+            |at: i64| positions.is_empty() || positions.contains(&at) || positions.contains(&(at - length));
         let name: String = one
             .name
             .chars()

@@ -14,14 +14,20 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("nodes", Kind::NodeOrTag).many()],
         by_node,
     )
-    .help("Names each series after nodes of its path (counted from 0) or values of its tags.", "aliasByNode(servers.*.cpu.user, 1, -1)"),
+    .help(
+        "Names each series after nodes of its path (counted from 0) or values of its tags.",
+        "aliasByNode(servers.*.cpu.user, 1, -1)",
+    ),
     Descriptor::new(
         "aliasByTags",
         Group::Alias,
         &[SERIES_LIST, Parameter::required("tags", Kind::NodeOrTag).many()],
         by_node,
     )
-    .help("Names each series after values of its tags or nodes of its path.", r#"aliasByTags(seriesByTag("name=disk.used"), "server")"#),
+    .help(
+        "Names each series after values of its tags or nodes of its path.",
+        r#"aliasByTags(seriesByTag("name=disk.used"), "server")"#,
+    ),
     Descriptor::new("aliasByMetric", Group::Alias, ONLY_SERIES, by_metric)
         .help("Names each series after the last node of its path.", "aliasByMetric(servers.web01.cpu.*)"),
 ];
@@ -37,7 +43,10 @@ pub(in crate::functions) static SUBSTR: &[Descriptor] = &[Descriptor::new(
     ],
     substr_call,
 )
-.help("Names each series after a range of nodes of its path; a stop of 0 means up to the end.", "substr(servers.web01.cpu.user, 1, 3)")];
+.help(
+    "Names each series after a range of nodes of its path; a stop of 0 means up to the end.",
+    "substr(servers.web01.cpu.user, 1, 3)",
+)];
 
 fn by_node(call: &mut Invocation<'_, '_>) -> Outcome {
     let nodes = NodeOrTag::rest_of(call);

@@ -9,23 +9,20 @@ use crate::plan::Literal;
 use crate::python::{self, Pattern, Template};
 use crate::reducer::Reducer;
 use crate::run::Invocation;
+use crate::series::Label;
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new(
         "alias",
         Group::Alias,
-        &[SERIES_LIST, Parameter::required("newName", Kind::Text)],
+        &[SERIES_LIST, Parameter::required("newName", Kind::Text).or_number()],
         alias,
     )
     .help("Shows every series under the given name.", "alias(servers.web01.cpu.user, \"web 1\")"),
     Descriptor::new(
         "aliasSub",
         Group::Alias,
-        &[
-            SERIES_LIST,
-            Parameter::required("search", Kind::Text),
-            Parameter::required("replace", Kind::Text),
-        ],
+        &[SERIES_LIST, Parameter::required("search", Kind::Text), Parameter::required("replace", Kind::Text)],
         alias_sub,
     )
     .help(
@@ -50,9 +47,14 @@ pub(super) static TABLE: &[Descriptor] = &[
 ];
 
 fn alias(call: &mut Invocation<'_, '_>) -> Outcome {
-    let name: Arc<str> = Arc::from(call.arguments().text("newName")?);
+    let given = call.arguments().literal("newName");
+    let name: Arc<str> = Arc::from(given.map(Literal::show).unwrap_or_default());
+    let is_number = matches!(given, Some(Literal::Integer(_) | Literal::Float(_)));
+    let label = if is_number { Label::Number } else { Label::Text };
     let mut series = call.take_series();
-    series.iter_mut().for_each(|one| one.name = Arc::clone(&name));
+    for one in &mut series {
+        (one.name, one.label) = (Arc::clone(&name), label);
+    }
     Ok(series.into())
 }
 
@@ -67,7 +69,9 @@ fn alias_sub(call: &mut Invocation<'_, '_>) -> Outcome {
 }
 
 /// The compiled `search` and `replace` arguments.
-pub(in crate::functions) fn substitution(call: &Invocation<'_, '_>) -> Result<(Pattern, Template), QueryError> {
+pub(in crate::functions) fn substitution(
+    call: &Invocation<'_, '_>,
+) -> Result<(Pattern, Template), QueryError> {
     let arguments = call.arguments();
     let fault = |message: String| QueryError::bad_request(format!("{}: {message}", call.name()));
     let pattern = Pattern::compile(arguments.text("search")?).map_err(fault)?;
@@ -96,13 +100,16 @@ fn alias_query(call: &mut Invocation<'_, '_>) -> Outcome {
 
 /// Python's `format % value` for one number: `%d`, `%s`, `%g`, `%f` and `%.2f`, and `%%`.
 fn formatted(format: &str, value: f64) -> Result<String, QueryError> {
-    let fault = || QueryError::bad_request(format!("aliasQuery: the name {format:?} must hold one %d, %s, %g or %.2f"));
+    let fault = || {
+        QueryError::bad_request(format!("aliasQuery: the name {format:?} must hold one %d, %s, %g or %.2f"))
+    };
     let mut output = String::new();
     let mut used = false;
     let mut rest = format;
     while let Some((before, after)) = rest.split_once('%') {
         output.push_str(before);
-        let length = after.find(|c: char| !matches!(c, '0'..='9' | '.' | '-' | '+' | ' ')).ok_or_else(fault)?;
+        let length =
+            after.find(|c: char| !matches!(c, '0'..='9' | '.' | '-' | '+' | ' ')).ok_or_else(fault)?;
         let (flags, conversion) = after.split_at(length);
         rest = &conversion[conversion.chars().next().map_or(0, char::len_utf8)..];
         if conversion.starts_with('%') {
@@ -112,7 +119,8 @@ fn formatted(format: &str, value: f64) -> Result<String, QueryError> {
         if std::mem::replace(&mut used, true) {
             return Err(fault());
         }
-        let decimals = flags.split_once('.').and_then(|(_, digits)| digits.parse::<usize>().ok()).unwrap_or(6).min(64);
+        let decimals =
+            flags.split_once('.').and_then(|(_, digits)| digits.parse::<usize>().ok()).unwrap_or(6).min(64);
         output.push_str(&match conversion.chars().next() {
             Some('d' | 'i') => python::truncated(value).ok_or_else(fault)?,
             Some('s') => Literal::Float(value).show(),

@@ -3,7 +3,7 @@
 use crate::functions::graph::constant_series;
 use crate::functions::shared::{Outcome, SERIES_LIST, reducer};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
-use crate::python::general;
+use crate::python::{general, representation};
 use crate::run::Invocation;
 
 pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
@@ -27,7 +27,16 @@ fn aggregate_line(call: &mut Invocation<'_, '_>) -> Outcome {
         let shown = if value.is_nan() { "None".to_owned() } else { general(value) };
         let name = format!("aggregateLine({}, {shown})", one.name);
         let count = one.values.len();
-        let mut line = if keep_step { one.derived(name.as_str(), vec![value; count]) } else { constant_series(call, value) };
+        let mut line = if keep_step {
+            one.derived(name.as_str(), vec![value; count])
+        } else {
+            let plain = match value {
+                value if value.is_nan() => "None".to_owned(),
+                value if reducer.keeps_integers(one.integral) => format!("{value:.0}"),
+                value => representation(value),
+            };
+            constant_series(call, value, plain)
+        };
         line.rename(name);
         results.push(line);
     }

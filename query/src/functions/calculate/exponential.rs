@@ -1,5 +1,6 @@
 //! exponentialMovingAverage: a mean in which older values count less and less.
 
+use crate::error::QueryError;
 use crate::functions::shared::{Outcome, SERIES_LIST};
 use crate::functions::{Descriptor, Group};
 use crate::python::round_decimals;
@@ -16,7 +17,10 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     exponential,
 )
 .widens(window_hook)
-.help("Smooths series by a mean that weighs recent values more.", "exponentialMovingAverage(app.*.hits, 10)")];
+.help(
+    "Smooths series by a mean that weighs recent values more.",
+    "exponentialMovingAverage(app.*.hits, 10)",
+)];
 
 fn exponential(call: &mut Invocation<'_, '_>) -> Outcome {
     let window = Window::of(&call.arguments())?;
@@ -25,6 +29,9 @@ fn exponential(call: &mut Invocation<'_, '_>) -> Outcome {
         return Ok(series.into());
     }
     let preview_seconds = window.seconds(&series);
+    if preview_seconds < 0 {
+        return Err(QueryError::bad_request("exponentialMovingAverage: the window must not be negative"));
+    }
     let span = match &window {
         Window::Interval { seconds, .. } => *seconds,
         Window::Points { count, .. } => *count,
@@ -32,7 +39,8 @@ fn exponential(call: &mut Invocation<'_, '_>) -> Outcome {
     let weight = 2.0 / (span as f64 + 1.0);
     let mut results = call.again(back(preview_seconds))?;
     for one in &mut results {
-        one.values = smoothed(&one.values, window.points(one), weight);
+        let points = usize::try_from(window.points(one)).unwrap_or(0);
+        one.values = smoothed(&one.values, points, weight);
         one.tags.set("exponentialMovingAverage", window.in_tag());
         one.rename(format!("exponentialMovingAverage({},{})", one.name, window.in_name()));
         one.start = checked_start(one.start, preview_seconds)?;

@@ -20,7 +20,9 @@ pub(super) fn analyse(values: &[f64], season: usize) -> Analysis {
     let mut predictions = Vec::with_capacity(count);
     let mut deviations: Vec<f64> = Vec::with_capacity(count);
     let (mut level, mut slope, mut next_prediction) = (f64::NAN, 0.0, f64::NAN);
-    let last = |history: &[f64], at: usize| at.checked_sub(season).and_then(|at| history.get(at)).copied().unwrap_or(0.0);
+    let last = |history: &[f64], at: usize| {
+        at.checked_sub(season).and_then(|at| history.get(at)).copied().unwrap_or(0.0)
+    };
     for (at, &actual) in values.iter().enumerate() {
         if actual.is_nan() {
             predictions.push(next_prediction);

@@ -26,18 +26,26 @@ static FORECAST: &[Parameter] = &[SERIES_LIST, BOOTSTRAP, SEASONALITY];
 static BANDS: &[Parameter] = &[SERIES_LIST, DELTA, BOOTSTRAP, SEASONALITY];
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("holtWintersForecast", Group::Calculate, FORECAST, forecast)
-        .widens(bootstrap_hook)
-        .help("Predicts each value from the level, slope and season of those before.", "holtWintersForecast(seasonal.alpha.traffic)"),
+    Descriptor::new("holtWintersForecast", Group::Calculate, FORECAST, forecast).widens(bootstrap_hook).help(
+        "Predicts each value from the level, slope and season of those before.",
+        "holtWintersForecast(seasonal.alpha.traffic)",
+    ),
     Descriptor::new("holtWintersConfidenceBands", Group::Calculate, BANDS, |call| Ok(bands(call)?.into()))
         .widens(bootstrap_hook)
-        .help("Shows the band that values are predicted to lie in, delta deviations to both sides.", "holtWintersConfidenceBands(seasonal.alpha.traffic, 3)"),
+        .help(
+            "Shows the band that values are predicted to lie in, delta deviations to both sides.",
+            "holtWintersConfidenceBands(seasonal.alpha.traffic, 3)",
+        ),
     Descriptor::new("holtWintersAberration", Group::Calculate, BANDS, aberration)
         .widens(bootstrap_hook)
-        .help("Shows by how much values lie outside the predicted band.", "holtWintersAberration(seasonal.alpha.traffic, 3)"),
-    Descriptor::new("holtWintersConfidenceArea", Group::Calculate, BANDS, area)
-        .widens(bootstrap_hook)
-        .help("Draws the area of the predicted band of one series.", "holtWintersConfidenceArea(seasonal.alpha.traffic, 3)"),
+        .help(
+            "Shows by how much values lie outside the predicted band.",
+            "holtWintersAberration(seasonal.alpha.traffic, 3)",
+        ),
+    Descriptor::new("holtWintersConfidenceArea", Group::Calculate, BANDS, area).widens(bootstrap_hook).help(
+        "Draws the area of the predicted band of one series.",
+        "holtWintersConfidenceArea(seasonal.alpha.traffic, 3)",
+    ),
 ];
 
 fn bootstrap_hook(arguments: &Arguments<'_>) -> Option<Shift> {
@@ -76,6 +84,7 @@ fn forecast(call: &mut Invocation<'_, '_>) -> Outcome {
         let mut series = Series::new(name, one.grid, one.predictions, one.source.x_files_factor);
         series.tags = one.source.tags;
         series.tags.set("holtWintersForecast", "1");
+        series.tags.set("holtWintersDeviation", "1");
         results.push(series);
     }
     Ok(results.into())
@@ -105,7 +114,8 @@ fn bands(call: &mut Invocation<'_, '_>) -> Result<Vec<Series>, QueryError> {
 
 fn aberration(call: &mut Invocation<'_, '_>) -> Outcome {
     let series = call.take_series();
-    let bands: HashMap<Arc<str>, Series> = bands(call)?.into_iter().map(|one| (Arc::clone(&one.name), one)).collect();
+    let bands: HashMap<Arc<str>, Series> =
+        bands(call)?.into_iter().map(|one| (Arc::clone(&one.name), one)).collect();
     let mut results = Vec::new();
     for mut one in series {
         let band = |which: &str| bands.get(format!("holtWintersConfidence{which}({})", one.name).as_str());

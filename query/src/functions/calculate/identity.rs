@@ -10,13 +10,9 @@ use crate::series::Series;
 /// The distance of two values in seconds.
 const STEP: i64 = 60;
 
-pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
-    "identity",
-    Group::Calculate,
-    &[Parameter::required("name", Kind::Text)],
-    identity,
-)
-.help("Shows the time in seconds since the epoch as the value.", "identity(\"time\")")];
+pub(super) static TABLE: &[Descriptor] =
+    &[Descriptor::new("identity", Group::Calculate, &[Parameter::required("name", Kind::Text)], identity)
+        .help("Shows the time in seconds since the epoch as the value.", "identity(\"time\")")];
 
 fn identity(call: &mut Invocation<'_, '_>) -> Outcome {
     let name = call.arguments().text("name")?;

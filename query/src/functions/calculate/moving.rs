@@ -14,28 +14,43 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new(
         "movingWindow",
         Group::Calculate,
-        &[SERIES_LIST, WINDOW_SIZE, Parameter::optional("func", Kind::AggFunc, Default::Text("average")), X_FILES_FACTOR],
+        &[
+            SERIES_LIST,
+            WINDOW_SIZE,
+            Parameter::optional("func", Kind::AggFunc, Default::Text("average")),
+            X_FILES_FACTOR,
+        ],
         |call| {
             let function = call.arguments().text("func")?;
             moving(call, function)
         },
     )
     .widens(window_hook)
-    .help("Aggregates the values of a window that moves along the series.", "movingWindow(app.*.hits, \"5min\", \"max\")"),
-    fixed("movingAverage", |call| moving(call, "average"))
-        .help("Smooths series by the mean over a number of points or an interval.", "movingAverage(app.*.hits, \"5min\")"),
-    fixed("movingMedian", |call| moving(call, "median"))
-        .help("Smooths series by the median over a number of points or an interval.", "movingMedian(app.*.hits, 10)"),
+    .help(
+        "Aggregates the values of a window that moves along the series.",
+        "movingWindow(app.*.hits, \"5min\", \"max\")",
+    ),
+    fixed("movingAverage", |call| moving(call, "average")).help(
+        "Smooths series by the mean over a number of points or an interval.",
+        "movingAverage(app.*.hits, \"5min\")",
+    ),
+    fixed("movingMedian", |call| moving(call, "median")).help(
+        "Smooths series by the median over a number of points or an interval.",
+        "movingMedian(app.*.hits, 10)",
+    ),
     fixed("movingSum", |call| moving(call, "sum"))
         .help("Adds up the values over a number of points or an interval.", "movingSum(app.*.hits, \"1h\")"),
-    fixed("movingMin", |call| moving(call, "min"))
-        .help("Takes the smallest value over a number of points or an interval.", "movingMin(app.*.hits, 10)"),
+    fixed("movingMin", |call| moving(call, "min")).help(
+        "Takes the smallest value over a number of points or an interval.",
+        "movingMin(app.*.hits, 10)",
+    ),
     fixed("movingMax", |call| moving(call, "max"))
         .help("Takes the largest value over a number of points or an interval.", "movingMax(app.*.hits, 10)"),
 ];
 
 const fn fixed(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
-    Descriptor::new(name, Group::Calculate, &[SERIES_LIST, WINDOW_SIZE, X_FILES_FACTOR], evaluate).widens(window_hook)
+    Descriptor::new(name, Group::Calculate, &[SERIES_LIST, WINDOW_SIZE, X_FILES_FACTOR], evaluate)
+        .widens(window_hook)
 }
 
 fn moving(call: &mut Invocation<'_, '_>, function: &str) -> Outcome {
@@ -52,6 +67,7 @@ fn moving(call: &mut Invocation<'_, '_>, function: &str) -> Outcome {
     let mut results = call.again(back(preview_seconds))?;
     for one in &mut results {
         let points = window.points(one);
+        call.check_points(usize::try_from(points.min(0).unsigned_abs()).unwrap_or(usize::MAX))?;
         let needed = x_files_factor.unwrap_or(one.x_files_factor);
         one.values = windows(&one.values, points, reducer, needed);
         one.tags.set(&tag, window.in_tag());
@@ -66,10 +82,15 @@ pub(super) fn checked_start(start: i64, seconds: i64) -> Result<i64, QueryError>
 }
 
 /// One value for every window of `points` values but the first, the last value of a window being its time.
-fn windows(values: &[f64], points: usize, reducer: Reducer, x_files_factor: f64) -> Vec<f64> {
-    if points == 0 {
-        return vec![f64::NAN; values.len()];
-    }
+/// A window of no points, or fewer, has no value; its times are those that graphite-web shows.
+fn windows(values: &[f64], points: i64, reducer: Reducer, x_files_factor: f64) -> Vec<f64> {
+    let points = match usize::try_from(points) {
+        Ok(points @ 1..) => points,
+        _ => {
+            let added = usize::try_from(points.unsigned_abs()).unwrap_or(0);
+            return vec![f64::NAN; values.len().saturating_add(added)];
+        }
+    };
     let complete = !values.iter().any(|value| value.is_nan());
     let mut known = Vec::with_capacity(points);
     let reduce = |window: &[f64]| {
@@ -83,7 +104,9 @@ fn windows(values: &[f64], points: usize, reducer: Reducer, x_files_factor: f64)
     let windows = values.windows(points).skip(1);
     if complete && reducer == Reducer::Average && x_files_factor <= 1.0 {
         // Each mean adds its window up anew: a running sum would round differently.
-        return windows.map(|window| window.iter().fold(0.0, |sum, value| sum + value) / points as f64).collect();
+        return windows
+            .map(|window| window.iter().fold(0.0, |sum, value| sum + value) / points as f64)
+            .collect();
     }
     windows.map(reduce).collect()
 }

@@ -7,13 +7,11 @@ use crate::python::{general, representation};
 use crate::reducer::percentile;
 use crate::run::Invocation;
 
-pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
-    "nPercentile",
-    Group::Calculate,
-    SERIES_AND_FLOAT_N,
-    n_percentile,
-)
-.help("Shows the n-th percentile of each series as a line; series without values are dropped.", "nPercentile(app.*.latency, 95)")];
+pub(super) static TABLE: &[Descriptor] =
+    &[Descriptor::new("nPercentile", Group::Calculate, SERIES_AND_FLOAT_N, n_percentile).help(
+        "Shows the n-th percentile of each series as a line; series without values are dropped.",
+        "nPercentile(app.*.latency, 95)",
+    )];
 
 fn n_percentile(call: &mut Invocation<'_, '_>) -> Outcome {
     let n = call.arguments().float("n")?;

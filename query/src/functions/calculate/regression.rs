@@ -16,11 +16,16 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     linear_regression,
 )
-.help("Draws the line that fits a series best, fitted over another range if wished.", "linearRegression(app.*.hits, \"-7d\")")];
+.help(
+    "Draws the line that fits a series best, fitted over another range if wished.",
+    "linearRegression(app.*.hits, \"-7d\")",
+)];
 
 fn linear_regression(call: &mut Invocation<'_, '_>) -> Outcome {
     let (mut from, mut until) = call.range();
-    let time = |text: Option<&str>| text.map(|text| times::at(text, &jiff::tz::TimeZone::UTC, call.now())).transpose();
+    let time = |text: Option<&str>| {
+        text.map(|text| times::at(text, &jiff::tz::TimeZone::UTC, call.now())).transpose()
+    };
     from = time(call.arguments().optional_text("startSourceAt"))?.unwrap_or(from);
     until = time(call.arguments().optional_text("endSourceAt"))?.unwrap_or(until);
     let sources = call.again_over(from, until)?;
@@ -28,7 +33,9 @@ fn linear_regression(call: &mut Invocation<'_, '_>) -> Outcome {
     for (source, mut one) in sources.iter().zip(call.take_series()) {
         let Some((factor, offset)) = fit(source) else { continue };
         one.tags.set("linearRegressions", format!("{from}, {until}"));
-        let values = (0..one.values.len() as i64).map(|at| offset + (one.start + at * one.step) as f64 * factor).collect();
+        let values = (0..one.values.len() as i64)
+            .map(|at| offset + (one.start + at * one.step) as f64 * factor)
+            .collect();
         let name = format!("linearRegression({}, {from}, {until})", one.name);
         let mut line = Series::new(name, one.grid(), values, one.x_files_factor);
         line.tags = one.tags;
@@ -50,7 +57,7 @@ fn fit(series: &Series) -> Option<(f64, f64)> {
         return None;
     }
     let factor = (count * sum_products - sum_positions * sum_values) / denominator / series.step as f64;
-    let offset =
-        (sum_squares * sum_values - sum_products * sum_positions) / denominator - factor * series.start as f64;
+    let offset = (sum_squares * sum_values - sum_products * sum_positions) / denominator
+        - factor * series.start as f64;
     Some((factor, offset))
 }

@@ -21,7 +21,8 @@ fn stdev(call: &mut Invocation<'_, '_>) -> Outcome {
     let points = call.arguments().integer("points")?;
     let tolerance = call.arguments().float("windowTolerance")?;
     let window = usize::try_from(points).ok().filter(|window| *window > 0);
-    let window = window.ok_or_else(|| QueryError::bad_request(format!("stdev: {points} points make no window")))?;
+    let window =
+        window.ok_or_else(|| QueryError::bad_request(format!("stdev: {points} points make no window")))?;
     let mut series = call.take_series();
     for one in &mut series {
         one.values = deviations(&one.values, window, tolerance);
@@ -53,7 +54,11 @@ fn deviations(values: &[f64], window: usize, tolerance: f64) -> Vec<f64> {
         }
         let enough = known > 0 && known as f64 / window as f64 >= tolerance;
         // The square root of a negative number is NaN, a missing value.
-        output.push(if enough { (known as f64 * squares - sum * sum).sqrt() / known as f64 } else { f64::NAN });
+        output.push(if enough {
+            (known as f64 * squares - sum * sum).sqrt() / known as f64
+        } else {
+            f64::NAN
+        });
     }
     output
 }

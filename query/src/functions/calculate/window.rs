@@ -22,7 +22,8 @@ impl Window {
     /// The window that a call asks for.
     pub(super) fn of(arguments: &Arguments<'_>) -> Result<Window, QueryError> {
         let literal = arguments.literal("windowSize");
-        let literal = literal.ok_or_else(|| QueryError::bad_request("the parameter windowSize is required"))?;
+        let literal =
+            literal.ok_or_else(|| QueryError::bad_request("the parameter windowSize is required"))?;
         let shown = literal.show();
         let count = match literal {
             Literal::Text(text) => {
@@ -31,12 +32,9 @@ impl Window {
             }
             Literal::Integer(count) => *count,
             Literal::Float(count) if count.is_finite() => *count as i64,
-            _ => -1,
+            _ => return Err(QueryError::bad_request(format!("a window of {shown} points is not possible"))),
         };
-        match count {
-            0.. => Ok(Window::Points { count, shown }),
-            _ => Err(QueryError::bad_request(format!("a window of {shown} points is not possible"))),
-        }
+        Ok(Window::Points { count, shown })
     }
 
     /// How far back values are needed.
@@ -51,12 +49,11 @@ impl Window {
     }
 
     /// How many values of a series make one window.
-    pub(super) fn points(&self, series: &Series) -> usize {
-        let points = match self {
+    pub(super) fn points(&self, series: &Series) -> i64 {
+        match self {
             Window::Points { count, .. } => *count,
             Window::Interval { seconds, .. } => seconds / series.step.max(1),
-        };
-        usize::try_from(points).unwrap_or(0)
+        }
     }
 
     /// As names show it: `5` or `"5min"`.

@@ -39,13 +39,22 @@ pub(super) static TABLE: &[Descriptor] = &[
         .help("Subtracts all other series from the first one.", "diffSeries(app.*.hits, app.*.errors)"),
     combining("stddevSeries", |call| over_all(call, "stddev"))
         .help("Takes the standard deviation of series at each time.", "stddevSeries(servers.*.cpu.user)"),
-    combining("rangeOfSeries", |call| over_all(call, "rangeOf"))
-        .help("Takes the distance from the smallest to the largest value at each time.", "rangeOfSeries(servers.*.cpu.user)"),
-    combining("multiplySeries", multiply)
-        .help("Multiplies series; a single one stays as it is.", "multiplySeries(app.checkout.{hits,latency})"),
-    Descriptor::new("countSeries", Group::Combine, &[Parameter::optional("seriesLists", Kind::SeriesList, Default::Absent).many()], count)
-        .aggregates()
-        .help("Counts series, with or without values.", "countSeries(app.*.hits)"),
+    combining("rangeOfSeries", |call| over_all(call, "rangeOf")).help(
+        "Takes the distance from the smallest to the largest value at each time.",
+        "rangeOfSeries(servers.*.cpu.user)",
+    ),
+    combining("multiplySeries", multiply).help(
+        "Multiplies series; a single one stays as it is.",
+        "multiplySeries(app.checkout.{hits,latency})",
+    ),
+    Descriptor::new(
+        "countSeries",
+        Group::Combine,
+        &[Parameter::optional("seriesLists", Kind::SeriesList, Default::Absent).many()],
+        count,
+    )
+    .aggregates()
+    .help("Counts series, with or without values.", "countSeries(app.*.hits)"),
 ];
 
 const fn combining(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
@@ -83,8 +92,9 @@ pub(super) fn aggregate(
     x_files_factor: Option<f64>,
 ) -> Result<Option<Series>, QueryError> {
     let function = function.strip_suffix("Series").unwrap_or(function);
-    let reducer = Reducer::parse(function)
-        .ok_or_else(|| QueryError::bad_request(format!("{}: {function:?} is no aggregation function", call.name())))?;
+    let reducer = Reducer::parse(function).ok_or_else(|| {
+        QueryError::bad_request(format!("{}: {function:?} is no aggregation function", call.name()))
+    })?;
     let Some(grid) = common_grid(&series)? else { return Ok(None) };
     let x_files_factor = x_files_factor.unwrap_or(call.x_files_factor());
     let values = reducer.combine(&columns(&series, grid), x_files_factor);
@@ -101,8 +111,7 @@ pub(super) fn aggregate(
 fn count(call: &mut Invocation<'_, '_>) -> Outcome {
     let lists = call.take_lists();
     if lists.is_empty() {
-        let mut zero = constant_series(call, 0.0);
-        zero.name = "0".into();
+        let mut zero = constant_series(call, 0.0, "0".to_owned());
         zero.path_expression = "countSeries()".into();
         return Ok(vec![zero].into());
     }

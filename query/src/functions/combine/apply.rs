@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::error::QueryError;
 use crate::functions::shared::{Outcome, SERIES_LIST};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::run::Invocation;
@@ -30,10 +29,7 @@ fn apply_by_node(call: &mut Invocation<'_, '_>) -> Outcome {
     let new_name = call.arguments().optional_text("newName").filter(|name| !name.is_empty());
     let series = call.take_series();
     let Some(last) = series.last() else { return Ok(Vec::new().into()) };
-    let mut prefixes = BTreeSet::new();
-    for one in &series {
-        prefixes.insert(prefix(&one.name, node)?);
-    }
+    let prefixes: BTreeSet<String> = series.iter().map(|one| prefix(&one.name, node)).collect();
     let mut results = Vec::new();
     for prefix in prefixes {
         for mut one in call.evaluate_text(&template.replace('%', &prefix))? {
@@ -48,16 +44,13 @@ fn apply_by_node(call: &mut Invocation<'_, '_>) -> Outcome {
     Ok(results.into())
 }
 
-/// The nodes up to and including `node`; a negative one counts from the end.
-fn prefix(name: &str, node: i64) -> Result<String, QueryError> {
+/// The nodes up to and including `node`, all of them if there are fewer; a negative one counts from the end.
+fn prefix(name: &str, node: i64) -> String {
     let nodes: Vec<&str> = name.split('.').collect();
     let count = nodes.len() as i64;
-    if node >= count {
-        return Err(QueryError::bad_request(format!("applyByNode: {name} has no node {node}")));
-    }
     let kept = match node.saturating_add(1) {
         negative @ ..0 => negative.saturating_add(count).max(0),
-        kept => kept,
+        kept => kept.min(count),
     };
-    Ok(nodes[..usize::try_from(kept).unwrap_or(0)].join("."))
+    nodes[..usize::try_from(kept).unwrap_or(0)].join(".")
 }

@@ -86,7 +86,9 @@ fn of_number(call: &Invocation<'_, '_>, series: &[Series], number: &Literal) -> 
         Literal::Integer(value) => *value as f64,
         Literal::Float(value) => *value,
         Literal::Boolean(value) => f64::from(u8::from(*value)),
-        Literal::Text(text) => return Err(QueryError::bad_request(format!("asPercent: the total {text:?} is no number"))),
+        Literal::Text(text) => {
+            return Err(QueryError::bad_request(format!("asPercent: the total {text:?} is no number")));
+        }
     };
     let Some(grid) = common_grid(series)? else { return Ok(Vec::new().into()) };
     let total_values = vec![total; series.first().map_or(0, |one| one.values.len())];
@@ -124,7 +126,12 @@ fn of_pair(call: &Invocation<'_, '_>, one: &Series, total: &Series) -> Result<Se
 }
 
 /// Groups of series against the totals of the same key; what has no partner is MISSING and has no values.
-fn by_node(call: &Invocation<'_, '_>, series: Vec<Series>, totals: Option<Vec<Series>>, nodes: &[NodeOrTag]) -> Outcome {
+fn by_node(
+    call: &Invocation<'_, '_>,
+    series: Vec<Series>,
+    totals: Option<Vec<Series>>,
+    nodes: &[NodeOrTag],
+) -> Outcome {
     let groups = grouped(series, |one| key(one, nodes));
     let mut order: Vec<String> = groups.iter().map(|(name, _)| name.clone()).collect();
     let groups: HashMap<String, Vec<Series>> = groups.into_iter().collect();
@@ -173,7 +180,8 @@ fn total(call: &Invocation<'_, '_>, members: &[Series]) -> Result<Series, QueryE
     if let [only] = members {
         return Ok(only.clone());
     }
-    let grid = common_grid(members)?.ok_or_else(|| QueryError::bad_request("asPercent: a group without series"))?;
+    let grid =
+        common_grid(members)?.ok_or_else(|| QueryError::bad_request("asPercent: a group without series"))?;
     let values = Reducer::Sum.combine(&columns(members, grid), 0.0);
     let name = format!("sumSeries({})", path_expressions(members));
     Ok(Series::new(name, grid, values, call.x_files_factor()))

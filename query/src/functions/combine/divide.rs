@@ -23,7 +23,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[DIVIDENDS, Parameter::required("divisorSeriesList", Kind::SeriesList)],
         divide_lists,
     )
-    .help("Divides two lists of equal length, series by series.", "divideSeriesLists(app.*.eu.errors, app.*.eu.hits)"),
+    .help(
+        "Divides two lists of equal length, series by series.",
+        "divideSeriesLists(app.*.eu.errors, app.*.eu.hits)",
+    ),
 ];
 
 fn divide_series(call: &mut Invocation<'_, '_>) -> Outcome {
@@ -41,7 +44,10 @@ fn divide_series(call: &mut Invocation<'_, '_>) -> Outcome {
             let quotients = dividends.iter().map(|dividend| quotient(call, dividend, divisor));
             Ok(quotients.collect::<Result<Vec<_>, _>>()?.into())
         }
-        more => Err(QueryError::bad_request(format!("divideSeries divides by exactly one series, {} match", more.len()))),
+        more => Err(QueryError::bad_request(format!(
+            "divideSeries divides by exactly one series, {} match",
+            more.len()
+        ))),
     }
 }
 
@@ -55,7 +61,8 @@ fn divide_lists(call: &mut Invocation<'_, '_>) -> Outcome {
             divisors.len()
         )));
     }
-    let quotients = dividends.iter().zip(&divisors).map(|(dividend, divisor)| quotient(call, dividend, divisor));
+    let quotients =
+        dividends.iter().zip(&divisors).map(|(dividend, divisor)| quotient(call, dividend, divisor));
     Ok(quotients.collect::<Result<Vec<_>, _>>()?.into())
 }
 

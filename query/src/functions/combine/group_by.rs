@@ -23,7 +23,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         by_node,
     )
-    .help("Combines series that have the same node (counted from 0) or tag.", "groupByNode(app.*.*.hits, 1, \"sum\")"),
+    .help(
+        "Combines series that have the same node (counted from 0) or tag.",
+        "groupByNode(app.*.*.hits, 1, \"sum\")",
+    ),
     Descriptor::new(
         "groupByNodes",
         Group::Combine,
@@ -34,7 +37,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         by_nodes,
     )
-    .help("Combines series that agree in several nodes or tags.", "groupByNodes(app.*.*.hits, \"sum\", 1, 2)"),
+    .help(
+        "Combines series that agree in several nodes or tags.",
+        "groupByNodes(app.*.*.hits, \"sum\", 1, 2)",
+    ),
     Descriptor::new(
         "groupByTags",
         Group::Combine,
@@ -45,7 +51,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         by_tags,
     )
-    .help("Combines tagged series that agree in the given tags.", r#"groupByTags(seriesByTag("name=disk.used"), "sum", "datacenter")"#),
+    .help(
+        "Combines tagged series that agree in the given tags.",
+        r#"groupByTags(seriesByTag("name=disk.used"), "sum", "datacenter")"#,
+    ),
 ];
 
 fn by_node(call: &mut Invocation<'_, '_>) -> Outcome {
@@ -73,7 +82,11 @@ fn combine_groups(call: &mut Invocation<'_, '_>, callback: &str, nodes: &[NodeOr
 }
 
 /// Combines one group by an aggregation (`sum`) or a combining function (`sumSeries`).
-fn combine_one(call: &mut Invocation<'_, '_>, callback: &str, members: Vec<Series>) -> Result<Option<Series>, QueryError> {
+fn combine_one(
+    call: &mut Invocation<'_, '_>,
+    callback: &str,
+    members: Vec<Series>,
+) -> Result<Option<Series>, QueryError> {
     match functions::find(callback).filter(|function| function.aggregator) {
         Some(function) => Ok(call.call(function, vec![members])?.into_iter().next()),
         None => aggregate(call, members, callback, None),

@@ -27,13 +27,22 @@ pub(super) static TABLE: &[Descriptor] = &[
             combine(call, function)
         },
     )
-    .help("Combines two lists of equal length, series by series.", "aggregateSeriesLists(app.*.eu.hits, app.*.us.hits, \"max\")"),
-    fixed("sumSeriesLists", |call| combine(call, "sum"))
-        .help("Adds two lists of equal length, series by series.", "sumSeriesLists(app.*.eu.hits, app.*.us.hits)"),
-    fixed("diffSeriesLists", |call| combine(call, "diff"))
-        .help("Subtracts the second list from the first, series by series.", "diffSeriesLists(app.*.eu.hits, app.*.us.hits)"),
-    fixed("multiplySeriesLists", |call| combine(call, "multiply"))
-        .help("Multiplies two lists of equal length, series by series.", "multiplySeriesLists(app.*.eu.hits, app.*.us.hits)"),
+    .help(
+        "Combines two lists of equal length, series by series.",
+        "aggregateSeriesLists(app.*.eu.hits, app.*.us.hits, \"max\")",
+    ),
+    fixed("sumSeriesLists", |call| combine(call, "sum")).help(
+        "Adds two lists of equal length, series by series.",
+        "sumSeriesLists(app.*.eu.hits, app.*.us.hits)",
+    ),
+    fixed("diffSeriesLists", |call| combine(call, "diff")).help(
+        "Subtracts the second list from the first, series by series.",
+        "diffSeriesLists(app.*.eu.hits, app.*.us.hits)",
+    ),
+    fixed("multiplySeriesLists", |call| combine(call, "multiply")).help(
+        "Multiplies two lists of equal length, series by series.",
+        "multiplySeriesLists(app.*.eu.hits, app.*.us.hits)",
+    ),
 ];
 
 const fn fixed(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {

@@ -64,9 +64,12 @@ fn reduce_series(call: &mut Invocation<'_, '_>) -> Outcome {
     let mut results = Vec::new();
     for name in order {
         let members = groups.remove(&name).unwrap_or_default();
-        let lists: Option<Vec<Vec<Series>>> = members.into_iter().map(|member| member.map(|one| vec![one])).collect();
+        let lists: Option<Vec<Vec<Series>>> =
+            members.into_iter().map(|member| member.map(|one| vec![one])).collect();
         let Some(lists) = lists else {
-            return Err(QueryError::bad_request(format!("reduceSeries: {name} has no series for one of the texts")));
+            return Err(QueryError::bad_request(format!(
+                "reduceSeries: {name} has no series for one of the texts"
+            )));
         };
         if let Some(mut one) = call.call(function, lists)?.into_iter().next() {
             one.name = Arc::from(name);
@@ -81,6 +84,7 @@ fn split_at_node(name: &str, node: i64) -> Result<(String, String), QueryError> 
     let nodes: Vec<&str> = name.split('.').collect();
     let from_start = if node < 0 { node.saturating_add(nodes.len() as i64) } else { node };
     let found = usize::try_from(from_start).ok().filter(|at| *at < nodes.len());
-    let at = found.ok_or_else(|| QueryError::bad_request(format!("reduceSeries: {name} has no node {node}")))?;
+    let at =
+        found.ok_or_else(|| QueryError::bad_request(format!("reduceSeries: {name} has no node {node}")))?;
     Ok((nodes[..at].join("."), nodes[at].to_owned()))
 }

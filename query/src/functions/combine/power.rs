@@ -14,7 +14,10 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     pow_series,
 )
 .aggregates()
-.help("Raises the first series to the power of the second, and so on.", "powSeries(app.checkout.hits, app.login.hits)")];
+.help(
+    "Raises the first series to the power of the second, and so on.",
+    "powSeries(app.checkout.hits, app.login.hits)",
+)];
 
 fn pow_series(call: &mut Invocation<'_, '_>) -> Outcome {
     let series: Vec<Series> = call.take_lists().into_iter().flatten().collect();

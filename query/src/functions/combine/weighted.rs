@@ -21,7 +21,10 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     weighted_average,
 )
-.help("Takes the mean of series weighted by others that agree in the given nodes.", "weightedAverage(app.*.eu.latency, app.*.eu.hits, 1)")];
+.help(
+    "Takes the mean of series weighted by others that agree in the given nodes.",
+    "weightedAverage(app.*.eu.latency, app.*.eu.hits, 1)",
+)];
 
 fn weighted_average(call: &mut Invocation<'_, '_>) -> Outcome {
     let nodes = NodeOrTag::rest_of(call);
@@ -40,8 +43,14 @@ fn weighted_average(call: &mut Invocation<'_, '_>) -> Outcome {
         let unique: BTreeSet<&str> = list.iter().map(|one| &*one.path_expression).collect();
         Vec::from_iter(unique).join(",")
     };
-    let name = format!("weightedAverage({}, {}, {})", expressions(&averages), expressions(&weights), shown.join(","));
-    let (Some(products), Some(weights)) = (aggregate(call, products, "sum", None)?, aggregate(call, weights, "sum", None)?)
+    let name = format!(
+        "weightedAverage({}, {}, {})",
+        expressions(&averages),
+        expressions(&weights),
+        shown.join(",")
+    );
+    let (Some(products), Some(weights)) =
+        (aggregate(call, products, "sum", None)?, aggregate(call, weights, "sum", None)?)
     else {
         return Ok(Vec::new().into());
     };
@@ -50,7 +59,12 @@ fn weighted_average(call: &mut Invocation<'_, '_>) -> Outcome {
 }
 
 /// The product of each average with the weight of the same key; values meet by position, whatever their steps.
-fn products(call: &Invocation<'_, '_>, averages: &[Series], weights: &[Series], nodes: &[NodeOrTag]) -> Vec<Series> {
+fn products(
+    call: &Invocation<'_, '_>,
+    averages: &[Series],
+    weights: &[Series],
+    nodes: &[NodeOrTag],
+) -> Vec<Series> {
     let mut order: Vec<String> = Vec::new();
     let mut pairs: HashMap<String, (Option<&Series>, Option<&Series>)> = HashMap::new();
     for (average, weight) in averages.iter().zip(weights) {

@@ -21,13 +21,22 @@ pub(super) static TABLE: &[Descriptor] = &[
             combine(call, function)
         },
     )
-    .help("Combines series that differ only in the nodes at the given positions.", "aggregateWithWildcards(app.*.*.hits, \"max\", 2)"),
-    fixed("sumSeriesWithWildcards", |call| combine(call, "sum"))
-        .help("Adds series up that differ only in the given nodes.", "sumSeriesWithWildcards(app.*.*.hits, 2)"),
-    fixed("averageSeriesWithWildcards", |call| combine(call, "average"))
-        .help("Takes the mean of series that differ only in the given nodes.", "averageSeriesWithWildcards(app.*.*.hits, 2)"),
-    fixed("multiplySeriesWithWildcards", |call| combine(call, "multiply"))
-        .help("Multiplies series that differ only in the given nodes.", "multiplySeriesWithWildcards(app.*.*.hits, 2)"),
+    .help(
+        "Combines series that differ only in the nodes at the given positions.",
+        "aggregateWithWildcards(app.*.*.hits, \"max\", 2)",
+    ),
+    fixed("sumSeriesWithWildcards", |call| combine(call, "sum")).help(
+        "Adds series up that differ only in the given nodes.",
+        "sumSeriesWithWildcards(app.*.*.hits, 2)",
+    ),
+    fixed("averageSeriesWithWildcards", |call| combine(call, "average")).help(
+        "Takes the mean of series that differ only in the given nodes.",
+        "averageSeriesWithWildcards(app.*.*.hits, 2)",
+    ),
+    fixed("multiplySeriesWithWildcards", |call| combine(call, "multiply")).help(
+        "Multiplies series that differ only in the given nodes.",
+        "multiplySeriesWithWildcards(app.*.*.hits, 2)",
+    ),
 ];
 
 const fn fixed(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
@@ -44,8 +53,12 @@ fn combine(call: &mut Invocation<'_, '_>, function: &str) -> Outcome {
         })
         .collect();
     let key = |name: &str| {
-        let kept: Vec<&str> =
-            name.split('.').zip(0..).filter(|(_, at)| !positions.contains(at)).map(|(node, _)| node).collect();
+        let kept: Vec<&str> = name
+            .split('.')
+            .zip(0..)
+            .filter(|(_, at)| !positions.contains(at))
+            .map(|(node, _)| node)
+            .collect();
         kept.join(".")
     };
     let mut combined = Vec::new();

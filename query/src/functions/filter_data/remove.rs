@@ -3,7 +3,7 @@
 use crate::error::QueryError;
 use crate::functions::shared::{Outcome, SERIES_AND_FLOAT_N};
 use crate::functions::{Descriptor, Group};
-use crate::python::general;
+use crate::python::{general, representation};
 use crate::reducer::percentile;
 use crate::run::Invocation;
 
@@ -13,9 +13,15 @@ pub(super) static TABLE: &[Descriptor] = &[
     removal("removeBelowValue", |call| remove(call, Bound::Value, |value, bound| value < bound))
         .help("Drops values below n.", "removeBelowValue(servers.*.load.load1, 1)"),
     removal("removeAbovePercentile", |call| remove(call, Bound::Percentile, |value, bound| value > bound))
-        .help("Drops each series' values above its n-th percentile.", "removeAbovePercentile(servers.*.load.load1, 95)"),
+        .help(
+            "Drops each series' values above its n-th percentile.",
+            "removeAbovePercentile(servers.*.load.load1, 95)",
+        ),
     removal("removeBelowPercentile", |call| remove(call, Bound::Percentile, |value, bound| value < bound))
-        .help("Drops each series' values below its n-th percentile.", "removeBelowPercentile(servers.*.load.load1, 5)"),
+        .help(
+            "Drops each series' values below its n-th percentile.",
+            "removeBelowPercentile(servers.*.load.load1, 5)",
+        ),
 ];
 
 const fn removal(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
@@ -39,6 +45,9 @@ fn remove(call: &mut Invocation<'_, '_>, kind: Bound, beyond: fn(f64, f64) -> bo
     for one in &mut series {
         one.rename(format!("{function}({}, {})", one.name, general(n)));
         let bound = if kind == Bound::Value { n } else { percentile(&one.values, n, false) };
+        if kind == Bound::Percentile && !bound.is_nan() {
+            one.tags.set("nPercentile", representation(n));
+        }
         for value in &mut one.values {
             // Comparing with a missing bound is false: a series without values stays as it is.
             if beyond(*value, bound) {

@@ -20,23 +20,34 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         filter_series,
     )
-    .help("Keeps series whose aggregated value compares with a threshold.", "filterSeries(app.*.hits, \"max\", \">\", 100)"),
+    .help(
+        "Keeps series whose aggregated value compares with a threshold.",
+        "filterSeries(app.*.hits, \"max\", \">\", 100)",
+    ),
     fixed("averageAbove", |call| keep(call, Reducer::Average, Comparison::Above))
         .help("Keeps series whose mean is above n.", "averageAbove(app.*.hits, 100)"),
-    fixed("averageBelow", |call| keep(call, Reducer::Average, Comparison::AtMost))
-        .help("Keeps series whose mean is n or less, or that have no value.", "averageBelow(app.*.hits, 100)"),
+    fixed("averageBelow", |call| keep(call, Reducer::Average, Comparison::AtMost)).help(
+        "Keeps series whose mean is n or less, or that have no value.",
+        "averageBelow(app.*.hits, 100)",
+    ),
     fixed("currentAbove", |call| keep(call, Reducer::Last, Comparison::Above))
         .help("Keeps series whose last value is above n.", "currentAbove(app.*.hits, 100)"),
-    fixed("currentBelow", |call| keep(call, Reducer::Last, Comparison::AtMost))
-        .help("Keeps series whose last value is n or less, or that have no value.", "currentBelow(app.*.hits, 100)"),
+    fixed("currentBelow", |call| keep(call, Reducer::Last, Comparison::AtMost)).help(
+        "Keeps series whose last value is n or less, or that have no value.",
+        "currentBelow(app.*.hits, 100)",
+    ),
     fixed("maximumAbove", |call| keep(call, Reducer::Max, Comparison::Above))
         .help("Keeps series whose largest value is above n.", "maximumAbove(app.*.hits, 100)"),
-    fixed("maximumBelow", |call| keep(call, Reducer::Max, Comparison::AtMost))
-        .help("Keeps series whose largest value is n or less, or that have no value.", "maximumBelow(app.*.hits, 100)"),
+    fixed("maximumBelow", |call| keep(call, Reducer::Max, Comparison::AtMost)).help(
+        "Keeps series whose largest value is n or less, or that have no value.",
+        "maximumBelow(app.*.hits, 100)",
+    ),
     fixed("minimumAbove", |call| keep(call, Reducer::Min, Comparison::Above))
         .help("Keeps series whose smallest value is above n.", "minimumAbove(app.*.hits, 100)"),
-    fixed("minimumBelow", |call| keep(call, Reducer::Min, Comparison::AtMost))
-        .help("Keeps series whose smallest value is n or less, or that have no value.", "minimumBelow(app.*.hits, 100)"),
+    fixed("minimumBelow", |call| keep(call, Reducer::Min, Comparison::AtMost)).help(
+        "Keeps series whose smallest value is n or less, or that have no value.",
+        "minimumBelow(app.*.hits, 100)",
+    ),
 ];
 
 const fn fixed(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {

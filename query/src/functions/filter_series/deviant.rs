@@ -8,13 +8,9 @@ use crate::run::Invocation;
 
 use super::extreme::leading;
 
-pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
-    "mostDeviant",
-    Group::FilterSeries,
-    SERIES_AND_INTEGER_N,
-    most_deviant,
-)
-.help("Keeps the n series with the largest variance.", "mostDeviant(app.*.hits, 2)")];
+pub(super) static TABLE: &[Descriptor] =
+    &[Descriptor::new("mostDeviant", Group::FilterSeries, SERIES_AND_INTEGER_N, most_deviant)
+        .help("Keeps the n series with the largest variance.", "mostDeviant(app.*.hits, 2)")];
 
 fn most_deviant(call: &mut Invocation<'_, '_>) -> Outcome {
     let n = call.arguments().integer("n")?;
@@ -27,6 +23,7 @@ fn most_deviant(call: &mut Invocation<'_, '_>) -> Outcome {
 fn variance(values: &[f64]) -> f64 {
     let mean = Reducer::Average.apply(values);
     let known = values.iter().filter(|value| !value.is_nan());
-    let (count, squares) = known.fold((0_u64, 0.0), |(count, sum), value| (count + 1, sum + (value - mean) * (value - mean)));
+    let (count, squares) =
+        known.fold((0_u64, 0.0), |(count, sum), value| (count + 1, sum + (value - mean) * (value - mean)));
     squares / count as f64
 }

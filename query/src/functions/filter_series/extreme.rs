@@ -15,9 +15,14 @@ static BY_ANY: &[Parameter] = &[
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("highest", Group::FilterSeries, BY_ANY, |call| first_by_any(call, Order::Descending))
-        .help("Keeps the n series with the largest aggregated value, in that order.", "highest(app.*.hits, 3, \"max\")"),
-    Descriptor::new("lowest", Group::FilterSeries, BY_ANY, |call| first_by_any(call, Order::Ascending))
-        .help("Keeps the n series with the smallest aggregated value, in that order.", "lowest(app.*.hits, 3, \"min\")"),
+        .help(
+            "Keeps the n series with the largest aggregated value, in that order.",
+            "highest(app.*.hits, 3, \"max\")",
+        ),
+    Descriptor::new("lowest", Group::FilterSeries, BY_ANY, |call| first_by_any(call, Order::Ascending)).help(
+        "Keeps the n series with the smallest aggregated value, in that order.",
+        "lowest(app.*.hits, 3, \"min\")",
+    ),
     fixed("highestAverage", |call| first(call, Reducer::Average, Order::Descending))
         .help("Keeps the n series with the largest mean.", "highestAverage(app.*.hits, 3)"),
     fixed("highestCurrent", |call| first(call, Reducer::Last, Order::Descending))

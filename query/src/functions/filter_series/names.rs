@@ -11,8 +11,10 @@ use crate::run::Invocation;
 static BY_PATTERN: &[Parameter] = &[SERIES_LIST, Parameter::required("pattern", Kind::Text)];
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("grep", Group::FilterSeries, BY_PATTERN, |call| by_pattern(call, true))
-        .help("Keeps series in whose name a regular expression is found.", "grep(app.*.hits, \"checkout|login\")"),
+    Descriptor::new("grep", Group::FilterSeries, BY_PATTERN, |call| by_pattern(call, true)).help(
+        "Keeps series in whose name a regular expression is found.",
+        "grep(app.*.hits, \"checkout|login\")",
+    ),
     Descriptor::new("exclude", Group::FilterSeries, BY_PATTERN, |call| by_pattern(call, false))
         .help("Drops series in whose name a regular expression is found.", "exclude(app.*.hits, \"search\")"),
     Descriptor::new(

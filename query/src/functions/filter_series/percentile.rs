@@ -7,9 +7,14 @@ use crate::run::Invocation;
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("averageOutsidePercentile", Group::FilterSeries, SERIES_AND_FLOAT_N, average_outside)
-        .help("Keeps series whose mean lies outside the band between the n-th percentiles of all means.", "averageOutsidePercentile(app.*.hits, 90)"),
-    Descriptor::new("removeBetweenPercentile", Group::FilterSeries, SERIES_AND_FLOAT_N, remove_between)
-        .help("Keeps series with at least one value outside the band between the n-th percentiles of its time.", "removeBetweenPercentile(app.*.hits, 90)"),
+        .help(
+            "Keeps series whose mean lies outside the band between the n-th percentiles of all means.",
+            "averageOutsidePercentile(app.*.hits, 90)",
+        ),
+    Descriptor::new("removeBetweenPercentile", Group::FilterSeries, SERIES_AND_FLOAT_N, remove_between).help(
+        "Keeps series with at least one value outside the band between the n-th percentiles of its time.",
+        "removeBetweenPercentile(app.*.hits, 90)",
+    ),
 ];
 
 /// The two ends of the band, the upper one at least half.
@@ -38,7 +43,8 @@ fn remove_between(call: &mut Invocation<'_, '_>) -> Outcome {
             (percentile(&row, low, false), percentile(&row, high, false))
         })
         .collect();
-    let outside = |(value, (low, high)): (&f64, &(f64, f64))| !value.is_nan() && !(low < value && value < high);
+    let is_outside = |value: f64, low: f64, high: f64| !(value.is_nan() || low < value && value < high);
+    let outside = |(value, (low, high)): (&f64, &(f64, f64))| is_outside(*value, *low, *high);
     series.retain(|one| one.values.iter().zip(&bands).any(outside));
     Ok(series.into())
 }

@@ -7,10 +7,11 @@ use crate::functions::shared::{ONLY_SERIES, wrapped};
 use crate::functions::{Descriptor, Group};
 use crate::series::Series;
 
-pub(super) static TABLE: &[Descriptor] = &[Descriptor::new("areaBetween", Group::Graph, ONLY_SERIES, |call| {
-    Ok(area_between(call.take_series())?.into())
-})
-.help("Draws the area between exactly two series.", "areaBetween(servers.web01.latency.{min,p99})")];
+pub(super) static TABLE: &[Descriptor] =
+    &[Descriptor::new("areaBetween", Group::Graph, ONLY_SERIES, |call| {
+        Ok(area_between(call.take_series())?.into())
+    })
+    .help("Draws the area between exactly two series.", "areaBetween(servers.web01.latency.{min,p99})")];
 
 /// Both series under the name of the upper, second one.
 pub(in crate::functions) fn area_between(mut series: Vec<Series>) -> Result<Vec<Series>, QueryError> {

@@ -7,7 +7,7 @@ use crate::functions::shared::{Outcome, wrapped};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::python::representation;
 use crate::run::Invocation;
-use crate::series::{Grid, Series};
+use crate::series::{Grid, Label, Series};
 use crate::times;
 
 pub(super) static TABLE: &[Descriptor] = &[
@@ -32,7 +32,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         vertical_line,
     )
-    .help("Draws a vertical line at a time.", "verticalLine(\"-5min\", \"deployment\")"),
+    .help("Draws a vertical line at a time.", "verticalLine(\"-1min\", \"deployment\")"),
 ];
 
 /// Listed among the special functions.
@@ -42,15 +42,14 @@ pub(in crate::functions) static CONSTANT_LINE: &[Descriptor] = &[Descriptor::new
     &[Parameter::required("value", Kind::Float)],
     |call| {
         let value = call.arguments().float("value")?;
-        Ok(vec![constant_series(call, value)].into())
+        Ok(vec![constant_series(call, value, representation(value))].into())
     },
 )
 .help("Draws a horizontal line at a value.", "constantLine(123.456)")];
 
-/// Three points of one value: at the start, the middle and the end of the range. A missing value shows as `None`.
-pub(in crate::functions) fn constant_series(call: &Invocation<'_, '_>, value: f64) -> Series {
+/// Three points of one value, at the start, the middle and the end of the range, named by the value as `shown`.
+pub(in crate::functions) fn constant_series(call: &Invocation<'_, '_>, value: f64, shown: String) -> Series {
     let (from, until) = call.range();
-    let shown = if value.is_nan() { "None".to_owned() } else { representation(value) };
     let grid = call.range_grid((until - from) / 2);
     let mut series = Series::new(shown.as_str(), grid, vec![value; 3], call.x_files_factor());
     series.path_expression = Arc::from(wrapped("constantLine", &shown));
@@ -58,7 +57,8 @@ pub(in crate::functions) fn constant_series(call: &Invocation<'_, '_>, value: f6
 }
 
 fn threshold(call: &mut Invocation<'_, '_>) -> Outcome {
-    let mut series = constant_series(call, call.arguments().float("value")?);
+    let value = call.arguments().float("value")?;
+    let mut series = constant_series(call, value, representation(value));
     if let Some(label) = call.arguments().optional_text("label").filter(|label| !label.is_empty()) {
         series.name = Arc::from(label);
     }
@@ -69,9 +69,15 @@ fn vertical_line(call: &mut Invocation<'_, '_>) -> Outcome {
     let at = times::at(call.arguments().text("ts")?, call.zone(), call.now())?;
     let (from, until) = call.range();
     if !(from..=until).contains(&at) {
-        return Err(QueryError::bad_request(format!("verticalLine: the time {at} lies outside the range {from} to {until}")));
+        return Err(QueryError::bad_request(format!(
+            "verticalLine: the time {at} lies outside the range {from} to {until}"
+        )));
     }
-    let label = call.arguments().optional_text("label").unwrap_or("None");
+    let label = call.arguments().optional_text("label");
     let grid = Grid { start: at, end: at, step: 1 };
-    Ok(vec![Series::new(label, grid, vec![1.0, 1.0], call.x_files_factor())].into())
+    let mut line = Series::new(label.unwrap_or("None"), grid, vec![1.0, 1.0], call.x_files_factor());
+    if label.is_none() {
+        line.label = Label::Null;
+    }
+    Ok(vec![line].into())
 }

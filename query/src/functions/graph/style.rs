@@ -8,12 +8,27 @@ use crate::python::general;
 use crate::run::Invocation;
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("alpha", Group::Graph, &[SERIES_LIST, Parameter::required("alpha", Kind::Float)], unchanged)
-        .help("Draws series with the given opacity between 0 and 1.", "alpha(app.*.hits, 0.5)"),
-    Descriptor::new("color", Group::Graph, &[SERIES_LIST, Parameter::required("theColor", Kind::Text)], unchanged)
-        .help("Draws series in the given colour.", "color(app.checkout.hits, \"red\")"),
-    Descriptor::new("lineWidth", Group::Graph, &[SERIES_LIST, Parameter::required("width", Kind::Float)], unchanged)
-        .help("Draws series with lines of the given width.", "lineWidth(app.checkout.hits, 2)"),
+    Descriptor::new(
+        "alpha",
+        Group::Graph,
+        &[SERIES_LIST, Parameter::required("alpha", Kind::Float)],
+        unchanged,
+    )
+    .help("Draws series with the given opacity between 0 and 1.", "alpha(app.*.hits, 0.5)"),
+    Descriptor::new(
+        "color",
+        Group::Graph,
+        &[SERIES_LIST, Parameter::required("theColor", Kind::Text).or_number()],
+        unchanged,
+    )
+    .help("Draws series in the given colour.", "color(app.checkout.hits, \"red\")"),
+    Descriptor::new(
+        "lineWidth",
+        Group::Graph,
+        &[SERIES_LIST, Parameter::required("width", Kind::Float)],
+        unchanged,
+    )
+    .help("Draws series with lines of the given width.", "lineWidth(app.checkout.hits, 2)"),
     Descriptor::new(
         "dashed",
         Group::Graph,
@@ -21,8 +36,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         dashed,
     )
     .help("Draws series with dashes of the given length.", "dashed(app.checkout.hits, 3)"),
-    Descriptor::new("drawAsInfinite", Group::Graph, ONLY_SERIES, |call| marked(call, "drawAsInfinite"))
-        .help("Draws a vertical line wherever a series is above zero.", "drawAsInfinite(app.checkout.errors)"),
+    Descriptor::new("drawAsInfinite", Group::Graph, ONLY_SERIES, |call| marked(call, "drawAsInfinite")).help(
+        "Draws a vertical line wherever a series is above zero.",
+        "drawAsInfinite(app.checkout.errors)",
+    ),
     Descriptor::new("secondYAxis", Group::Graph, ONLY_SERIES, |call| marked(call, "secondYAxis"))
         .help("Draws series against a second axis on the right.", "secondYAxis(app.checkout.hits)"),
 ];

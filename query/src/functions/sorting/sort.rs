@@ -19,7 +19,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         sort_by_call,
     )
-    .help("Sorts series by an aggregation of their values, the smallest first.", "sortBy(app.*.hits, \"max\", true)"),
+    .help(
+        "Sorts series by an aggregation of their values, the smallest first.",
+        "sortBy(app.*.hits, \"max\", true)",
+    ),
     Descriptor::new(
         "sortByName",
         Group::Sorting,
@@ -39,8 +42,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         Ok(sort_by(call.take_series(), Reducer::Max, Order::Descending).into())
     })
     .help("Sorts series by their largest value, the largest first.", "sortByMaxima(app.*.hits)"),
-    Descriptor::new("sortByMinima", Group::Sorting, ONLY_SERIES, sort_by_minima)
-        .help("Sorts series by their smallest value and drops those that are never above zero.", "sortByMinima(app.*.hits)"),
+    Descriptor::new("sortByMinima", Group::Sorting, ONLY_SERIES, sort_by_minima).help(
+        "Sorts series by their smallest value and drops those that are never above zero.",
+        "sortByMinima(app.*.hits)",
+    ),
 ];
 
 /// Direction of a sort.
@@ -56,7 +61,11 @@ pub(in crate::functions) fn sort_by(series: Vec<Series>, by: Reducer, order: Ord
 }
 
 /// Sorts by a number; NaN counts as negative infinity.
-pub(in crate::functions) fn sort_by_key(series: Vec<Series>, key: impl Fn(&Series) -> f64, order: Order) -> Vec<Series> {
+pub(in crate::functions) fn sort_by_key(
+    series: Vec<Series>,
+    key: impl Fn(&Series) -> f64,
+    order: Order,
+) -> Vec<Series> {
     let keyed = |one: Series| {
         let value = key(&one);
         (if value.is_nan() { f64::NEG_INFINITY } else { value }, one)
@@ -85,7 +94,8 @@ fn sort_by_name(call: &mut Invocation<'_, '_>) -> Outcome {
     let natural = call.arguments().boolean("natural")?;
     let reverse = call.arguments().boolean("reverse")?;
     let key = |series: &Series| if natural { natural_key(&series.name) } else { series.name.to_string() };
-    let mut keyed: Vec<(String, Series)> = call.take_series().into_iter().map(|one| (key(&one), one)).collect();
+    let mut keyed: Vec<(String, Series)> =
+        call.take_series().into_iter().map(|one| (key(&one), one)).collect();
     keyed.sort_by(|(a, _), (b, _)| if reverse { b.cmp(a) } else { a.cmp(b) });
     let series: Vec<Series> = keyed.into_iter().map(|(_, one)| one).collect();
     Ok(series.into())

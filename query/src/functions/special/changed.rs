@@ -5,7 +5,10 @@ use crate::functions::{Descriptor, Group};
 use crate::run::Invocation;
 
 pub(super) static TABLE: &[Descriptor] = &[Descriptor::new("changed", Group::Special, ONLY_SERIES, changed)
-    .help("Shows 1 where the value changed since the last known one, else 0.", "changed(servers.web01.memory.used)")];
+    .help(
+        "Shows 1 where the value changed since the last known one, else 0.",
+        "changed(servers.web01.memory.used)",
+    )];
 
 fn changed(call: &mut Invocation<'_, '_>) -> Outcome {
     let mut series = call.take_series();

@@ -1,7 +1,7 @@
 //! consolidateBy, cumulative and setXFilesFactor: how values are consolidated.
 
-use crate::error::QueryError;
 use crate::consolidation::Consolidation;
+use crate::error::QueryError;
 use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST};
 use crate::functions::{Descriptor, Group, Kind, Parameter};
 use crate::python::representation;
@@ -35,8 +35,9 @@ fn consolidate_by(call: &mut Invocation<'_, '_>) -> Outcome {
 }
 
 fn consolidated(call: &mut Invocation<'_, '_>, name: &str) -> Outcome {
-    let method = Consolidation::parse(name)
-        .ok_or_else(|| QueryError::bad_request(format!("{}: {name:?} is no consolidation method", call.name())))?;
+    let method = Consolidation::parse(name).ok_or_else(|| {
+        QueryError::bad_request(format!("{}: {name:?} is no consolidation method", call.name()))
+    })?;
     let mut series = call.take_series();
     for one in &mut series {
         one.consolidation = method;

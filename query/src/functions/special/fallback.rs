@@ -10,7 +10,10 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     &[SERIES_LIST, Parameter::required("fallback", Kind::SeriesList)],
     fallback_series,
 )
-.help("Shows the second argument where the first one matches no series.", "fallbackSeries(app.nosuch.hits, constantLine(0))")];
+.help(
+    "Shows the second argument where the first one matches no series.",
+    "fallbackSeries(app.nosuch.hits, constantLine(0))",
+)];
 
 fn fallback_series(call: &mut Invocation<'_, '_>) -> Outcome {
     let series = call.take_series();

@@ -3,15 +3,18 @@
 //! The walk depends on nothing but its name and range, so that the same request has the same answer.
 
 use crate::functions::shared::{Outcome, steps_in};
-use crate::error::QueryError;
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::run::Invocation;
 use crate::series::Series;
+use crate::times;
 
 pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     "randomWalk",
     Group::Special,
-    &[Parameter::required("name", Kind::Text), Parameter::optional("step", Kind::Integer, Default::Integer(60))],
+    &[
+        Parameter::required("name", Kind::Text),
+        Parameter::optional("step", Kind::Integer, Default::Integer(60)),
+    ],
     random_walk,
 )
 .aliased(&["randomWalkFunction"])
@@ -20,9 +23,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 fn random_walk(call: &mut Invocation<'_, '_>) -> Outcome {
     let name = call.arguments().text("name")?;
     let step = call.arguments().integer("step")?;
-    if step < 1 {
-        return Err(QueryError::bad_request(format!("randomWalk: a step of {step} s is not positive")));
-    }
+    times::check_step("randomWalk", step)?;
     let (from, until) = call.range();
     let count = steps_in(until.saturating_sub(from), step);
     call.check_points(count)?;

@@ -1,10 +1,10 @@
 //! derivative, nonNegativeDerivative, perSecond, delay: values against those before them.
 
+use crate::error::QueryError;
 use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, wrapped};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::python::round_decimals;
 use crate::run::Invocation;
-use crate::error::QueryError;
 
 static COUNTER: &[Parameter] = &[
     SERIES_LIST,
@@ -13,16 +13,28 @@ static COUNTER: &[Parameter] = &[
 ];
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("derivative", Group::Transform, ONLY_SERIES, derivative)
-        .help("Shows how much each value differs from the one before.", "derivative(servers.*.net.eth0.rx_bytes)"),
-    Descriptor::new("nonNegativeDerivative", Group::Transform, COUNTER, |call| counted(call, |delta, _| delta))
-        .help("Shows how much a counter grew; where it fell, nothing or the way around maxValue.", "nonNegativeDerivative(servers.*.net.eth0.rx_bytes)"),
+    Descriptor::new("derivative", Group::Transform, ONLY_SERIES, derivative).help(
+        "Shows how much each value differs from the one before.",
+        "derivative(servers.*.net.eth0.rx_bytes)",
+    ),
+    Descriptor::new("nonNegativeDerivative", Group::Transform, COUNTER, |call| {
+        counted(call, |delta, _| delta)
+    })
+    .help(
+        "Shows how much a counter grew; where it fell, nothing or the way around maxValue.",
+        "nonNegativeDerivative(servers.*.net.eth0.rx_bytes)",
+    ),
     Descriptor::new("perSecond", Group::Transform, COUNTER, |call| {
         counted(call, |delta, step| round_decimals(delta / step as f64, 6))
     })
     .help("Shows how much a counter grew per second.", "perSecond(servers.*.net.eth0.rx_bytes)"),
-    Descriptor::new("delay", Group::Transform, &[SERIES_LIST, Parameter::required("steps", Kind::Integer)], delay)
-        .help("Moves values later by a number of steps, earlier if it is negative.", "delay(app.*.hits, 2)"),
+    Descriptor::new(
+        "delay",
+        Group::Transform,
+        &[SERIES_LIST, Parameter::required("steps", Kind::Integer)],
+        delay,
+    )
+    .help("Moves values later by a number of steps, earlier if it is negative.", "delay(app.*.hits, 2)"),
 ];
 
 fn derivative(call: &mut Invocation<'_, '_>) -> Outcome {
@@ -68,7 +80,8 @@ impl Bounds {
 
 fn counted(call: &mut Invocation<'_, '_>, finish: fn(f64, i64) -> f64) -> Outcome {
     let arguments = call.arguments();
-    let bounds = Bounds { max: arguments.optional_float("maxValue")?, min: arguments.optional_float("minValue")? };
+    let bounds =
+        Bounds { max: arguments.optional_float("maxValue")?, min: arguments.optional_float("minValue")? };
     let function = call.name();
     let mut series = call.take_series();
     for one in &mut series {

@@ -8,13 +8,11 @@ use crate::series::Series;
 
 use super::summarize::gather;
 
-pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
-    "compressPeriodicGaps",
-    Group::Transform,
-    ONLY_SERIES,
-    compress,
-)
-.help("Finds the true step of a series that has a value only every few steps, and uses it.", "compressPeriodicGaps(edge.periodic5)")];
+pub(super) static TABLE: &[Descriptor] =
+    &[Descriptor::new("compressPeriodicGaps", Group::Transform, ONLY_SERIES, compress).help(
+        "Finds the true step of a series that has a value only every few steps, and uses it.",
+        "compressPeriodicGaps(edge.periodic5)",
+    )];
 
 fn compress(call: &mut Invocation<'_, '_>) -> Outcome {
     let mut series = call.take_series();
@@ -33,12 +31,15 @@ fn compress(call: &mut Invocation<'_, '_>) -> Outcome {
 /// Position of the first value and the interval of all, guessed from the first three values. Zero counts as no value.
 fn true_interval(series: &Series) -> Option<(usize, i64)> {
     let present = |value: f64| !value.is_nan() && value != 0.0;
-    let mut positions = series.values.iter().enumerate().filter(|(_, value)| present(**value)).map(|(at, _)| at);
+    let mut positions =
+        series.values.iter().enumerate().filter(|(_, value)| present(**value)).map(|(at, _)| at);
     let (first, second) = (positions.next()?, positions.next()?);
     let third = second + (second - first);
     if second - first < 2 || third + 2 > series.values.len() {
         return None;
     }
-    let alone = present(series.values[third]) && series.values[third - 1].is_nan() && series.values[third + 1].is_nan();
+    let alone = present(series.values[third])
+        && series.values[third - 1].is_nan()
+        && series.values[third + 1].is_nan();
     alone.then(|| (first, (second - first) as i64 * series.step))
 }

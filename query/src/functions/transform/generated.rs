@@ -1,10 +1,10 @@
 //! sin and time: series computed from the time alone.
 
-use crate::error::QueryError;
 use crate::functions::shared::{Outcome, steps_in};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::run::Invocation;
 use crate::series::Series;
+use crate::times;
 
 const NAME: Parameter = Parameter::required("name", Kind::Text);
 const STEP: Parameter = Parameter::optional("step", Kind::Integer, Default::Integer(60));
@@ -21,17 +21,17 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .aliased(&["sin"])
     .help("Makes a sine wave of the time in seconds.", "sinFunction(\"wave\", 2)"),
-    Descriptor::new("timeFunction", Group::Transform, &[NAME, STEP], |call| generated(call, |time| time, true))
-        .aliased(&["time"])
-        .help("Makes a series of the time in seconds since the epoch.", "timeFunction(\"time\", 60)"),
+    Descriptor::new("timeFunction", Group::Transform, &[NAME, STEP], |call| {
+        generated(call, |time| time, true)
+    })
+    .aliased(&["time"])
+    .help("Makes a series of the time in seconds since the epoch.", "timeFunction(\"time\", 60)"),
 ];
 
 fn generated(call: &mut Invocation<'_, '_>, value_at: impl Fn(f64) -> f64, integral: bool) -> Outcome {
     let name = call.arguments().text("name")?;
     let step = call.arguments().integer("step")?;
-    if step < 1 {
-        return Err(QueryError::bad_request(format!("{}: a step of {step} s is not positive", call.name())));
-    }
+    times::check_step(call.name(), step)?;
     let (from, until) = call.range();
     let count = steps_in(until.saturating_sub(from), step);
     call.check_points(count)?;

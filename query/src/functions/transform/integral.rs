@@ -14,7 +14,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("intervalUnit", Kind::Text)],
         integral_by_interval,
     )
-    .help("Adds values up, from zero again in every interval after the start of the range.", "integralByInterval(app.*.hits, \"1d\")"),
+    .help(
+        "Adds values up, from zero again in every interval after the start of the range.",
+        "integralByInterval(app.*.hits, \"1d\")",
+    ),
 ];
 
 fn integral(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -10,12 +10,21 @@ use crate::run::Invocation;
 static BY_FACTOR: &[Parameter] = &[SERIES_LIST, Parameter::required("factor", Kind::Float)];
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("scale", Group::Transform, BY_FACTOR, |call| by_factor(call, "scale", |value, factor| value * factor))
-        .help("Multiplies values by a factor.", "scale(app.*.hits, 0.5)"),
-    Descriptor::new("offset", Group::Transform, BY_FACTOR, |call| by_factor(call, "offset", |value, term| value + term))
-        .help("Adds a number to values.", "offset(app.*.hits, 10)"),
-    Descriptor::new("add", Group::Transform, &[SERIES_LIST, Parameter::required("constant", Kind::Float)], add)
-        .help("Adds a number to values.", "add(app.*.hits, 10)"),
+    Descriptor::new("scale", Group::Transform, BY_FACTOR, |call| {
+        by_factor(call, "scale", |value, factor| value * factor)
+    })
+    .help("Multiplies values by a factor.", "scale(app.*.hits, 0.5)"),
+    Descriptor::new("offset", Group::Transform, BY_FACTOR, |call| {
+        by_factor(call, "offset", |value, term| value + term)
+    })
+    .help("Adds a number to values.", "offset(app.*.hits, 10)"),
+    Descriptor::new(
+        "add",
+        Group::Transform,
+        &[SERIES_LIST, Parameter::required("constant", Kind::Float)],
+        add,
+    )
+    .help("Adds a number to values.", "add(app.*.hits, 10)"),
     Descriptor::new("offsetToZero", Group::Transform, ONLY_SERIES, offset_to_zero)
         .help("Moves each series so that its smallest value is zero.", "offsetToZero(app.*.hits)"),
     Descriptor::new("absolute", Group::Transform, ONLY_SERIES, absolute)
@@ -34,7 +43,11 @@ pub(super) static TABLE: &[Descriptor] = &[
 fn by_factor(call: &mut Invocation<'_, '_>, function: &str, compute: fn(f64, f64) -> f64) -> Outcome {
     let factor = call.arguments().float("factor")?;
     let shown = general(factor);
-    let mut series = map_values(call.take_series(), |name| format!("{function}({name},{shown})"), |value| compute(value, factor));
+    let mut series = map_values(
+        call.take_series(),
+        |name| format!("{function}({name},{shown})"),
+        |value| compute(value, factor),
+    );
     let tag = representation(factor);
     series.iter_mut().for_each(|one| one.tags.set(function, &tag));
     Ok(series.into())
@@ -42,8 +55,10 @@ fn by_factor(call: &mut Invocation<'_, '_>, function: &str, compute: fn(f64, f64
 
 fn add(call: &mut Invocation<'_, '_>) -> Outcome {
     let constant = call.arguments().float("constant")?;
-    let shown = truncated(constant).ok_or_else(|| QueryError::bad_request("add: the constant must be finite"))?;
-    let mut series = map_values(call.take_series(), |name| format!("add({name},{shown})"), |value| value + constant);
+    let shown =
+        truncated(constant).ok_or_else(|| QueryError::bad_request("add: the constant must be finite"))?;
+    let mut series =
+        map_values(call.take_series(), |name| format!("add({name},{shown})"), |value| value + constant);
     let tag = representation(constant);
     series.iter_mut().for_each(|one| one.tags.set("add", &tag));
     Ok(series.into())
@@ -53,7 +68,8 @@ fn offset_to_zero(call: &mut Invocation<'_, '_>) -> Outcome {
     let mut series = call.take_series();
     for one in &mut series {
         let minimum = reducer::min(&one.values);
-        one.tags.set("offsetToZero", if minimum.is_nan() { "None".to_owned() } else { representation(minimum) });
+        one.tags
+            .set("offsetToZero", if minimum.is_nan() { "None".to_owned() } else { representation(minimum) });
         one.rename(wrapped("offsetToZero", &one.name));
         one.values.iter_mut().for_each(|value| *value -= minimum);
     }
@@ -73,7 +89,8 @@ fn min_max(call: &mut Invocation<'_, '_>) -> Outcome {
         one.integral = false;
         let (minimum, maximum) = (reducer::min(&one.values), reducer::max(&one.values));
         let range = maximum - minimum;
-        let stretch = |value: f64| if range == 0.0 && !value.is_nan() { 0.0 } else { (value - minimum) / range };
+        let stretch =
+            |value: f64| if range == 0.0 && !value.is_nan() { 0.0 } else { (value - minimum) / range };
         one.values.iter_mut().for_each(|value| *value = stretch(*value));
     }
     Ok(series.into())
@@ -81,7 +98,8 @@ fn min_max(call: &mut Invocation<'_, '_>) -> Outcome {
 
 fn scale_to_seconds(call: &mut Invocation<'_, '_>) -> Outcome {
     let seconds = call.arguments().float("seconds")?;
-    let shown = truncated(seconds).ok_or_else(|| QueryError::bad_request("scaleToSeconds: the seconds must be finite"))?;
+    let shown = truncated(seconds)
+        .ok_or_else(|| QueryError::bad_request("scaleToSeconds: the seconds must be finite"))?;
     let mut series = call.take_series();
     for one in &mut series {
         one.tags.set("scaleToSeconds", representation(seconds));

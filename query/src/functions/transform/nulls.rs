@@ -8,7 +8,8 @@ use crate::python::general;
 use crate::run::Invocation;
 use crate::series::Series;
 
-static WITH_LIMIT: &[Parameter] = &[SERIES_LIST, Parameter::optional("limit", Kind::IntOrInf, Default::Infinity)];
+static WITH_LIMIT: &[Parameter] =
+    &[SERIES_LIST, Parameter::optional("limit", Kind::IntOrInf, Default::Infinity)];
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new(
@@ -21,7 +22,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         transform_null,
     )
-    .help("Puts a number in the place of missing values, only where a reference has a value if one is given.", "transformNull(app.*.errors, 0)"),
+    .help(
+        "Puts a number in the place of missing values, only where a reference has a value if one is given.",
+        "transformNull(app.*.errors, 0)",
+    ),
     Descriptor::new("isNonNull", Group::Transform, ONLY_SERIES, is_non_null)
         .help("Shows 1 where there is a value and 0 where there is none.", "isNonNull(app.*.errors)"),
     Descriptor::new("keepLastValue", Group::Transform, WITH_LIMIT, |call| fill(call, keep_last))
@@ -49,7 +53,8 @@ fn transform_null(call: &mut Invocation<'_, '_>) -> Outcome {
                 one.rename(format!("transformNull({},{shown},referenceSeries)", one.name));
                 let length = one.values.len().max(known_at.len());
                 one.values.resize(length, f64::NAN);
-                let missing = one.values.iter_mut().zip(known_at).filter(|(value, known)| value.is_nan() && **known);
+                let missing =
+                    one.values.iter_mut().zip(known_at).filter(|(value, known)| value.is_nan() && **known);
                 missing.for_each(|(value, _)| *value = default);
             }
         }
@@ -60,7 +65,8 @@ fn transform_null(call: &mut Invocation<'_, '_>) -> Outcome {
 /// Where any of the reference series has a value; they meet by position, whatever their steps.
 fn known_rows(reference: &[Series]) -> Vec<bool> {
     let rows = reference.iter().map(|one| one.values.len()).max().unwrap_or(0);
-    let known = |row: usize| reference.iter().any(|one| one.values.get(row).is_some_and(|value| !value.is_nan()));
+    let known =
+        |row: usize| reference.iter().any(|one| one.values.get(row).is_some_and(|value| !value.is_nan()));
     (0..rows).map(known).collect()
 }
 
@@ -82,7 +88,12 @@ fn fill(call: &mut Invocation<'_, '_>, fill_gap: FillGap) -> Outcome {
     let limit = match call.arguments().literal("limit") {
         Some(Literal::Integer(limit)) => usize::try_from(*limit).unwrap_or(0),
         Some(Literal::Float(_)) => usize::MAX,
-        _ => return Err(QueryError::bad_request(format!("{}: the limit must be an integer or inf", call.name()))),
+        _ => {
+            return Err(QueryError::bad_request(format!(
+                "{}: the limit must be an integer or inf",
+                call.name()
+            )));
+        }
     };
     let function = call.name();
     let mut series = call.take_series();

@@ -9,10 +9,14 @@ use crate::run::Invocation;
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("pow", Group::Transform, &[SERIES_LIST, Parameter::required("factor", Kind::Float)], pow)
         .help("Raises values to a power.", "pow(app.*.hits, 2)"),
-    Descriptor::new("squareRoot", Group::Transform, ONLY_SERIES, |call| tagged(call, "squareRoot", "1", |v| power(v, 0.5)))
-        .help("Takes the square root of values.", "squareRoot(app.*.hits)"),
-    Descriptor::new("invert", Group::Transform, ONLY_SERIES, |call| tagged(call, "invert", "1", |v| power(v, -1.0)))
-        .help("Replaces each value x by 1/x.", "invert(app.*.latency)"),
+    Descriptor::new("squareRoot", Group::Transform, ONLY_SERIES, |call| {
+        tagged(call, "squareRoot", "1", |v| power(v, 0.5))
+    })
+    .help("Takes the square root of values.", "squareRoot(app.*.hits)"),
+    Descriptor::new("invert", Group::Transform, ONLY_SERIES, |call| {
+        tagged(call, "invert", "1", |v| power(v, -1.0))
+    })
+    .help("Replaces each value x by 1/x.", "invert(app.*.latency)"),
     Descriptor::new("exp", Group::Transform, ONLY_SERIES, |call| tagged(call, "exp", "e", exponential))
         .help("Raises e to the power of values.", "exp(edge.unit)"),
     Descriptor::new("sigmoid", Group::Transform, ONLY_SERIES, |call| {
@@ -59,7 +63,8 @@ fn tagged(call: &mut Invocation<'_, '_>, function: &str, tag: &str, compute: fn(
 fn pow(call: &mut Invocation<'_, '_>) -> Outcome {
     let factor = call.arguments().float("factor")?;
     let shown = general(factor);
-    let mut series = map_values(call.take_series(), |name| format!("pow({name},{shown})"), |value| power(value, factor));
+    let mut series =
+        map_values(call.take_series(), |name| format!("pow({name},{shown})"), |value| power(value, factor));
     let tag = representation(factor);
     series.iter_mut().for_each(|one| one.tags.set("pow", &tag));
     Ok(series.into())

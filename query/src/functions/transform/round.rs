@@ -8,7 +8,7 @@ use crate::run::Invocation;
 pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     "round",
     Group::Transform,
-    &[SERIES_LIST, Parameter::optional("precision", Kind::Integer, Default::Absent)],
+    &[SERIES_LIST, Parameter::optional("precision", Kind::Integer, Default::Implied(0))],
     round,
 )
 .help("Rounds values to a number of decimals, halves to even.", "round(app.*.latency, 2)")];

@@ -37,7 +37,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         time_stack,
     )
-    .help("Shows series several times, each earlier by one more unit.", "timeStack(app.checkout.hits, \"1d\", 0, 7)"),
+    .help(
+        "Shows series several times, each earlier by one more unit.",
+        "timeStack(app.checkout.hits, \"1d\", 0, 7)",
+    ),
 ];
 
 /// The interval with its sign shown: without one it means the past.
@@ -94,7 +97,8 @@ fn daylight_saving_difference(call: &Invocation<'_, '_>, shift: i64) -> Result<i
 fn time_stack(call: &mut Invocation<'_, '_>) -> Outcome {
     let unit = signed(call.arguments().text("timeShiftUnit")?);
     let seconds = times::interval(&unit)?;
-    let (first, end) = (call.arguments().integer("timeShiftStart")?, call.arguments().integer("timeShiftEnd")?);
+    let (first, end) =
+        (call.arguments().integer("timeShiftStart")?, call.arguments().integer("timeShiftEnd")?);
     if end.saturating_sub(first) > limits::QUERY_EVALUATIONS_MAX as i64 {
         return Err(QueryError::over_limit(format!("timeStack: {first} to {end} are too many shifts")));
     }

@@ -26,7 +26,10 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     smart_summarize,
 )
-.help("Gathers values into intervals that begin with the range, or with the unit of time it begins in.", "smartSummarize(app.*.hits, \"1h\", \"sum\", \"hours\")")];
+.help(
+    "Gathers values into intervals that begin with the range, or with the unit of time it begins in.",
+    "smartSummarize(app.*.hits, \"1h\", \"sum\", \"hours\")",
+)];
 
 fn smart_summarize(call: &mut Invocation<'_, '_>) -> Outcome {
     let text = call.arguments().text("intervalString")?;
@@ -56,7 +59,9 @@ fn smart_summarize(call: &mut Invocation<'_, '_>) -> Outcome {
 
 /// The begin of the unit of local time in which `time` lies.
 pub(super) fn beginning_of(unit: &str, time: i64, zone: &jiff::tz::TimeZone) -> Result<i64, QueryError> {
-    let fault = |error: jiff::Error| QueryError::bad_request(format!("the range cannot be aligned to {unit}: {error}"));
+    let fault = |error: jiff::Error| {
+        QueryError::bad_request(format!("the range cannot be aligned to {unit}: {error}"))
+    };
     let local = Timestamp::from_second(time).map_err(fault)?.to_zoned(zone.clone());
     let floor = |unit: Unit| local.round(ZonedRound::new().smallest(unit).mode(jiff::RoundMode::Floor));
     let day = |zoned: Result<Zoned, jiff::Error>| zoned.and_then(|zoned| zoned.start_of_day());

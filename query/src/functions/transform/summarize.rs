@@ -21,7 +21,10 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     summarize,
 )
-.help("Gathers values into intervals, aligned to the epoch or to the start of the series.", "summarize(app.*.hits, \"1h\", \"sum\")")];
+.help(
+    "Gathers values into intervals, aligned to the epoch or to the start of the series.",
+    "summarize(app.*.hits, \"1h\", \"sum\")",
+)];
 
 fn summarize(call: &mut Invocation<'_, '_>) -> Outcome {
     let text = call.arguments().text("intervalString")?;

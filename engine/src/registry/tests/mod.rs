@@ -1,6 +1,8 @@
 //! The registry as a whole: against a model with random changes and restarts, and against damaged logs.
 
-use std::collections::HashMap;
+mod format;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use plumbago_protocol::Aggregation;
@@ -339,6 +341,10 @@ proptest! {
         prop_assert_eq!(registry.live_count(), model.names.len());
         let live = model.series.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(id, _)| id as u32);
         prop_assert!(registry.ids().eq(live));
+        let mut by_name: Vec<u32> = registry.ids().collect();
+        registry.sort_by_name(&mut by_name);
+        let sorted: BTreeMap<&String, &u32> = model.names.iter().collect();
+        prop_assert!(by_name.iter().eq(sorted.into_values()));
         for number in 0..40 {
             let name = format!("n.{number}");
             prop_assert_eq!(registry.get(&name), model.names.get(&name).copied());

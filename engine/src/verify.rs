@@ -1,0 +1,91 @@
+//! Owns the check of a whole data directory: every checksum, every invariant that one file states of another.
+//!
+//! Invariant: nothing is written, and a server may run on the directory meanwhile. A log's torn tail is what a crash
+//! leaves and no damage; everything else that is not as written is a fault.
+
+use std::sync::Arc;
+
+use crate::Error;
+use crate::disk::Disk;
+use crate::engine::consistently;
+use crate::manifest::{SegmentEntry, State};
+use crate::registry::Registry;
+use crate::view::OpenSegment;
+use crate::wal;
+
+/// What a check found.
+#[derive(Debug, Clone, Default)]
+pub struct Verified {
+    /// Segments read.
+    pub segments: u64,
+    /// Cells in them.
+    pub cells: u64,
+    /// Bytes of them.
+    pub segment_bytes: u64,
+    /// Live series.
+    pub series: u64,
+    /// Points in the write-ahead log.
+    pub wal_points: u64,
+    /// Bytes at the ends of log files that were an append cut short: normal after a crash.
+    pub wal_torn_bytes: u64,
+    /// Everything that is not as it was written.
+    pub faults: Vec<Error>,
+}
+
+/// Checks the store on `disk`. An error means that the check itself could not be done; damage is in the answer.
+pub fn verify(disk: &Arc<dyn Disk>) -> Result<Verified, Error> {
+    match consistently(&**disk, |state| verify_state(disk, state)) {
+        Err(error @ Error::Corrupt { .. }) => Ok(Verified { faults: vec![error], ..Verified::default() }),
+        result => result,
+    }
+}
+
+fn verify_state(disk: &Arc<dyn Disk>, state: &State) -> Result<Verified, Error> {
+    let mut verified = Verified::default();
+    let mut highest_series = None;
+    for entry in state.segments.values() {
+        match verify_segment(&**disk, entry, &mut verified) {
+            Ok(highest) => highest_series = highest_series.max(highest),
+            Err(error) => verified.faults.push(error),
+        }
+    }
+    let report = wal::replay(&**disk, state.wal_floor, |_| verified.wal_points += 1)?;
+    verified.wal_torn_bytes = report.torn_bytes;
+    verified.faults.extend(report.damage);
+    // Last: whoever refers to a series wrote its name before.
+    let registry = Registry::open(disk.clone(), false)?;
+    verified.series = registry.live_count() as u64;
+    if let Some(highest) = highest_series.filter(|highest| *highest >= registry.id_end()) {
+        let expected = format!("the name of series {highest}, which a segment holds");
+        let found = format!("{} series", registry.id_end());
+        verified.faults.push(Error::corrupt("names.log", 0, expected, found));
+    }
+    Ok(verified)
+}
+
+/// Checks one segment by itself and against its entry; answers the highest series in it.
+fn verify_segment(
+    disk: &dyn Disk,
+    entry: &SegmentEntry,
+    verified: &mut Verified,
+) -> Result<Option<u32>, Error> {
+    let open = OpenSegment::open(disk, *entry)?;
+    let (header, summary) = (open.segment.header(), open.segment.summary());
+    let in_header = (header.step_secs, header.partition_start, header.partition_slots, header.born_day);
+    let in_entry = (entry.archive.step_secs, entry.partition_start, entry.partition_slots, entry.born_day);
+    let mut same = |what: &str, in_entry: String, in_segment: String| {
+        if in_entry != in_segment {
+            let expected = format!("{what} {in_entry}, as the manifest says");
+            verified.faults.push(Error::corrupt(entry.path(), 0, expected, in_segment));
+        }
+    };
+    same("step, start, slots and day of birth", format!("{in_entry:?}"), format!("{in_header:?}"));
+    same("a sequence of", entry.sequence.to_string(), header.sequence.to_string());
+    same("series:", entry.series.to_string(), summary.series_count.to_string());
+    same("cells:", entry.cells.to_string(), summary.cell_count.to_string());
+    verified.faults.extend(open.segment.verify());
+    verified.segments += 1;
+    verified.cells += entry.cells;
+    verified.segment_bytes += entry.bytes;
+    Ok(open.segment.ids().max())
+}
