@@ -172,12 +172,14 @@ impl Engine {
         Ok(due)
     }
 
-    /// Does one pending merge, and expiry; answers whether there may be more to do.
+    /// Does one pending merge; when there is none, expiry and upkeep of the name index. Answers whether there may be
+    /// more to do.
     pub fn merge_if_due(&self, now: i64) -> Result<bool, Error> {
         let now = self.shared.steady(now);
         let merged = maintain::merge_next(&self.shared, now, false)?;
         if !merged {
             maintain::expire(&self.shared, now)?;
+            maintain::freeze_index_if_due(&self.shared)?;
         }
         Ok(merged)
     }

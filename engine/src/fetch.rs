@@ -80,18 +80,17 @@ impl Engine {
                 Some(tagged) => catalog.registry.get(tagged).into_iter().collect(),
                 None => catalog.index.leaves(glob, limit),
             },
-            Selector::Tags(expressions) => catalog.index.select(expressions, limit)?,
+            Selector::Tags(expressions) => {
+                let mut ids = catalog.index.select(expressions, limit)?;
+                catalog.registry.sort_by_name(&mut ids);
+                ids
+            }
             Selector::Name(name) => catalog.registry.get(name).into_iter().collect(),
         };
         if ids.len() > series_max {
             return Err(Error::Caller(format!("more than {series_max} series match")));
         }
-        let mut series: Vec<SeriesFacts> = ids.into_iter().filter_map(|id| catalog.facts(id)).collect();
-        drop(catalog);
-        if matches!(selector, Selector::Tags(_)) {
-            series.sort_by(|a, b| a.name.cmp(&b.name));
-        }
-        Ok(series)
+        Ok(ids.into_iter().filter_map(|id| catalog.facts(id)).collect())
     }
 
     /// The nodes that match, leaves and branches, in byte order of their paths, at most `limit`.
@@ -102,11 +101,10 @@ impl Engine {
     /// The names of the tagged series that every expression matches, sorted, at most `limit`.
     pub fn series_by_tag(&self, expressions: &[TagExpression], limit: usize) -> Result<Vec<Arc<str>>, Error> {
         let catalog = self.shared.catalog.read();
-        let ids = catalog.index.select(expressions, limit)?;
-        let names = ids.into_iter().filter_map(|id| Some(Arc::from(catalog.registry.name(id)?)));
-        let mut names: Vec<Arc<str>> = names.collect();
-        names.sort();
-        Ok(names)
+        let mut ids = catalog.index.select(expressions, usize::MAX)?;
+        catalog.registry.sort_by_name(&mut ids);
+        let names = ids.into_iter().filter_map(|id| catalog.registry.name(id));
+        Ok(names.take(limit).map(Arc::from).collect())
     }
 
     /// The tags that start with `prefix`, sorted, at most `limit`; with `filter`, those of the series it selects.

@@ -10,13 +10,6 @@ pub(crate) const HEADER_BYTES: usize = 12;
 /// Longest payload that is ever written: a reader need not believe a longer one.
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 1 << 26;
 
-/// Appends `payload` to `out` as one record.
-pub(crate) fn append_record(payload: &[u8], out: &mut Vec<u8>) {
-    let start = begin_record(out);
-    out.extend_from_slice(payload);
-    finish_record(out, start);
-}
-
 /// Starts a record in `out`; what the caller appends until `finish_record` is its payload.
 pub(crate) fn begin_record(out: &mut Vec<u8>) -> usize {
     let start = out.len();
@@ -103,6 +96,14 @@ fn record_at(bytes: &[u8], at: usize) -> Option<&[u8]> {
     let start = at + HEADER_BYTES;
     let payload = bytes.get(start..start.checked_add(length_bytes)?)?;
     (checksum(*length, payload) == u32::from_le_bytes(*crc)).then_some(payload)
+}
+
+/// Appends `payload` to `out` as one record.
+#[cfg(test)]
+pub(crate) fn append_record(payload: &[u8], out: &mut Vec<u8>) {
+    let start = begin_record(out);
+    out.extend_from_slice(payload);
+    finish_record(out, start);
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Owns the work behind the scenes: flush, merge, expiry.
+//! Owns the work behind the scenes: flush, merge, expiry, and freezing the tree of names.
 //!
 //! Invariant: nothing here changes what a reader sees, except that expired slots go away.
 //!
@@ -28,6 +28,31 @@ pub(crate) fn merge_next(shared: &Shared, now: i64, everything: bool) -> Result<
         Some(job) => shared.latch.guard(merge::merge(shared, &job)).map(|()| true),
         None => Ok(false),
     }
+}
+
+/// Changes on top of the frozen tree of names at which freezing them pays.
+const UNFROZEN_MAX: usize = 16_384;
+
+/// Freezes the tree of names once much has changed on top of it; it stays in use meanwhile.
+pub(crate) fn freeze_index_if_due(shared: &Shared) -> Result<(), Error> {
+    let _one_at_a_time = shared.maintenance.lock();
+    shared.latch.check()?;
+    let job = {
+        let mut catalog = shared.catalog.write();
+        let due = UNFROZEN_MAX.max(catalog.registry.live_count() / 4);
+        if catalog.index.unfrozen_count() < due { None } else { catalog.index.begin_freeze() }
+    };
+    let Some(job) = job else { return Ok(()) };
+    let frozen = job.run().and_then(|frozen| frozen.save(&*shared.disk));
+    let mut catalog = shared.catalog.write();
+    match shared.latch.guard(frozen) {
+        Ok(frozen) => catalog.index.finish_freeze(frozen),
+        Err(error) => {
+            catalog.index.abandon_freeze();
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
 /// Removes the segments that nothing can ask for any more.

@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn points_in_the_usual_order_cost_four_bytes() {
-        let points = (1..=1000).map(|series| LoggedPoint { series, timestamp: 50, value: 99.25 });
+        let points = (1..1001).map(|series| LoggedPoint { series, timestamp: 50, value: 99.25 });
         let mut payload = Vec::new();
         encode(BatchHeader { sequence: 1, accepted_at: 50 }, points, &mut payload);
         assert!(payload.len() <= 4 * 1000 + 8, "{} bytes", payload.len());

@@ -10,9 +10,9 @@ const DAY: i64 = 86_400;
 type Cells = BTreeMap<i64, f64>;
 
 /// A series under its current policy, with those it had before and when each ended.
-pub struct Series {
-    pub policy: Policy,
-    pub eras: Vec<(Policy, i64)>,
+pub(crate) struct Series {
+    pub(crate) policy: Policy,
+    pub(crate) eras: Vec<(Policy, i64)>,
     /// Cells in time, by the archive they were written under.
     cells: BTreeMap<Archive, Cells>,
     /// Cells that came when their bucket had expired, by archive and day of arrival.
@@ -36,11 +36,11 @@ fn retention(archive: Archive) -> i64 {
 }
 
 impl Series {
-    pub fn new(policy: Policy) -> Self {
+    pub(crate) fn new(policy: Policy) -> Self {
         Self { policy, eras: Vec::new(), cells: BTreeMap::new(), late: BTreeMap::new() }
     }
 
-    pub fn change_policy(&mut self, policy: Policy, now: i64) {
+    pub(crate) fn change_policy(&mut self, policy: Policy, now: i64) {
         if policy != self.policy {
             let old = std::mem::replace(&mut self.policy, policy);
             self.eras.push((old, now));
@@ -58,7 +58,7 @@ impl Series {
         if bucket_end + retention(own) <= now { now.div_euclid(DAY) } else { 0 }
     }
 
-    pub fn append(&mut self, timestamp: i64, value: f64, now: i64) {
+    pub(crate) fn append(&mut self, timestamp: i64, value: f64, now: i64) {
         let Some(finest) = self.archive(0) else { return };
         let slot = floor(timestamp, step(finest));
         let born_day = self.born_day(0, slot, now);
@@ -135,13 +135,13 @@ impl Series {
     /// What counts at `level` when it is rolled up.
     fn value(&self, level: usize, slot: i64) -> Option<f64> {
         let own_step = step(self.archive(level)?);
-        self.stored(own_step, slot).or_else(|| self.from_earlier_policies(own_step, slot, false))
+        self.stored(own_step, slot).or_else(|| self.earlier_value(own_step, slot, false))
     }
 
     /// What a reader sees at `level`.
     fn shown(&self, level: usize, slot: i64) -> Option<f64> {
         let own_step = step(self.archive(level)?);
-        self.value(level, slot).or_else(|| self.from_earlier_policies(own_step, slot, true))
+        self.value(level, slot).or_else(|| self.earlier_value(own_step, slot, true))
     }
 
     fn level_of(&self, step_secs: i64) -> Option<usize> {
@@ -149,7 +149,7 @@ impl Series {
     }
 
     /// From archives that end with their policies, or, `for_display`, from coarser ones that live on.
-    fn from_earlier_policies(&self, own_step: i64, slot: i64, for_display: bool) -> Option<f64> {
+    fn earlier_value(&self, own_step: i64, slot: i64, for_display: bool) -> Option<f64> {
         let mut old: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
         for (era, (policy, until)) in self.eras.iter().enumerate() {
             for archive in policy.archives().iter().filter(|archive| step(**archive) != own_step) {
@@ -183,7 +183,7 @@ impl Series {
     }
 
     /// Start, step and values for a range, as whisper selects them.
-    pub fn fetch(&self, from: i64, until: i64, now: i64) -> Option<(i64, i64, Vec<Option<f64>>)> {
+    pub(crate) fn fetch(&self, from: i64, until: i64, now: i64) -> Option<(i64, i64, Vec<Option<f64>>)> {
         let archives = self.policy.archives();
         let oldest = now - retention(*archives.last()?);
         if from > now || until < oldest {

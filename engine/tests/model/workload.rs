@@ -46,7 +46,7 @@ fn policy(random: &mut Random) -> Policy {
     Policy::new(archives, x_files_factor, aggregation).expect("a valid policy")
 }
 
-pub struct Run {
+pub(crate) struct Run {
     random: Random,
     disk: MemoryDisk,
     options: Options,
@@ -60,7 +60,7 @@ pub struct Run {
 
 impl Run {
     /// With `is_told`, every operation is printed.
-    pub fn new(seed: u64, is_told: bool) -> Self {
+    pub(crate) fn new(seed: u64, is_told: bool) -> Self {
         let mut random = Random::new(seed);
         let now = random.between(1_000_000, 1_000_000 + 86_400);
         let table = NAMES.iter().map(|name| (*name, policy(&mut random))).collect();
@@ -78,7 +78,7 @@ impl Run {
         Self { random, disk, options, rules, engine, writer, now, series: BTreeMap::new(), is_told }
     }
 
-    pub fn go(&mut self, operations: u64) {
+    pub(crate) fn go(&mut self, operations: u64) {
         for _ in 0..operations {
             let operation = self.random.below(100);
             if self.is_told {
