@@ -34,9 +34,10 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve::serve(&args).map(|()| Outcome::Done).map_err(to_line),
         Command::Query(args) => commands::query(&args, &mut out).map_err(to_line),
+        Command::Verify(args) => commands::verify(&args, &mut out).map_err(to_line),
         Command::Which(args) => cli::which(&args, &mut out, &mut err).map_err(to_line),
         Command::CheckConfig(args) => cli::check_config(&args, &mut out).map_err(to_line),
-        Command::Verify(_) | Command::Compact(_) => Err("not in this build".to_owned()),
+        Command::Compact(args) => commands::compact(&args, &mut out).map_err(to_line),
         Command::Delete(args) => commands::delete(&args, &mut out).map_err(to_line),
         Command::Rename(args) => commands::rename(&args, &mut out).map_err(to_line),
     };
