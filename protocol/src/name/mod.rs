@@ -83,11 +83,16 @@ fn canonical_of_any(name: &str) -> Result<Cow<'_, str>, Refusal> {
 /// Whether there is no blank and no control character, of Unicode's as of ASCII's.
 fn is_printable(name: &str) -> bool {
     let is_odd = |character: char| character.is_control() || character.is_whitespace();
-    name.bytes().all(|byte| byte.is_ascii_graphic()) || !name.chars().any(is_odd)
+    // Without an early end, so that it is done many bytes at a time.
+    let is_graphic = name.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic());
+    is_graphic || !name.chars().any(is_odd)
 }
 
 /// Drops `~` and empty nodes from the front, and empty nodes from the middle and the end.
 fn canonical_path(path: &str) -> Cow<'_, str> {
+    if plain::is_plain(path.as_bytes()) {
+        return Cow::Borrowed(path);
+    }
     let trimmed = trim_front(path).trim_end_matches('.');
     if memchr::memmem::find(trimmed.as_bytes(), b"..").is_none() {
         return Cow::Borrowed(trimmed);

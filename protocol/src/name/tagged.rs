@@ -30,29 +30,33 @@ pub(super) fn canonical_tagged(name: &str, semicolon: usize) -> Result<Cow<'_, s
 /// Checks every tag, and tells whether all stand in canonical order.
 fn in_order(tags: &str) -> Result<bool, Refusal> {
     let mut in_order = true;
-    let mut previous = "";
+    let (mut previous, mut previous_key) = ("", "");
     for (count, tag) in tags.split(';').enumerate() {
         if count >= TAGS_PER_SERIES_MAX {
             return Err(Refusal::TooManyTags);
         }
         let key = checked_key(tag)?;
         // In byte order the texts of one key stand together: neighbours show every duplicate.
-        in_order &= previous < tag && key_of(previous) != key && key != "name";
-        previous = tag;
+        in_order &= previous < tag && previous_key != key && key != "name";
+        (previous, previous_key) = (tag, key);
     }
     Ok(in_order)
 }
 
 fn checked_key(tag: &str) -> Result<&str, Refusal> {
-    let (key, value) = tag.split_once('=').ok_or(Refusal::TagInvalid)?;
-    if key.is_empty() || key.contains(['!', '^']) || value.is_empty() || value.starts_with('~') {
-        return Err(Refusal::TagInvalid);
+    let key = key_of(tag);
+    let is_key = !key.is_empty() && !key.bytes().any(|byte| matches!(byte, b'!' | b'^'));
+    match tag.as_bytes().get(key.len()..) {
+        Some([b'=', first, ..]) if is_key && *first != b'~' => Ok(key),
+        _ => Err(Refusal::TagInvalid),
     }
-    Ok(key)
 }
 
+/// What stands before the first `=`; all of it if there is none.
 fn key_of(tag: &str) -> &str {
-    tag.split_once('=').map_or("", |(key, _)| key)
+    // Keys are short: a plain search is the fastest.
+    let end = tag.bytes().position(|byte| byte == b'=').unwrap_or(tag.len());
+    tag.get(..end).unwrap_or_default()
 }
 
 /// The tags in canonical order, the last of each key, without `name`.
