@@ -1,13 +1,18 @@
 //! The `plumbago` binary: parses the command line and runs one command.
 
 mod background;
+#[allow(unused_imports, reason = "re-exported for the tests of its own parts")]
 mod carbon;
+#[allow(unused_imports, reason = "re-exported for the tests of its own parts")]
 mod cli;
 mod clock;
 mod commands;
+#[allow(dead_code, unused_imports, reason = "re-exported for the tests of its own parts")]
 mod config;
 mod health;
+#[allow(unused_imports, reason = "re-exported for the tests of its own parts")]
 mod home;
+#[allow(dead_code, reason = "the intervals come from the configuration")]
 mod host_metrics;
 mod http;
 mod ingest;
@@ -18,6 +23,7 @@ mod own_series;
 mod plot;
 mod rename;
 mod rules;
+#[allow(dead_code, reason = "the intervals come from the configuration")]
 mod self_metrics;
 mod serve;
 mod signals;
@@ -34,9 +40,10 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve::serve(&args).map(|()| Outcome::Done).map_err(to_line),
         Command::Query(args) => commands::query(&args, &mut out).map_err(to_line),
+        Command::Verify(args) => commands::verify(&args, &mut out).map_err(to_line),
         Command::Which(args) => cli::which(&args, &mut out, &mut err).map_err(to_line),
         Command::CheckConfig(args) => cli::check_config(&args, &mut out).map_err(to_line),
-        Command::Verify(_) | Command::Compact(_) => Err("not in this build".to_owned()),
+        Command::Compact(args) => commands::compact(&args, &mut out).map_err(to_line),
         Command::Delete(args) => commands::delete(&args, &mut out).map_err(to_line),
         Command::Rename(args) => commands::rename(&args, &mut out).map_err(to_line),
     };

@@ -1,8 +1,8 @@
 //! `plumbago delete` and `plumbago rename`, on a running server or on a stopped one's directory.
 
+use super::directory::{OwnedStore, UPKEEP_NOW};
 use super::{CommandError, client};
 use crate::cli::{DeleteArgs, Outcome, RenameArgs, StoreChoice};
-use crate::clock::Clock;
 use crate::rename::Renamer;
 use plumbago_protocol::Glob;
 use serde::Deserialize;
@@ -31,7 +31,11 @@ pub(crate) fn delete(args: &DeleteArgs, out: &mut dyn Write) -> Result<Outcome, 
             ask::<Deleted>(url, "/api/v1/series/delete", &form)?.deleted
         }
         StoreChoice::Directory(path) => {
-            return Err(CommandError::new(format!("{}: not in this build", path.display())));
+            let glob = parse_glob(&args.glob)?;
+            let store = OwnedStore::open(path)?;
+            let names = store.engine.delete(&glob, args.dry_run)?;
+            store.close()?;
+            names
         }
     };
     for name in &names {
@@ -57,7 +61,14 @@ pub(crate) fn rename(args: &RenameArgs, out: &mut dyn Write) -> Result<Outcome, 
             ask::<Renamed>(url, "/api/v1/series/rename", &form)?
         }
         StoreChoice::Directory(path) => {
-            return Err(CommandError::new(format!("{}: not in this build", path.display())));
+            let glob = parse_glob(&args.from)?;
+            let renamer =
+                Renamer::new(&args.from, &args.to).map_err(|error| CommandError::new(error.to_string()))?;
+            let store = OwnedStore::open(path)?;
+            let new_name = |old: &str| renamer.new_name(old);
+            let outcome = store.engine.rename(&glob, &new_name, args.dry_run, UPKEEP_NOW)?;
+            store.close()?;
+            Renamed { renamed: outcome.renamed, refused: outcome.refused }
         }
     };
     for (from, to) in &report.renamed {

@@ -1,8 +1,8 @@
 //! `plumbago compact`: every pending merge of a stopped server's directory at once.
 
-use super::{CommandError, directory};
+use super::CommandError;
+use super::directory::{OwnedStore, UPKEEP_NOW};
 use crate::cli::{CompactArgs, Outcome};
-use crate::clock::Clock;
 use std::io::Write;
 
 /// Flushes and merges until nothing is pending, and says what is left.
@@ -10,13 +10,12 @@ use std::io::Write;
 /// # Errors
 /// A server runs on the directory, or it cannot be read or written.
 pub(crate) fn compact(args: &CompactArgs, out: &mut dyn Write) -> Result<Outcome, CommandError> {
-    let now = Clock::System.now();
-    let store = directory::open_to_change(&args.data_dir, now)?;
+    let store = OwnedStore::open(&args.data_dir)?;
     let before = store.engine.stats();
     let mut merges = 0;
-    store.engine.compact(now, |done| merges = done)?;
+    store.engine.compact(UPKEEP_NOW, |done| merges = done)?;
     let after = store.engine.stats();
-    store.engine.close(now)?;
+    store.close()?;
     writeln!(
         out,
         "{merges} merges: {} segments of {} bytes became {} of {}",

@@ -1,9 +1,13 @@
 //! A data directory as a command opens it: to read beside a server, or to change while none runs.
 
 use super::CommandError;
-use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
+use plumbago_engine::{DirectoryLock, Disk, Engine, Options, RealDisk};
 use std::path::Path;
 use std::sync::Arc;
+
+/// The present of upkeep. A command cannot know the clock of the data, which may be a fixed one: at this moment
+/// nothing has expired, and what has is left to the server.
+pub(super) const UPKEEP_NOW: i64 = 0;
 
 /// A store that nobody else has open.
 pub(super) struct OwnedStore {
@@ -13,30 +17,47 @@ pub(super) struct OwnedStore {
     _lock: DirectoryLock,
 }
 
+impl OwnedStore {
+    /// Opens the store in `path` to change it; its series stay under the policies they have.
+    ///
+    /// # Errors
+    /// There is no store, a server runs on it, or it cannot be read.
+    pub(super) fn open(path: &Path) -> Result<OwnedStore, CommandError> {
+        let disk = disk(path)?;
+        let lock = DirectoryLock::acquire(path)?;
+        let engine = Engine::open_as_it_is(disk, Options::default(), UPKEEP_NOW)?;
+        Ok(OwnedStore { engine, _lock: lock })
+    }
+
+    /// Leaves the store as a stopped server does.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn close(self) -> Result<(), CommandError> {
+        Ok(self.engine.close(UPKEEP_NOW)?)
+    }
+}
+
 /// Opens the store in `path` to read it, whether or not a server runs on it.
 ///
 /// # Errors
 /// There is no store, or it cannot be read.
 pub(super) fn open_to_read(path: &Path, now: i64) -> Result<Engine, CommandError> {
-    check_is_store(path)?;
-    Ok(Engine::open_to_read(Arc::new(RealDisk::new(path)), now)?)
+    Ok(Engine::open_to_read(disk(path)?, now)?)
 }
 
-/// Opens the store in `path` to change it; its series stay under the policies they have.
+/// The disk of the store in `path`. Opening would make a store where there is none.
 ///
 /// # Errors
-/// There is no store, a server runs on it, or it cannot be read.
-pub(super) fn open_to_change(path: &Path, now: i64) -> Result<OwnedStore, CommandError> {
-    check_is_store(path)?;
-    let lock = DirectoryLock::acquire(path)?;
-    let engine = Engine::open_as_it_is(Arc::new(RealDisk::new(path)), Options::default(), now)?;
-    Ok(OwnedStore { engine, _lock: lock })
-}
-
-/// Opening would make a store where there is none.
-fn check_is_store(path: &Path) -> Result<(), CommandError> {
-    if path.join("MANIFEST").is_file() {
-        return Ok(());
+/// There is none.
+pub(super) fn disk(path: &Path) -> Result<Arc<dyn Disk>, CommandError> {
+    if !path.is_dir() {
+        return Err(CommandError::new(format!("{} is no directory", path.display())));
     }
-    Err(CommandError::new(format!("{} is no data directory: it has no manifest", path.display())))
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(path));
+    let files = disk.list("").map_err(|error| CommandError::new(format!("{}: {error}", path.display())))?;
+    if files.is_empty() {
+        return Err(CommandError::new(format!("{} is no data directory: it is empty", path.display())));
+    }
+    Ok(disk)
 }

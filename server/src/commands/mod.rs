@@ -4,10 +4,15 @@
 
 mod change;
 mod client;
+mod compact;
+mod directory;
 mod query;
+mod verify;
 
 pub(crate) use change::{delete, rename};
+pub(crate) use compact::compact;
 pub(crate) use query::query;
+pub(crate) use verify::verify;
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! `plumbago query`: expressions to a table or a plot, from a running server or from a data directory.
 
-use super::{CommandError, client};
+use super::{CommandError, client, directory};
 use crate::cli::{Outcome, QueryArgs, StoreChoice};
 use crate::clock::Clock;
 use crate::plot::{PlotOptions, PlotSeries, Terminal, plot, table};
@@ -52,7 +52,23 @@ pub(crate) fn query(args: &QueryArgs, out: &mut dyn Write) -> Result<Outcome, Co
 }
 
 fn from_directory(path: &Path, args: &QueryArgs) -> Result<Vec<Column>, CommandError> {
-    Err(CommandError::new(format!("{}: not in this build {:?}", path.display(), args.clock)))
+    let now = Clock::from(args.clock).now();
+    let time = |name: &str, text: &str| {
+        at_time::parse(text, now, &TimeZone::UTC)
+            .map_err(|error| CommandError::new(format!("{name}: {error}")))
+    };
+    let (from, until) = (time("--from", &args.from)?, time("--until", &args.until)?);
+    let engine = directory::open_to_read(path, now)?;
+    let request = RenderRequest::new(args.expressions.clone(), from, until, now);
+    let series = render(&EngineSource::new(&engine), &request)
+        .map_err(|error| CommandError::new(error.to_string()))?;
+    let column = |one: plumbago_query::RenderedSeries| Column {
+        name: one.name.to_string(),
+        start: one.start,
+        step: one.step,
+        values: one.values,
+    };
+    Ok(series.into_iter().map(column).collect())
 }
 
 /// A series of a `/render` answer.

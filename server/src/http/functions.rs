@@ -97,7 +97,7 @@ fn default_text(default: DefaultValue) -> Option<String> {
     Some(match default {
         DefaultValue::Absent => return None,
         DefaultValue::Boolean(value) => value.to_string(),
-        DefaultValue::Integer(value) => value.to_string(),
+        DefaultValue::Integer(value) | DefaultValue::Implied(value) => value.to_string(),
         DefaultValue::Number(value) => value.to_string(),
         // JSON knows no infinity; clients read this number as one.
         DefaultValue::Infinity => "1e9999".to_owned(),

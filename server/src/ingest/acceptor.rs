@@ -9,16 +9,19 @@ use super::worker::Handover;
 use super::{IngestShared, ListenerKind};
 use crate::health::IntakeEnd;
 use socket2::SockRef;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::io::unix::AsyncFd;
+use tokio::net::TcpListener;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long to wait after a failure to accept: usually there are no file descriptors left, and that takes a moment.
 const ACCEPT_RETRY_WAIT: Duration = Duration::from_millis(100);
+
+/// Connections taken from the kernel's queue after a stop was asked for, at most: what the queue can hold.
+const DRAIN_CONNECTIONS_MAX: usize = 4096;
 
 /// The workers, as an acceptor sees them.
 #[derive(Clone)]
@@ -54,36 +57,40 @@ pub(super) struct Acceptor {
 
 impl Acceptor {
     /// Accepts until the server stops or latches.
-    pub(super) async fn accept(self, listener: AsyncFd<TcpListener>) {
+    pub(super) async fn accept(self, listener: TcpListener) {
         let mut health = self.shared.health.watch();
-        let end = tokio::select! {
-            biased;
-            end = health.until_intake_ends() => end,
-            () = self.accept_forever(&listener) => return,
-        };
-        if end == IntakeEnd::Drain {
-            self.accept_waiting(&listener.into_inner());
-        }
-    }
-
-    async fn accept_forever(&self, listener: &AsyncFd<TcpListener>) {
-        loop {
-            // A place is taken only when somebody waits for it: else an idle listener would keep one from the others.
-            let ready = listener.readable().await;
-            let Some(place) = self.next_place().await else {
-                return;
+        let end = loop {
+            let accepted = tokio::select! {
+                biased;
+                end = health.until_intake_ends() => break end,
+                accepted = listener.accept() => accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))),
             };
-            match ready.map(|mut ready| ready.try_io(|listener| listener.get_ref().accept())) {
-                Ok(Ok(Ok((stream, peer)))) => self.hand_over(stream, peer, place),
-                // The peer has gone again.
-                Ok(Err(_would_block)) => {}
-                Ok(Ok(Err(error))) | Err(error) => {
-                    drop(place);
+            match accepted {
+                Ok((stream, peer)) => {
+                    // Only now, so that an idle listener keeps no place from the others: one peer of each listener
+                    // waits here, the rest in the kernel's queue.
+                    let (place, end) = tokio::select! {
+                        biased;
+                        place = self.next_place() => (place, None),
+                        end = health.until_intake_ends() => (None, Some(end)),
+                    };
+                    self.hand_over(stream, peer, place);
+                    if let Some(end) = end {
+                        break end;
+                    }
+                }
+                Err(error) => {
                     self.shared.counters.listener(self.kind).accept_errors.increment();
                     tracing::warn!("{} listener cannot accept: {error}", self.kind.label());
                     tokio::time::sleep(ACCEPT_RETRY_WAIT).await;
                 }
             }
+        };
+        // Asked directly: the runtime may not have heard yet of connections that are there.
+        if end == IntakeEnd::Drain
+            && let Ok(listener) = listener.into_std()
+        {
+            self.accept_waiting(&listener);
         }
     }
 
@@ -95,24 +102,24 @@ impl Acceptor {
         self.places.clone().acquire_owned().await.ok()
     }
 
-    /// Takes the connections that wait in the kernel's queue at this moment, for which there are places.
-    fn accept_waiting(&self, listener: &TcpListener) {
-        while let Ok(place) = self.places.clone().try_acquire_owned() {
+    /// Takes the connections that wait in the kernel's queue at this moment, places or not: no more will come.
+    fn accept_waiting(&self, listener: &std::net::TcpListener) {
+        for _ in 0..DRAIN_CONNECTIONS_MAX {
             let Ok((stream, peer)) = listener.accept() else {
                 return;
             };
-            self.hand_over(stream, peer, place);
+            self.hand_over(stream, peer, self.places.clone().try_acquire_owned().ok());
         }
     }
 
-    fn hand_over(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
+    fn hand_over(&self, stream: TcpStream, peer: SocketAddr, place: Option<OwnedSemaphorePermit>) {
         self.shared.counters.listener(self.kind).connections_accepted.increment();
         // From here on every end but an orderly one resets, even the death of this process.
         let prepared = stream
             .set_nonblocking(true)
             .and_then(|()| connection::reset_on_close(SockRef::from(&stream), true));
         match prepared {
-            Ok(()) => self.workers.hand_over(Handover::Connection { stream, peer, kind: self.kind, permit }),
+            Ok(()) => self.workers.hand_over(Handover::Connection { stream, peer, kind: self.kind, place }),
             Err(error) => tracing::warn!("connection of {peer} lost before its first byte: {error}"),
         }
     }

@@ -28,8 +28,6 @@ use plumbago_engine::Engine;
 use std::io;
 use std::net::{TcpListener, UdpSocket};
 use std::sync::Arc;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use worker::{Handover, WorkerHandle};
@@ -91,7 +89,7 @@ impl Ingest {
             let Some(listener) = listener else { continue };
             let acceptor =
                 Acceptor { kind, workers: takers.clone(), places: places.clone(), shared: shared.clone() };
-            acceptors.spawn(acceptor.accept(AsyncFd::with_interest(listener, Interest::READABLE)?));
+            acceptors.spawn(acceptor.accept(tokio::net::TcpListener::from_std(listener)?));
         }
         if let Some(socket) = sockets.udp {
             let reader = worker::spawn("ingest-udp".to_owned(), engine.writer(), shared.clone())?;

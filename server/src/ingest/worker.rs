@@ -25,7 +25,7 @@ const READ_BYTES_MAX: usize = 256 * 1024;
 /// A socket that an acceptor hands to a worker.
 #[derive(Debug)]
 pub(super) enum Handover {
-    /// An accepted connection, non-blocking; the permit counts against the connection limit until it is dropped.
+    /// An accepted connection, non-blocking; its place counts against the connection limit until it is dropped.
     Connection {
         /// The socket.
         stream: TcpStream,
@@ -33,8 +33,8 @@ pub(super) enum Handover {
         peer: SocketAddr,
         /// Which listener accepted it.
         kind: ListenerKind,
-        /// Its place among the allowed connections.
-        permit: OwnedSemaphorePermit,
+        /// Its place among the allowed connections; none for one that came while the server stops.
+        place: Option<OwnedSemaphorePermit>,
     },
     /// The bound datagram socket, non-blocking.
     Datagrams(UdpSocket),
@@ -116,13 +116,13 @@ async fn tend(state: Rc<WorkerState>, mut sockets: UnboundedReceiver<Handover>) 
 
 fn start(state: &Rc<WorkerState>, socket: Handover, tasks: &mut JoinSet<()>) {
     match socket {
-        Handover::Connection { stream, peer, kind, permit } => {
+        Handover::Connection { stream, peer, kind, place } => {
             let state = state.clone();
             match tokio::net::TcpStream::from_std(stream) {
                 Ok(stream) => {
                     tasks.spawn_local(async move {
                         connection::serve(Connection { stream, peer, kind }, &state).await;
-                        drop(permit);
+                        drop(place);
                     });
                 }
                 Err(error) => tracing::warn!("connection of {peer} lost before its first byte: {error}"),

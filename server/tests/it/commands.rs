@@ -57,3 +57,87 @@ fn series_are_renamed_and_deleted() {
     assert!(out.contains("2 series deleted"), "{out}");
     assert_eq!(server.get("/metrics/index.json").json(), serde_json::json!(["kept.x"]));
 }
+
+/// Runs a command without a server.
+fn run_alone(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_plumbago")).args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_directory_is_read_and_verified_beside_its_server() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    server.send(format!("beside.a 1.5 {AT}\n"));
+    let path = dir.path().to_str().unwrap();
+    let clock = format!("fixed:{NOW}");
+    let query = ["query", "beside.a", "--data-dir", path, "--clock", &clock];
+    let (code, table, err) = run_alone(&query);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(table.contains("beside.a") && table.contains("1.5"), "{table}");
+    let (code, report, _) = run_alone(&["verify", path]);
+    assert_eq!(code, Some(0), "{report}");
+    assert!(report.contains("in order") && report.contains("1 series"), "{report}");
+    let (code, _, err) = run_alone(&["compact", path]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains(&server.pid().to_string()), "{err}");
+    assert_eq!(server.stop(), Some(0));
+    let (code, table, _) = run_alone(&query);
+    assert_eq!(code, Some(0));
+    assert!(table.contains("1.5"), "{table}");
+}
+
+#[test]
+fn a_stopped_servers_directory_is_compacted_and_changed() {
+    let dir = fresh_dir();
+    let path = dir.path().to_str().unwrap();
+    for round in 0..3 {
+        let server = Server::start(dir.path());
+        server.send(format!("offline.a {round} {}\noffline.b 7 {AT}\n", AT + 10 * round));
+        assert_eq!(server.stop(), Some(0));
+    }
+    let (code, out, err) = run_alone(&["compact", path]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("merges"), "{out}");
+    let (code, out, _) = run_alone(&["rename", "offline.a", "moved.a", "--data-dir", path]);
+    assert_eq!(code, Some(0), "{out}");
+    let (code, out, _) = run_alone(&["delete", "offline.*", "--data-dir", path]);
+    assert_eq!(code, Some(0));
+    assert_eq!(out, "offline.b\n1 series deleted\n");
+    assert_eq!(run_alone(&["verify", path]).0, Some(0));
+    let server = Server::start(dir.path());
+    assert_eq!(server.points("moved.a"), [(AT, 0.0), (AT + 10, 1.0), (AT + 20, 2.0)]);
+    assert_eq!(server.get("/metrics/index.json").json(), serde_json::json!(["moved.a"]));
+}
+
+#[test]
+fn damage_is_found_and_named() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    let lines: String = (0..100).map(|number| format!("damaged.s{number} {number}.5 {AT}\n")).collect();
+    server.send(lines);
+    assert_eq!(server.stop(), Some(0));
+    let segments = std::fs::read_dir(dir.path().join("segments")).unwrap();
+    let segment = segments.map(|entry| entry.unwrap().path()).next().expect("a stop leaves a segment");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x40;
+    std::fs::write(&segment, bytes).unwrap();
+    let (code, report, _) = run_alone(&["verify", dir.path().to_str().unwrap()]);
+    assert_eq!(code, Some(1), "{report}");
+    let name = segment.file_name().unwrap().to_str().unwrap();
+    assert!(report.contains(name) && report.contains("1 faults"), "{report}");
+}
+
+#[test]
+fn what_is_no_data_directory_is_refused_and_left_alone() {
+    let dir = fresh_dir();
+    let path = dir.path().to_str().unwrap();
+    for command in [vec!["verify", path], vec!["compact", path], vec!["query", "a", "--data-dir", path]] {
+        let (code, _, err) = run_alone(&command);
+        assert_eq!(code, Some(1), "{command:?}");
+        assert!(err.contains("no data directory") && err.trim_end().lines().count() == 1, "{err}");
+    }
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}

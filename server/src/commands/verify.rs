@@ -1,0 +1,34 @@
+//! `plumbago verify`: every checksum and invariant of a data directory, beside a running server too.
+
+use super::{CommandError, directory};
+use crate::cli::{Outcome, VerifyArgs};
+use plumbago_engine::verify as verify_store;
+use std::io::Write;
+
+/// Writes what was checked, and every fault on a line of its own; fails when there is one.
+///
+/// # Errors
+/// There is no store, or it cannot be read.
+pub(crate) fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<Outcome, CommandError> {
+    let verified = verify_store(&directory::disk(&args.data_dir)?)?;
+    writeln!(
+        out,
+        "{} series, {} points in {} segments of {} bytes, {} points in the write-ahead log",
+        verified.series, verified.cells, verified.segments, verified.segment_bytes, verified.wal_points
+    )?;
+    if verified.wal_torn_bytes > 0 {
+        writeln!(
+            out,
+            "{} bytes at the end of the log were cut short by a crash: no damage",
+            verified.wal_torn_bytes
+        )?;
+    }
+    for fault in &verified.faults {
+        writeln!(out, "{fault}")?;
+    }
+    match verified.faults.len() {
+        0 => writeln!(out, "in order")?,
+        count => writeln!(out, "{count} faults")?,
+    }
+    Ok(if verified.faults.is_empty() { Outcome::Done } else { Outcome::Failed })
+}
