@@ -49,7 +49,7 @@ fn request(app: &App, call: &Call) -> Result<RenderRequest, Fault> {
     let now = clockwork.now;
     let params = &call.params;
     let x_files_factor =
-        match params.last_filled("xFilesFactor") {
+        match params.last("xFilesFactor") {
             None => None,
             Some(text) => Some(text.parse().map_err(|_| {
                 Fault::bad_request(format!("xFilesFactor: expected a number, found {text:?}"))
