@@ -157,3 +157,40 @@ fn decode_entry(bytes: &mut &[u8]) -> Option<SegmentEntry> {
         bytes: varint::take(bytes)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of `docs/format.md`, byte by byte.
+    #[test]
+    fn an_edit_is_laid_out_as_documented() {
+        let entry = SegmentEntry {
+            number: 3,
+            sequence: 3,
+            archive: Archive { step_secs: 10, retention_secs: 86_400 },
+            partition_start: 1_710_504_000,
+            partition_slots: 720,
+            level: Level::Fresh,
+            born_day: 0,
+            first_slot: 0,
+            last_slot: 5,
+            series: 2,
+            cells: 12,
+            bytes: 300,
+        };
+        let edit = Edit { add: vec![entry], remove: vec![1], wal_floor: Some(2), rules_fingerprint: None };
+        let mut payload = Vec::new();
+        encode(&edit, &mut payload);
+        let documented = [
+            &[0x01, 0x01][..],
+            &[0x03, 0x03, 0x0a, 0x80, 0xa3, 0x05, 0x80, 0xe1, 0xa1, 0xdf, 0x0c, 0xd0, 0x05],
+            &[0x00, 0x00, 0x00, 0x05, 0x02, 0x0c, 0xac, 0x02],
+            &[0x01, 0x01],
+            &[0x01, 0x02],
+            &[0x00, 0x00],
+        ];
+        assert_eq!(payload, documented.concat());
+        assert_eq!(decode(&payload), Some(edit));
+    }
+}

@@ -139,4 +139,27 @@ mod tests {
         encode(BatchHeader { sequence: 1, accepted_at: 50 }, points, &mut payload);
         assert!(payload.len() <= 4 * 1000 + 8, "{} bytes", payload.len());
     }
+
+    /// The example of `docs/format.md`, byte by byte.
+    #[test]
+    fn a_record_of_the_log_is_laid_out_as_documented() {
+        let point = |series, timestamp, value| LoggedPoint { series, timestamp, value };
+        let points = [
+            point(1, 1_710_504_000, 42.17),
+            point(2, 1_710_504_000, 5.0),
+            point(9, 1_710_503_990, 1.0 / 3.0),
+        ];
+        let mut log = Vec::new();
+        let start = crate::record::begin_record(&mut log);
+        encode(BatchHeader { sequence: 7, accepted_at: 1_710_504_000 }, points.into_iter(), &mut log);
+        crate::record::finish_record(&mut log, start);
+        let documented = [
+            &[0x50, 0x6c, 0x52, 0x31, 0x19, 0, 0, 0, 0x58, 0x41, 0x1d, 0x5f][..],
+            &[0x01, 0x07, 0x80, 0xe1, 0xa1, 0xdf, 0x0c, 0x03],
+            &[0x02, 0xf2, 0x41],
+            &[0x02, 0xe8, 0x07],
+            &[0x1f, 0x0e, 0x13, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0xd5, 0x3f],
+        ];
+        assert_eq!(log, documented.concat());
+    }
 }
