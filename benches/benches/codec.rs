@@ -1,76 +1,15 @@
 //! Measures the value codec and segments: encode and decode by kind of series and block length, segment write and
 //! read. Also prints the bytes that a point takes, which do not depend on the machine.
 //!
-//! The load is synthetic and repeatable: of ten series four are two-decimal gauges, two counters, two small integers
-//! or constants, and two full doubles.
+//! Segments are written to memory, so that no disk is measured.
 
 use std::hint::black_box;
-use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use plumbago_benches::{Kind, MIX, quick, values};
 use plumbago_engine::{Disk, Encoder, MemoryDisk, Segment, SegmentHeader, SegmentWriter, decode};
 
 const SERIES: usize = 200;
-
-/// A repeatable stream of pseudo-random integers.
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ mixed >> 31
-    }
-
-    fn below(&mut self, end: u64) -> i64 {
-        (self.next() % end).cast_signed()
-    }
-
-    fn fraction(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Gauge,
-    Counter,
-    Small,
-    Double,
-    Average,
-}
-
-const MIX: [Kind; 10] = {
-    use Kind::{Counter, Double, Gauge, Small};
-    [Gauge, Counter, Gauge, Small, Double, Gauge, Counter, Gauge, Small, Double]
-};
-
-fn values(kind: Kind, index: usize, points: usize) -> Vec<f64> {
-    let mut noise = Noise(index as u64);
-    let mut state = noise.below(10_000);
-    let rate = 1 + noise.below(5000);
-    let mut level = noise.fraction() * 100.0;
-    (0..points)
-        .map(|_| match kind {
-            Kind::Gauge => {
-                state = (state + noise.below(401) - 200).clamp(0, 10_000);
-                state as f64 / 100.0
-            }
-            Kind::Counter => {
-                state += rate + noise.below(1 + rate as u64 / 4);
-                state as f64
-            }
-            Kind::Small if index % 2 == 0 => state as f64,
-            Kind::Small => noise.below(20) as f64,
-            Kind::Double => {
-                level += noise.fraction() - 0.5;
-                level
-            }
-            Kind::Average => (0..6).map(|_| noise.below(10_000) as f64 / 100.0).sum::<f64>() / 6.0,
-        })
-        .collect()
-}
 
 fn series(kinds: &[Kind], points: usize) -> Vec<Vec<f64>> {
     (0..SERIES).map(|index| values(kinds[index % kinds.len()], index, points)).collect()
@@ -114,6 +53,11 @@ fn codec(criterion: &mut Criterion) {
             // Blocks stand one behind another, as they do in a segment.
             let joined: Vec<u8> = encoded.concat();
             let mut block = vec![0.0; points];
+            let mut at = 0;
+            for values in &blocks {
+                at += decode(&joined[at..], &mut block).expect("encoded above");
+                assert_eq!(&block, values, "decoding gives back what was encoded");
+            }
             group.bench_function("decode", |bencher| {
                 bencher.iter(|| {
                     let mut at = 0;
@@ -149,6 +93,7 @@ fn segment(criterion: &mut Criterion) {
             writer.finish().expect("memory")
         };
         let summary = write();
+        assert_eq!(summary.cell_count, (SERIES * points) as u64);
         println!("segment/{points}: {:.3} bytes a point", summary.bytes as f64 / summary.cell_count as f64);
         let mut group = criterion.benchmark_group(format!("segment/{points}"));
         group.throughput(Throughput::Elements(summary.cell_count));
@@ -157,6 +102,10 @@ fn segment(criterion: &mut Criterion) {
         });
         let segment = Segment::open(disk.map("s").expect("memory"), "s").expect("written above");
         let mut out = vec![0.0; points];
+        for (id, values) in (0..).zip(&load) {
+            segment.read_into(id, 0, &mut out).expect("written above");
+            assert_eq!(&out, values, "reading gives back what was written");
+        }
         group.bench_function("read everything", |bencher| {
             bencher.iter(|| {
                 (0..SERIES as u32).for_each(|id| {
@@ -178,10 +127,7 @@ fn segment(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(100))
-        .measurement_time(Duration::from_millis(300));
+    config = quick();
     targets = codec, segment
 }
 criterion_main!(benches);
