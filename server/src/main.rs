@@ -1,18 +1,13 @@
 //! The `plumbago` binary: parses the command line and runs one command.
 
 mod background;
-#[allow(unused_imports, reason = "re-exported for the tests of its own parts")]
 mod carbon;
-#[allow(unused_imports, reason = "re-exported for the tests of its own parts")]
 mod cli;
 mod clock;
 mod commands;
-#[allow(dead_code, unused_imports, reason = "re-exported for the tests of its own parts")]
 mod config;
 mod health;
-#[allow(unused_imports, reason = "re-exported for the tests of its own parts")]
 mod home;
-#[allow(dead_code, reason = "the intervals come from the configuration")]
 mod host_metrics;
 mod http;
 mod ingest;
@@ -23,7 +18,6 @@ mod own_series;
 mod plot;
 mod rename;
 mod rules;
-#[allow(dead_code, reason = "the intervals come from the configuration")]
 mod self_metrics;
 mod serve;
 mod signals;

@@ -8,9 +8,6 @@ use std::time::Duration;
 
 use crate::host_metrics::{ProcessUse, node};
 
-/// How often carbon reports, and we too unless told otherwise.
-pub(crate) const INTERVAL_DEFAULT: Duration = Duration::from_secs(60);
-
 /// The server's counters at one moment. Counters grow from zero at the start; gauges say what is now.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Snapshot {

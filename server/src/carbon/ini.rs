@@ -4,8 +4,6 @@
 //! more of what was meant is taken and a warning names the difference. `%` is an ordinary character. What the
 //! options mean is not decided here.
 
-use std::path::Path;
-
 use super::warning::Warnings;
 
 const BOTH_REFUSE: &str = "carbon and go-carbon would refuse the file";

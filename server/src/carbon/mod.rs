@@ -15,6 +15,5 @@ mod selector;
 mod warning;
 
 pub(crate) use retention::points_of;
-pub(crate) use rules::{Origin, PolicyChoice, RuleFile, Rules, RulesError};
-pub(crate) use selector::Selector;
+pub(crate) use rules::{Origin, PolicyChoice, Rules, RulesError};
 pub(crate) use warning::Warning;

@@ -12,11 +12,9 @@ mod spelling;
 mod which;
 
 pub(crate) use arguments::{
-    CheckConfigArgs, Cli, Command, CompactArgs, DeleteArgs, QueryArgs, RenameArgs, ServeArgs, StoreArgs,
-    StoreChoice, VerifyArgs, WhichArgs,
+    Cli, Command, CompactArgs, DeleteArgs, QueryArgs, RenameArgs, ServeArgs, StoreChoice, VerifyArgs,
 };
 pub(crate) use check_config::check_config;
-pub(crate) use clock::{ClockChoice, ClockChoiceError};
+pub(crate) use clock::ClockChoice;
 pub(crate) use outcome::Outcome;
-pub(crate) use settings::ConfigArgs;
 pub(crate) use which::which;

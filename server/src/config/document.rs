@@ -57,6 +57,7 @@ impl<'t> Document<'t> {
         value
     }
 
+    #[cfg(test)]
     pub(super) fn keys(&self) -> &[(&'static str, &'static str)] {
         &self.keys
     }

@@ -18,10 +18,10 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use document::{Document, Section};
-pub(crate) use error::{ConfigError, LoadError, Problem};
+pub(crate) use error::{ConfigError, LoadError};
 pub(crate) use ingest::Ingest;
 pub(crate) use limits::QueryLimits;
-pub(crate) use listen::{Listen, ListenAddress, ListenAddressError};
+pub(crate) use listen::{Listen, ListenAddress};
 pub(crate) use log::{Log, LogLevel};
 pub(crate) use metrics::{HostMetrics, SelfMetrics};
 pub(crate) use storage::Storage;
@@ -88,7 +88,7 @@ impl Config {
     }
 
     /// Every key that the file may hold, as `("listen", "http")`; the section is empty at the top.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn keys() -> Vec<(&'static str, &'static str)> {
         let mut document = Document::new(Path::new(""), "");
         document.read(Self::read);

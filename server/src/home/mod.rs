@@ -22,8 +22,7 @@ use scale::TimeScale;
 pub(crate) use address::Addresses;
 pub(crate) use counts::Counts;
 pub(crate) use graph::{Graph, Line};
-pub(crate) use unit::Unit;
-pub(crate) use wanted::{GRAPHS, SPAN_SECONDS, WantedGraph, WantedLine};
+pub(crate) use wanted::{GRAPHS, SPAN_SECONDS, WantedGraph};
 
 /// Media type to serve the page with.
 pub(crate) const CONTENT_TYPE: &str = "text/html; charset=utf-8";

@@ -1,6 +1,7 @@
 //! What a visitor would notice: graphs with their numbers, gaps, honest notices, lines that work, and no markup that
 //! a metric's name could smuggle in.
 
+use super::unit::Unit;
 use super::*;
 
 const NOW: i64 = 1_700_000_000;

@@ -13,16 +13,11 @@ mod rate;
 mod reading;
 mod system;
 
-use std::time::Duration;
-
 use reading::Reading;
 use system::HostSystem;
 
 pub(crate) use node::node;
 pub(crate) use own_process::{ProcessUse, process_use};
-
-/// How often the machine is looked at.
-pub(crate) const INTERVAL: Duration = Duration::from_secs(10);
 
 /// The name of this machine as the system knows it, or `localhost` where it has none.
 pub(crate) fn host_name() -> String {

@@ -18,8 +18,9 @@ pub(super) const NOW: i64 = 1_710_504_000;
 
 /// A ready server with an empty store.
 pub(super) fn app() -> Arc<App> {
-    let rules = Arc::new(ServedRules::load(&Storage::default()).unwrap());
-    let engine = Engine::open(Arc::new(MemoryDisk::new()), Options::default(), rules, NOW).unwrap();
+    let rules = Arc::new(ServedRules::load(&Storage::default()).expect("built-in rules"));
+    let engine =
+        Engine::open(Arc::new(MemoryDisk::new()), Options::default(), rules, NOW).expect("a store in memory");
     let health = Health::new();
     health.set_ready();
     Arc::new(App {
@@ -39,6 +40,6 @@ pub(super) fn app() -> Arc<App> {
 
 /// A request from this machine with these parameters.
 pub(super) fn call(path: &str, query: &str) -> Call {
-    let peer = "127.0.0.1:4000".parse().unwrap();
-    Call::new(path.to_owned(), Params::parse(query, b"").unwrap(), peer, hyper::HeaderMap::new())
+    let peer = "127.0.0.1:4000".parse().expect("an address");
+    Call::new(path.to_owned(), Params::parse(query, b"").expect("a query"), peer, hyper::HeaderMap::new())
 }

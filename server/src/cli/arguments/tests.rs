@@ -1,3 +1,5 @@
+//! The command line as users type it: what parses, into what, and what is refused with which exit code.
+
 use clap::error::ErrorKind;
 
 use super::*;
