@@ -33,6 +33,8 @@ pub enum Error {
     },
     /// The caller asked for something that cannot be done.
     Caller(String),
+    /// The caller asked for more than the request's own limits allow.
+    OverLimit(String),
     /// Another process holds the data directory.
     Locked {
         /// The directory.
@@ -68,7 +70,7 @@ impl fmt::Display for Error {
             Self::Corrupt { path, offset, expected, found } => {
                 write!(f, "{path} is damaged at byte {offset}: expected {expected}, found {found}")
             }
-            Self::Caller(message) => f.write_str(message),
+            Self::Caller(message) | Self::OverLimit(message) => f.write_str(message),
             Self::Locked { path, holder_pid: Some(pid) } => {
                 write!(f, "{path} is in use by process {pid}")
             }

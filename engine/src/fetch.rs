@@ -11,7 +11,8 @@ use crate::catalog::SeriesFacts;
 use crate::engine::Engine;
 use crate::index::{Found, TagValue};
 use crate::policy::Archive;
-use crate::read;
+use crate::read::{self, Selection};
+use crate::view::View;
 
 /// Which series a fetch is about.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct FetchQuery {
     pub now: i64,
     /// More series than this are an error.
     pub series_max: usize,
+    /// More slots than this, known or not, over all series, are an error; counted before anything is read.
+    pub points_max: usize,
 }
 
 /// One series' answer.
@@ -64,11 +67,21 @@ impl Engine {
     /// The columns of every series that `query` selects, by name in byte order.
     pub fn fetch(&self, query: &FetchQuery) -> Result<Vec<FetchedColumn>, Error> {
         let view = self.shared.view();
-        let mut columns = Vec::new();
-        for series in self.select(&query.selector, query.series_max)? {
-            columns.extend(fetch_one(&view, &series, query)?);
+        let select = |series: SeriesFacts| {
+            let selection = read::select(&series.policy, query.from, query.until, query.now)?;
+            Some((series, selection))
+        };
+        let series = self.select(&query.selector, query.series_max)?;
+        let selected: Vec<(SeriesFacts, Selection)> = series.into_iter().filter_map(select).collect();
+        let points = selected.iter().fold(0u64, |sum, (series, selection)| {
+            let step = series.policy.levels[selection.level].step_secs;
+            sum.saturating_add(((selection.end - selection.first) / step) as u64)
+        });
+        if points > query.points_max as u64 {
+            let (series, limit) = (selected.len(), query.points_max);
+            return Err(Error::OverLimit(format!("{series} series have {points} points, more than {limit}")));
         }
-        Ok(columns)
+        selected.iter().map(|(series, selection)| fetch_one(&view, series, selection)).collect()
     }
 
     /// Facts of the selected series, by name in byte order.
@@ -88,7 +101,7 @@ impl Engine {
             Selector::Name(name) => catalog.registry.get(name).into_iter().collect(),
         };
         if ids.len() > series_max {
-            return Err(Error::Caller(format!("more than {series_max} series match")));
+            return Err(Error::OverLimit(format!("more than {series_max} series match")));
         }
         Ok(ids.into_iter().filter_map(|id| catalog.facts(id)).collect())
     }
@@ -131,15 +144,10 @@ impl Engine {
     }
 }
 
-fn fetch_one(
-    view: &crate::view::View,
-    series: &SeriesFacts,
-    query: &FetchQuery,
-) -> Result<Option<FetchedColumn>, Error> {
+fn fetch_one(view: &View, series: &SeriesFacts, selection: &Selection) -> Result<FetchedColumn, Error> {
     let policy = &series.policy;
-    let Some(selection) = read::select(policy, query.from, query.until, query.now) else { return Ok(None) };
     let cells = read::level::shown(view, series, selection.level, selection.first, selection.end)?;
-    Ok(Some(FetchedColumn {
+    Ok(FetchedColumn {
         name: series.name.clone(),
         start: cells.first,
         step: cells.step_secs,
@@ -148,5 +156,5 @@ fn fetch_one(
         x_files_factor: policy.x_files_factor as f32,
         archive: selection.level,
         archives: policy.levels.iter().map(|level| level.archive).collect(),
-    }))
+    })
 }

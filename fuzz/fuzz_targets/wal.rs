@@ -87,7 +87,7 @@ fuzz_target!(|input: &[u8]| {
 
 fn use_store(engine: &Engine, disk: &Arc<dyn Disk>) {
     let glob = Glob::parse("**").expect("a glob");
-    let query = FetchQuery { selector: Selector::Glob(glob), from: NOW - 3_000, until: NOW, now: NOW, series_max: 1_000 };
+    let query = FetchQuery { selector: Selector::Glob(glob), from: NOW - 3_000, until: NOW, now: NOW, series_max: 1_000, points_max: 1_000_000 };
     let before = engine.fetch(&query);
     if engine.flush(NOW).is_ok() && let Ok(before) = before {
         let reopened = Engine::open_to_read(disk.clone(), NOW).expect("what was flushed opens");

@@ -48,6 +48,7 @@ impl Source for EngineSource<'_> {
             until: request.until,
             now: request.now,
             series_max: request.series_max,
+            points_max: request.points_max,
         };
         let columns = self.engine.fetch(&query).map_err(source_error)?;
         let mut facts = FactsCache::default();
@@ -133,6 +134,7 @@ fn retentions_text(archives: &[Archive]) -> String {
 fn source_error(error: Error) -> SourceError {
     match error {
         Error::Caller(message) => SourceError::BadRequest(message),
+        Error::OverLimit(message) => SourceError::OverLimit(message),
         fault => SourceError::Fault(Box::new(fault)),
     }
 }

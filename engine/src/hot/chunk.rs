@@ -3,8 +3,8 @@
 //! Invariant: an absent cell is one fixed NaN, which ingest refuses as a value. Writers and readers share the rows
 //! through relaxed atomics: a reader sees each cell as it was before or after a write, never torn.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Slots of a chunk.
 pub(crate) const SLOTS: usize = 64;
@@ -30,15 +30,20 @@ type Shelf = [OnceLock<Box<Page>>];
 /// The cells of `SLOTS` slots.
 pub(crate) struct Chunk {
     shelves: Box<[OnceLock<Box<Shelf>>]>,
-    rows_made: AtomicU64,
+    /// Memory of the whole window, in bytes.
+    window_bytes: Arc<AtomicU64>,
 }
 
-/// Bytes one made row takes, all in all.
-pub(crate) const ROW_BYTES: u64 = (PAGE_COLUMNS * 8 + 32) as u64;
+/// Bytes one made row takes, with its share of a page.
+const ROW_BYTES: u64 = (PAGE_COLUMNS * 8 + 48) as u64;
+/// Bytes an empty chunk takes, with its first shelf.
+const CHUNK_BYTES: u64 = ((SHELVES + PAGES_PER_SHELF) * 16) as u64;
 
 impl Chunk {
-    pub(crate) fn new() -> Self {
-        Self { shelves: empty_cells(SHELVES), rows_made: AtomicU64::new(0) }
+    /// An empty chunk that adds the memory it takes to `window_bytes`.
+    pub(crate) fn new(window_bytes: Arc<AtomicU64>) -> Self {
+        window_bytes.fetch_add(CHUNK_BYTES, Ordering::Relaxed);
+        Self { shelves: empty_cells(SHELVES), window_bytes }
     }
 
     /// Stores `value` at (`slot`, `column`).
@@ -47,7 +52,7 @@ impl Chunk {
         let shelf = self.shelves[page_index / PAGES_PER_SHELF].get_or_init(|| empty_cells(PAGES_PER_SHELF));
         let page = shelf[page_index % PAGES_PER_SHELF].get_or_init(Page::new);
         let row = page.rows[slot].get_or_init(|| {
-            self.rows_made.fetch_add(1, Ordering::Relaxed);
+            self.window_bytes.fetch_add(ROW_BYTES, Ordering::Relaxed);
             Box::new([const { AtomicU64::new(ABSENT) }; PAGE_COLUMNS])
         });
         row[in_row].store(value.to_bits(), Ordering::Relaxed);
@@ -68,11 +73,6 @@ impl Chunk {
             }
         }
     }
-
-    /// Memory taken by cells, in bytes.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.rows_made.load(Ordering::Relaxed) * ROW_BYTES + (SHELVES * 16) as u64
-    }
 }
 
 impl Page {
@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn cells_come_back_where_they_were_put_and_the_last_write_wins() {
-        let chunk = Chunk::new();
+        let bytes = Arc::new(AtomicU64::new(0));
+        let chunk = Chunk::new(bytes.clone());
         for column in [0, 63, 64, 32_768, COLUMNS_MAX - 1] {
             chunk.store(5, column, 1.0);
             chunk.store(63, column, -0.0);
@@ -103,5 +104,10 @@ mod tests {
         let mut seen = false;
         chunk.for_each(1, |_, _| seen = true);
         assert!(!seen, "a neighbour of a written column stays empty");
+        assert_eq!(
+            bytes.load(Ordering::Relaxed),
+            CHUNK_BYTES + 8 * ROW_BYTES,
+            "two rows in each of four pages"
+        );
     }
 }

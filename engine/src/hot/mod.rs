@@ -28,6 +28,7 @@ pub(crate) struct ChunkKey {
 pub(crate) struct HotWindow {
     chunks: RwLock<BTreeMap<ChunkKey, Arc<Chunk>>>,
     points: AtomicU64,
+    bytes: Arc<AtomicU64>,
     opened_at: i64,
 }
 
@@ -38,7 +39,7 @@ pub(crate) struct ChunkCache(Option<(ChunkKey, Arc<Chunk>)>);
 impl HotWindow {
     /// An empty window whose points will be accepted at `opened_at` or later.
     pub(crate) fn new(opened_at: i64) -> Self {
-        Self { chunks: RwLock::default(), points: AtomicU64::new(0), opened_at }
+        Self { chunks: RwLock::default(), points: AtomicU64::new(0), bytes: Arc::default(), opened_at }
     }
 
     /// No point in here was accepted before this moment.
@@ -72,7 +73,7 @@ impl HotWindow {
         if let Some(chunk) = self.chunks.read().get(&key) {
             return chunk.clone();
         }
-        self.chunks.write().entry(key).or_insert_with(|| Arc::new(Chunk::new())).clone()
+        self.chunks.write().entry(key).or_insert_with(|| Arc::new(Chunk::new(self.bytes.clone()))).clone()
     }
 
     /// Counts `points` as stored.
@@ -85,7 +86,7 @@ impl HotWindow {
     }
 
     pub(crate) fn bytes(&self) -> u64 {
-        self.chunks.read().values().map(|chunk| chunk.bytes()).sum()
+        self.bytes.load(Ordering::Relaxed)
     }
 
     /// All chunks, ordered by class, born day and time.

@@ -10,4 +10,4 @@ mod select;
 mod stored;
 
 pub(crate) use cells::Cells;
-pub(crate) use select::select;
+pub(crate) use select::{Selection, select};

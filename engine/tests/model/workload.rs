@@ -245,6 +245,7 @@ impl Run {
             until,
             now: self.now,
             series_max: 10,
+            points_max: 100_000,
         };
         let columns = self.engine.fetch(&query).expect("fetch");
         let found = columns.first().map(|column| {
