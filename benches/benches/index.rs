@@ -23,6 +23,21 @@ const GLOBS: [(&str, &str); 8] = [
     ("everything", "**"),
 ];
 
+/// Tag queries, and which names they mean.
+type TagQuery = (&'static str, &'static [&'static str], fn(&str) -> bool);
+
+const TAG_QUERIES: [TagQuery; 3] = [
+    ("three_equal", &["name=cpu.total.user", "dc=dc1", "rack=05"], |name| {
+        name.starts_with("cpu.total.user;dc=dc1;") && name.ends_with(";rack=05")
+    }),
+    ("regex_on_hosts", &["name=load.average.shortterm", "host=~host01"], |name| {
+        name.starts_with("load.average.shortterm;") && name.contains(";host=host01")
+    }),
+    ("all_but", &["name=cpu.total.user", "dc!=dc1", "nosuch="], |name| {
+        name.starts_with("cpu.total.user;") && !name.contains(";dc=dc1;")
+    }),
+];
+
 fn registry_of(disk: &MemoryDisk, names: &[String]) -> Registry {
     let mut registry = Registry::open(Arc::new(disk.clone()), true).expect("memory");
     let policy = registry.intern_policy(&policy()).expect("the first policy");
@@ -30,6 +45,7 @@ fn registry_of(disk: &MemoryDisk, names: &[String]) -> Registry {
         registry.create(name, policy).expect("a new name");
     }
     registry.write_pending().expect("memory");
+    assert_eq!(registry.live_count(), names.len());
     registry
 }
 
@@ -44,7 +60,7 @@ fn lookups(criterion: &mut Criterion) {
             for name in &names {
                 previous = registry.predict(previous, name).expect("known");
             }
-            previous
+            assert_eq!(previous as usize + 1, names.len());
         });
     });
     let shuffled: Vec<&str> = shuffled(names.len()).into_iter().map(|at| names[at].as_str()).collect();
@@ -94,6 +110,11 @@ fn tree(criterion: &mut Criterion) {
     });
     index.freeze().expect("frozen");
     index.save(&disk).expect("saved");
+    let everything = Glob::parse("**").expect("well-formed");
+    let reopened = Index::open(&disk, &registry).expect("an index");
+    for index in [&index, &reopened] {
+        assert_eq!(index.leaves(&everything, usize::MAX).len(), names.len());
+    }
     group.bench_function("open_mapped", |bencher| {
         bencher.iter_with_large_drop(|| Index::open(&disk, &registry).expect("an index"));
     });
@@ -116,6 +137,7 @@ fn globs(criterion: &mut Criterion) {
             assert_eq!(leaves, all.iter().filter(|name| glob.matches_path(name)).count(), "{text}");
             assert!(leaves > 0, "{text}");
             println!("{shape}: {leaves} leaves");
+            group.throughput(Throughput::Elements(leaves as u64));
             group
                 .bench_function(shape, |bencher| bencher.iter(|| index.leaves(black_box(&glob), usize::MAX)));
         }
@@ -130,6 +152,9 @@ fn globs(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("find");
     for text in ["*", "dc3.rack03.*", "*.*.*.load.average.shortterm"] {
         let glob = Glob::parse(text).expect("well-formed");
+        let nodes = index.find(&glob, usize::MAX).nodes.len();
+        assert!(nodes > 0, "{text}");
+        group.throughput(Throughput::Elements(nodes as u64));
         group.bench_function(text, |bencher| bencher.iter(|| index.find(black_box(&glob), usize::MAX)));
     }
     group.finish();
@@ -140,13 +165,14 @@ fn tags(criterion: &mut Criterion) {
     let registry = registry_of(&MemoryDisk::new(), &names);
     let index = Index::open(&MemoryDisk::new(), &registry).expect("an index");
     let mut group = criterion.benchmark_group("tags");
-    for (shape, texts) in [
-        ("three_equal", &["name=cpu.total.user", "dc=dc1", "rack=05"][..]),
-        ("regex_on_hosts", &["name=load.average.shortterm", "host=~host01"]),
-        ("all_but", &["name=cpu.total.user", "dc!=dc1", "nosuch="]),
-    ] {
+    for (shape, texts, is_meant) in TAG_QUERIES {
         let expressions: Vec<TagExpression> =
             texts.iter().map(|text| TagExpression::parse(text).expect("well-formed")).collect();
+        let selected = index.select(&expressions, usize::MAX).expect("selective").len();
+        assert_eq!(selected, names.iter().filter(|name| is_meant(name)).count(), "{texts:?}");
+        assert!(selected > 0, "{texts:?}");
+        println!("{shape}: {selected} series");
+        group.throughput(Throughput::Elements(selected as u64));
         group.bench_function(shape, |bencher| {
             bencher.iter(|| index.select(black_box(&expressions), usize::MAX).expect("selective"));
         });
