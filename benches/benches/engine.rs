@@ -92,7 +92,14 @@ fn merge(criterion: &mut Criterion) {
 /// Fetches what `glob` matches over all steps of the load.
 fn fetch_all(engine: &Engine, glob: &Glob, now: i64) -> Vec<FetchedColumn> {
     let selector = Selector::Glob(glob.clone());
-    let query = FetchQuery { selector, from: START - STEP_SECS, until: now, now, series_max: usize::MAX };
+    let query = FetchQuery {
+        selector,
+        from: START - STEP_SECS,
+        until: now,
+        now,
+        series_max: usize::MAX,
+        points_max: usize::MAX,
+    };
     engine.fetch(&query).expect("a good query")
 }
 

@@ -56,6 +56,7 @@ impl Source for Store {
             until: request.until,
             now: request.now,
             series_max: request.series_max,
+            points_max: request.points_max,
         };
         let columns = engine.fetch(&query).map_err(|error| SourceError::Fault(Box::new(error)))?;
         let series = |column: plumbago_engine::FetchedColumn| FetchedSeries {

@@ -121,7 +121,14 @@ mod tests {
         let copy = open(copied(&disk), now);
         for index in [0, 77, 119] {
             let selector = Selector::Name(load.names[index].clone());
-            let query = FetchQuery { selector, from: START - STEP_SECS, until: now, now, series_max: 1 };
+            let query = FetchQuery {
+                selector,
+                from: START - STEP_SECS,
+                until: now,
+                now,
+                series_max: 1,
+                points_max: usize::MAX,
+            };
             for engine in [&engine, &copy] {
                 assert_eq!(engine.fetch(&query).unwrap()[0].values, load.columns[index]);
             }
