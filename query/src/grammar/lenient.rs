@@ -7,7 +7,7 @@
 
 use super::expression::{Call, Expression};
 use super::parser::{self, Context};
-use super::path::is_path_character;
+use super::path::{is_escapable, is_path_character};
 
 /// A target that is a path and would be cut short; `None` for everything that the grammar proper should read.
 pub(super) fn bare_path(text: &str) -> Option<Expression> {
@@ -94,7 +94,7 @@ fn element_length(text: &str) -> usize {
 
 fn escape_length(text: &str) -> usize {
     match text[1..].chars().next() {
-        Some(c) if !is_path_character(c) && !c.is_whitespace() || c == '=' => 1 + c.len_utf8(),
+        Some(c) if is_escapable(c) => 1 + c.len_utf8(),
         _ => 0,
     }
 }
@@ -117,5 +117,17 @@ pub(crate) fn first_path(name: &str) -> Option<String> {
             Expression::Call(mut call) if !call.arguments.is_empty() => call.arguments.swap_remove(0).value,
             _ => return None,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backslash_before_a_control_character_escapes_nothing() {
+        let cut = bare_path("a\\\0\\x").map(|tree| tree.to_string());
+        assert_eq!(cut.as_deref(), Some("a"));
+        assert!(parser::parse("\\\0\\x").is_err());
     }
 }

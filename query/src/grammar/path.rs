@@ -48,10 +48,15 @@ pub(crate) fn pattern_text(path: &str) -> String {
     text
 }
 
+/// Whether a backslash before the character is taken out.
+pub(super) fn is_escapable(c: char) -> bool {
+    SYMBOLS.contains(c) || c == '='
+}
+
 /// Length of `\` plus a symbol; a backslash before anything else stands for itself.
 fn escape_length(input: &str) -> usize {
     match input[1..].chars().next() {
-        Some(c) if SYMBOLS.contains(c) || c == '=' => 1 + c.len_utf8(),
+        Some(c) if is_escapable(c) => 1 + c.len_utf8(),
         _ => 1,
     }
 }
