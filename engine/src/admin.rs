@@ -31,9 +31,10 @@ impl Engine {
 
     /// Deletes every series that `selector` selects and answers their names; with `dry_run` only answers.
     pub fn delete_selected(&self, selector: &Selector, dry_run: bool) -> Result<Vec<String>, Error> {
-        let series = self.select(selector, usize::MAX - 1)?;
+        let (series, _) = self.select(selector, usize::MAX - 1)?;
         if !dry_run && !series.is_empty() {
             let mut catalog = self.shared.catalog.write();
+            self.shared.names_pending.store(true, Ordering::Release);
             for facts in &series {
                 catalog.delete(facts.id)?;
             }
@@ -55,32 +56,42 @@ impl Engine {
     ) -> Result<Renamed, Error> {
         let mut outcome = Renamed::default();
         let mut taken = std::collections::BTreeSet::new();
-        for facts in self.select(&Selector::Glob(glob.clone()), usize::MAX - 1)? {
+        for facts in self.select(&Selector::Glob(glob.clone()), usize::MAX - 1)?.0 {
             let from = facts.name.to_string();
-            let exists = |to: &str| self.shared.catalog.read().registry.get(to).is_some();
             match new_name(&from) {
                 Ok(to) if to == from => {}
-                Ok(to) if exists(&to) || !taken.insert(to.clone()) => {
+                Ok(to) if !taken.insert(to.clone()) || !self.rename_one(facts.id, &to, dry_run)? => {
                     outcome.refused.push((from, format!("{to} exists already")));
                 }
-                Ok(to) => {
-                    if !dry_run {
-                        self.shared.catalog.write().rename(facts.id, &to)?;
-                    }
-                    outcome.renamed.push((from, to));
-                }
+                Ok(to) => outcome.renamed.push((from, to)),
                 Err(reason) => outcome.refused.push((from, reason)),
             }
         }
         if !dry_run && !outcome.renamed.is_empty() {
+            // The new names may fall under other rules. Until that is settled a start must look for itself; without
+            // rules at hand, the next one will.
+            self.note_fingerprint(0)?;
             self.write_names_durably()?;
-            // The new names may fall under other rules; without rules, the next start looks.
             self.change_policies(now)?;
-            if self.shared.rules.read().is_none() {
-                self.note_fingerprint(0)?;
+            let fingerprint = self.shared.rules.read().as_ref().map(|rules| rules.fingerprint());
+            if let Some(fingerprint) = fingerprint {
+                self.note_fingerprint(fingerprint)?;
             }
         }
         Ok(outcome)
+    }
+
+    /// Gives `id` the name `to`, or only looks with `dry_run`; answers whether the name is free.
+    fn rename_one(&self, id: u32, to: &str, dry_run: bool) -> Result<bool, Error> {
+        let mut catalog = self.shared.catalog.write();
+        if catalog.registry.get(to).is_some() {
+            return Ok(false);
+        }
+        if !dry_run {
+            self.shared.names_pending.store(true, Ordering::Release);
+            catalog.rename(id, to)?;
+        }
+        Ok(true)
     }
 
     fn note_fingerprint(&self, fingerprint: u64) -> Result<(), Error> {
@@ -121,15 +132,17 @@ impl Engine {
         let _one_at_a_time = shared.flushing.lock();
         let mut gate = shared.gate.write();
         let frozen = maintain::freeze(shared, &mut gate, now);
-        shared.latch.guard(maintain::write_out(shared, &frozen, gate.generation))?;
+        maintain::write_out(shared, &frozen, gate.generation)?;
         while maintain::merge_next(shared, now, true)? {}
         let outdated = self.outdated();
         let mut catalog = shared.catalog.write();
+        // Even half of the changes make places stale and names pending.
+        gate.epoch += 1;
+        shared.names_pending.store(true, Ordering::Release);
         for (id, policy) in &outdated {
             let number = catalog.intern_policy(policy)?;
             catalog.change_policy(*id, number, now)?;
         }
-        gate.epoch += 1;
         drop(catalog);
         self.write_names_durably()?;
         Ok(outdated.len() as u64)

@@ -52,6 +52,7 @@ impl Engine {
         let registry = Registry::open(disk.clone(), true)?;
         remove_strays(&*disk, manifest.state())?;
         let engine = Self::assemble(disk, options, now, manifest, registry)?;
+        engine.shared.sync_old_logs()?;
         if engine.replay()? {
             // Names were lost with an unsynced tail. New series will get those numbers: the log must go first.
             maintain::flush(&engine.shared, now)?;

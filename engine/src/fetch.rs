@@ -66,12 +66,11 @@ pub struct FetchedColumn {
 impl Engine {
     /// The columns of every series that `query` selects, by name in byte order.
     pub fn fetch(&self, query: &FetchQuery) -> Result<Vec<FetchedColumn>, Error> {
-        let view = self.shared.view();
         let select = |series: SeriesFacts| {
             let selection = read::select(&series.policy, query.from, query.until, query.now)?;
             Some((series, selection))
         };
-        let series = self.select(&query.selector, query.series_max)?;
+        let (series, view) = self.select(&query.selector, query.series_max)?;
         let selected: Vec<(SeriesFacts, Selection)> = series.into_iter().filter_map(select).collect();
         let points = selected.iter().fold(0u64, |sum, (series, selection)| {
             let step = series.policy.levels[selection.level].step_secs;
@@ -84,8 +83,13 @@ impl Engine {
         selected.iter().map(|(series, selection)| fetch_one(&view, series, selection)).collect()
     }
 
-    /// Facts of the selected series, by name in byte order.
-    pub(crate) fn select(&self, selector: &Selector, series_max: usize) -> Result<Vec<SeriesFacts>, Error> {
+    /// Facts of the selected series, by name in byte order, and the view they go with: a change of policy moves hot
+    /// cells to segments before it changes the facts, and both are taken under the lock that it needs.
+    pub(crate) fn select(
+        &self,
+        selector: &Selector,
+        series_max: usize,
+    ) -> Result<(Vec<SeriesFacts>, Arc<View>), Error> {
         let catalog = self.shared.catalog.read();
         let limit = series_max.saturating_add(1);
         let ids = match selector {
@@ -103,7 +107,8 @@ impl Engine {
         if ids.len() > series_max {
             return Err(Error::OverLimit(format!("more than {series_max} series match")));
         }
-        Ok(ids.into_iter().filter_map(|id| catalog.facts(id)).collect())
+        let series = ids.into_iter().filter_map(|id| catalog.facts(id)).collect();
+        Ok((series, self.shared.view()))
     }
 
     /// The nodes that match, leaves and branches, in byte order of their paths, at most `limit`.

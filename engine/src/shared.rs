@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::policy::PolicyRules;
 use crate::stats::Counters;
 use crate::view::{OpenSegment, View};
-use crate::wal::Lanes;
+use crate::wal::{FOLDER, Lanes};
 
 /// Held shared by a writer while it logs and stores a batch, exclusively while the hot window changes hands.
 pub(crate) struct Gate {
@@ -121,6 +121,21 @@ impl Shared {
             self.names_pending.store(false, Ordering::Release);
         }
         Ok(())
+    }
+
+    /// Makes what an earlier process logged durable: it may have died before its next sync.
+    pub(crate) fn sync_old_logs(&self) -> Result<(), Error> {
+        let io = |path: &str, operation| {
+            let path = path.to_owned();
+            move |error| Error::io(path, operation, error)
+        };
+        for name in self.disk.list(FOLDER).map_err(io(FOLDER, "list"))? {
+            let path = format!("{FOLDER}/{name}");
+            let length_bytes = self.disk.read(&path).map_err(io(&path, "read"))?.len() as u64;
+            let file = self.disk.append_at(&path, length_bytes).map_err(io(&path, "open"))?;
+            file.sync().map_err(io(&path, "sync"))?;
+        }
+        self.disk.sync_folder(FOLDER).map_err(io(FOLDER, "sync"))
     }
 
     /// Whether the open hot window should be flushed at `now`.

@@ -106,6 +106,8 @@ impl Writer {
         }
         let shared = self.shared.clone();
         let mut catalog = shared.catalog.write();
+        // A reload may have come while this waited: a series is created under the rules of the moment.
+        let rules = shared.rules.read().clone().unwrap_or(rules);
         if let Some(series) = catalog.registry.get(name)
             && let Some(place) = catalog.place(series)
         {
@@ -114,7 +116,7 @@ impl Writer {
             return Ok((series, place));
         }
         let created = catalog.create(name, &*rules).map_err(|error| match error {
-            Error::Caller(_) => Refusal::SeriesLimit,
+            Error::Caller(_) | Error::OverLimit(_) => Refusal::SeriesLimit,
             _ => Refusal::StoreUnavailable,
         })?;
         shared.names_pending.store(true, Ordering::Release);
@@ -159,6 +161,8 @@ impl Writer {
         if gate.epoch != self.epoch {
             self.renew_places();
         }
+        // The batch may have waited past a freeze: nothing in a window is older than the window.
+        self.now = self.now.max(gate.open.opened_at());
         let sequence = shared.sequence.fetch_add(1, Ordering::Relaxed);
         let header = BatchHeader { sequence, accepted_at: self.now };
         let appended = self.lane.append(&shared.lanes, gate.generation, header, &self.points);

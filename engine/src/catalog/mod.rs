@@ -77,6 +77,15 @@ impl Catalog {
         }
     }
 
+    /// An error if the class of `policy`'s finest archive has no room for so many further series.
+    pub(crate) fn check_room(&self, policy: u16, series: usize) -> Result<(), Error> {
+        let class = self.policies[usize::from(policy)].levels[0].class;
+        if self.columns(class).len().saturating_add(series) > COLUMNS_MAX {
+            return Err(Error::OverLimit(format!("one step holds at most {COLUMNS_MAX} series")));
+        }
+        Ok(())
+    }
+
     /// Gives series `id` a column in the class of `policy`'s finest archive.
     fn assign(&mut self, id: u32, policy: u16) -> Result<Place, Error> {
         let class = self.policies[usize::from(policy)].levels[0].class;
@@ -85,7 +94,7 @@ impl Catalog {
         }
         let columns = &mut self.columns[usize::from(class)];
         if columns.len() >= COLUMNS_MAX {
-            return Err(Error::Caller(format!("one step holds at most {COLUMNS_MAX} series")));
+            return Err(Error::OverLimit(format!("one step holds at most {COLUMNS_MAX} series")));
         }
         let column = columns.len() as u32;
         columns.push(id);
@@ -126,6 +135,7 @@ impl Catalog {
     /// Creates `name`, with the policy that `rules` choose.
     pub(crate) fn create(&mut self, name: &str, rules: &dyn PolicyRules) -> Result<(u32, Place), Error> {
         let policy = self.intern_policy(&rules.policy_for(name))?;
+        self.check_room(policy, 1)?;
         let id = self.registry.create(name, policy)?;
         self.index.insert(id, name);
         Ok((id, self.assign(id, policy)?))
@@ -163,8 +173,17 @@ impl Catalog {
 
     /// Puts `id` under policy `number` from `now` on.
     pub(crate) fn change_policy(&mut self, id: u32, number: u16, now: i64) -> Result<(), Error> {
+        let class = self.policies[usize::from(number)].levels[0].class;
+        let stays = self.place(id).filter(|place| place.class == class);
+        if stays.is_none() {
+            self.check_room(number, 1)?;
+        }
         self.registry.change_policy(id, number, now)?;
-        self.assign(id, number).map(|_| ())
+        match stays {
+            Some(place) => self.places[id as usize] = Some(Place { policy: number, ..place }),
+            None => _ = self.assign(id, number)?,
+        }
+        Ok(())
     }
 
     /// `facts` for a series that had other policies before; `None` for all others, at little cost.

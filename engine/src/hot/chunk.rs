@@ -58,6 +58,13 @@ impl Chunk {
         row[in_row].store(value.to_bits(), Ordering::Relaxed);
     }
 
+    /// Whether `column` may have a cell: false for certain where no neighbour has one either.
+    pub(crate) fn may_hold(&self, column: usize) -> bool {
+        let page_index = column / PAGE_COLUMNS;
+        let shelf = self.shelves.get(page_index / PAGES_PER_SHELF).and_then(OnceLock::get);
+        shelf.is_some_and(|shelf| shelf[page_index % PAGES_PER_SHELF].get().is_some())
+    }
+
     /// Hands every present cell of `column` to `emit`, slots ascending.
     pub(crate) fn for_each(&self, column: usize, mut emit: impl FnMut(usize, f64)) {
         let (page_index, in_row) = (column / PAGE_COLUMNS, column % PAGE_COLUMNS);

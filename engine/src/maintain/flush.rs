@@ -39,11 +39,38 @@ pub(crate) fn flush(shared: &Shared, now: i64) -> Result<(), Error> {
         let mut gate = shared.gate.write();
         (freeze(shared, &mut gate, now), gate.generation)
     };
-    shared.latch.guard(write_out(shared, &frozen, generation))
+    write_out(shared, &frozen, generation)
 }
 
-/// Writes `frozen` into fresh segments, after which the log before `generation` is superfluous.
+/// Closes the latch unless told that all went well: a frozen window that was not written out, for whatever reason,
+/// must not be followed by another, whose flush would remove the log of both.
+struct LatchUnlessDone<'a> {
+    shared: &'a Shared,
+    is_done: bool,
+}
+
+impl Drop for LatchUnlessDone<'_> {
+    fn drop(&mut self) {
+        if !self.is_done {
+            self.shared.latch.close("a flush did not end");
+            self.shared.pressure.relieved.notify_all();
+        }
+    }
+}
+
+/// Writes `frozen` into fresh segments, after which the log before `generation` is superfluous. Whoever froze a
+/// window must call this; if it does not succeed, or panics, the engine latches.
 pub(crate) fn write_out(shared: &Shared, frozen: &HotWindow, generation: u64) -> Result<(), Error> {
+    let mut latch = LatchUnlessDone { shared, is_done: false };
+    let written = write_segments(shared, frozen, generation);
+    if let Err(error) = &written {
+        shared.latch.close(&error.to_string());
+    }
+    latch.is_done = written.is_ok();
+    written
+}
+
+fn write_segments(shared: &Shared, frozen: &HotWindow, generation: u64) -> Result<(), Error> {
     // A segment refers to series by number: their names must be durable before it is.
     shared.write_names()?;
     sync_names(shared)?;
@@ -133,6 +160,7 @@ fn write_class(
             }
             output.push(destination, *series, &slots, &values)?;
         }
+        output.close(destination)?;
         // A chunk may reach over the partition's end: it is looked at again.
         let done = rest.partition_point(|(key, _)| (key.index + 1) * slots_per_chunk <= end_slot);
         if (last.index + 1) * slots_per_chunk <= end_slot {

@@ -109,6 +109,15 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
+    /// Finishes the file of `destination`, if one is open: nothing more will be written there. A backfill has more
+    /// destinations than a process may have open files.
+    pub(crate) fn close(&mut self, destination: Destination) -> Result<(), Error> {
+        match self.open.remove(&destination) {
+            Some(opened) => self.finish_one(destination, opened),
+            None => Ok(()),
+        }
+    }
+
     fn finish_one(&mut self, destination: Destination, opened: Opened) -> Result<(), Error> {
         let summary = opened.writer.finish()?;
         let entry = SegmentEntry {

@@ -114,7 +114,9 @@ impl Planner<'_> {
         let needed = self.needed_for_expiry(&groups);
         for (key, group) in &groups {
             let fresh = fresh(group).count();
-            if fresh == 0 && (group.len() == 1 || !everything) {
+            // A settled merge takes its whole group: several settled files are one partition that was too large for
+            // one, and merging them would only split them again.
+            if fresh == 0 {
                 continue;
             }
             let must =
@@ -197,7 +199,10 @@ impl Planner<'_> {
             }
             if entry.born_day != 0 {
                 let waited_for = fresh().any(|other| {
-                    other.archive.step_secs == entry.archive.step_secs && other.born_day <= entry.born_day + 1
+                    other.archive.step_secs == entry.archive.step_secs
+                        && other.born_day <= entry.born_day + 1
+                        && other.partition_start < entry.partition_end()
+                        && other.partition_end() > entry.partition_start
                 });
                 return self.today() > entry.born_day + 1 && !waited_for;
             }

@@ -37,6 +37,10 @@ impl State {
         let mut state = Self::default();
         let names = disk.list("").map_err(|error| Error::io(".", "list", error))?;
         if !names.iter().any(|name| name == PATH) {
+            let segments = disk.list("segments").map_err(|error| Error::io("segments", "list", error))?;
+            if segments.iter().any(|name| name.ends_with(".seg")) {
+                return Err(Error::corrupt(PATH, 0, "a manifest, since there are segments", "no such file"));
+            }
             return Ok(state);
         }
         let bytes = disk.read(PATH).map_err(|error| Error::io(PATH, "read", error))?;
@@ -53,6 +57,11 @@ impl State {
                 Next::Damage { offset, length_bytes } => {
                     let found = format!("{length_bytes} bytes that are none");
                     return Err(Error::corrupt(PATH, offset, "a whole record", found));
+                }
+                // The first record is written before the file gets its name: it cannot be an append cut short.
+                Next::Torn { offset: 0, length_bytes } => {
+                    let found = format!("{length_bytes} bytes that are none");
+                    return Err(Error::corrupt(PATH, 0, "a whole record", found));
                 }
                 Next::Torn { length_bytes, .. } => state.torn_bytes = length_bytes,
                 Next::End => return Ok(state),
@@ -111,6 +120,8 @@ impl Manifest {
         }
         let file =
             disk.append_at(PATH, state.length_bytes).map_err(|error| Error::io(PATH, "open", error))?;
+        // An edit of a process that died may be in memory alone; what follows from it must not be done before.
+        file.sync().map_err(|error| Error::io(PATH, "sync", error))?;
         Ok(Self { file: Some(file), state })
     }
 

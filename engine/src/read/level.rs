@@ -34,8 +34,11 @@ pub(crate) fn cells(
     end: i64,
 ) -> Result<Cells, Error> {
     let mut cells = base(view, series, level, first, end)?;
-    if let Some(finer) = finer_cells(view, series, level, first, end)? {
-        roll::roll(&series.policy, level - 1, &finer, &mut cells);
+    for (from, to) in touched_intervals(view, series, level, first, end) {
+        let finer = self::cells(view, series, level - 1, from, to)?;
+        if finer.any_touched() {
+            roll::roll(&series.policy, level - 1, &finer, &mut cells);
+        }
     }
     Ok(cells)
 }
@@ -58,26 +61,30 @@ pub(crate) fn base(
     Ok(cells)
 }
 
-/// The cells one level finer than `level`, over the buckets of `first..end` that may have been touched; `None` if
-/// there are none.
-fn finer_cells(
+/// The times within `first..end`, in whole buckets of `level`, in which something finer may have been touched: apart
+/// from each other and in order, so that one old point does not make a reader look at all the time since.
+fn touched_intervals(
     view: &View,
     series: &SeriesFacts,
     level: usize,
     first: i64,
     end: i64,
-) -> Result<Option<Cells>, Error> {
-    if level == 0 {
-        return Ok(None);
-    }
-    let hulls = (0..level).filter_map(|finer| stored::unrolled_hull(view, series, finer, first, end));
-    let Some((from, to)) = hulls.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return Ok(None) };
+) -> Vec<(i64, i64)> {
     let step = series.policy.levels[level].step_secs;
-    let from = floor_to(from, step).max(first);
-    let to = ceil_to(to, step).min(end);
-    if from >= to {
-        return Ok(None);
+    let mut intervals = Vec::new();
+    for finer in 0..level {
+        stored::unrolled(view, series, finer, (first, end), &mut intervals);
     }
-    let finer = cells(view, series, level - 1, from, to)?;
-    Ok(finer.any_touched().then_some(finer))
+    for (from, to) in &mut intervals {
+        (*from, *to) = (floor_to(*from, step).max(first), ceil_to(*to, step).min(end));
+    }
+    intervals.sort_unstable();
+    let mut apart: Vec<(i64, i64)> = Vec::new();
+    for (from, to) in intervals {
+        match apart.last_mut() {
+            Some((_, end)) if from <= *end => *end = to.max(*end),
+            _ => apart.push((from, to)),
+        }
+    }
+    apart
 }

@@ -110,34 +110,31 @@ fn from_windows(view: &View, series: &SeriesFacts, cells: &mut Cells) {
     }
 }
 
-/// The time range, if any, in which sources not rolled up yet hold cells of `series` at `level` within
-/// `first..end`. May be too wide, never too narrow.
-pub(crate) fn unrolled_hull(
+/// Adds to `intervals` the times within `first..end` in which sources not rolled up yet may hold cells of `series` at
+/// `level`. May be too wide, never too narrow.
+pub(crate) fn unrolled(
     view: &View,
     series: &SeriesFacts,
     level: usize,
-    first: i64,
-    end: i64,
-) -> Option<(i64, i64)> {
+    (first, end): (i64, i64),
+    intervals: &mut Vec<(i64, i64)>,
+) {
     let facts = &series.policy.levels[level];
-    let mut hull: Option<(i64, i64)> = None;
-    let mut widen = |from: i64, to: i64| {
-        let (low, high) = hull.unwrap_or((i64::MAX, i64::MIN));
-        hull = Some((low.min(from.max(first)), high.max(to.min(end))));
-    };
     for open in view.segments.overlapping(facts.step_secs, first, end) {
         if open.entry.level == Level::Fresh && open.segment.contains(series.id) {
-            widen(open.entry.first(), open.entry.end());
+            intervals.push((open.entry.first().max(first), open.entry.end().min(end)));
         }
     }
     if level == 0 {
+        let chunk_secs = SLOTS as i64 * facts.step_secs;
         let (first_slot, end_slot) = (first / facts.step_secs, end / facts.step_secs);
         for window in view.windows() {
-            for (key, _) in window.chunks_of(facts.class, first_slot, end_slot) {
-                let chunk_secs = SLOTS as i64 * facts.step_secs;
-                widen(key.index * chunk_secs, (key.index + 1) * chunk_secs);
+            for (key, chunk) in window.chunks_of(facts.class, first_slot, end_slot) {
+                if chunk.may_hold(series.place.column as usize) {
+                    let start = key.index * chunk_secs;
+                    intervals.push((start.max(first), (start + chunk_secs).min(end)));
+                }
             }
         }
     }
-    hull
 }
