@@ -19,6 +19,11 @@ pub(crate) const COLUMNS_MAX: usize = PAGE_COLUMNS * PAGES_PER_SHELF * SHELVES;
 /// Bits of an absent cell: a NaN that no conversion from text or pickle yields.
 const ABSENT: u64 = 0x7ff8_dead_0000_0000;
 
+/// The group of neighbouring columns that `column` belongs to.
+pub(crate) fn group_of(column: usize) -> usize {
+    column / PAGE_COLUMNS
+}
+
 type Row = [AtomicU64; PAGE_COLUMNS];
 
 struct Page {
@@ -63,6 +68,17 @@ impl Chunk {
         let page_index = column / PAGE_COLUMNS;
         let shelf = self.shelves.get(page_index / PAGES_PER_SHELF).and_then(OnceLock::get);
         shelf.is_some_and(|shelf| shelf[page_index % PAGES_PER_SHELF].get().is_some())
+    }
+
+    /// Sets the mark of every group of neighbouring columns (see `group_of`) that may have a cell.
+    pub(crate) fn mark_groups(&self, marks: &mut [bool]) {
+        for (shelf_index, shelf) in self.shelves.iter().enumerate() {
+            let Some(shelf) = shelf.get() else { continue };
+            let groups = marks.iter_mut().skip(shelf_index * PAGES_PER_SHELF);
+            for (page, mark) in shelf.iter().zip(groups) {
+                *mark |= page.get().is_some();
+            }
+        }
     }
 
     /// Hands every present cell of `column` to `emit`, slots ascending.

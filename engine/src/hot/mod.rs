@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 
-pub(crate) use chunk::{COLUMNS_MAX, Chunk, SLOTS};
+pub(crate) use chunk::{COLUMNS_MAX, Chunk, SLOTS, group_of};
 
 use crate::class::ClassId;
 

@@ -11,7 +11,7 @@ use parking_lot::RwLockWriteGuard;
 use super::output::{Destination, Output};
 use crate::Error;
 use crate::class::{ClassId, floor_to};
-use crate::hot::{Chunk, ChunkKey, HotWindow, SLOTS};
+use crate::hot::{Chunk, ChunkKey, HotWindow, SLOTS, group_of};
 use crate::manifest::{Edit, Level};
 use crate::policy::Archive;
 use crate::shared::{Gate, Shared};
@@ -138,6 +138,8 @@ fn write_class(
     let (slots_per_chunk, step) = (SLOTS as i64, grid.step_secs);
     let start_of = |slot_number: i64| grid.partition_start(slot_number * step);
     let (mut slots, mut values) = (Vec::new(), Vec::new());
+    let highest = columns.iter().map(|(_, column)| *column as usize).max().unwrap_or(0);
+    let mut marks = vec![false; group_of(highest) + 1];
     let mut rest = chunks;
     let mut partition_start = start_of(key.index * slots_per_chunk);
     while let Some((last, _)) = rest.last() {
@@ -145,7 +147,10 @@ fn write_class(
         let (first_slot, end_slot) = (partition_start / step, partition_end / step);
         let inside = rest.partition_point(|(key, _)| key.index * slots_per_chunk < end_slot);
         let destination = Destination::of(archive, Level::Fresh, key.born_day, partition_start);
-        for (series, column) in &columns {
+        // A backfill has many chunks with few columns each: only what may be there is looked at.
+        marks.fill(false);
+        rest[..inside].iter().for_each(|(_, chunk)| chunk.mark_groups(&mut marks));
+        for (series, column) in columns.iter().filter(|(_, column)| marks[group_of(*column as usize)]) {
             slots.clear();
             values.clear();
             for (key, chunk) in &rest[..inside] {
