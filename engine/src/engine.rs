@@ -259,8 +259,11 @@ pub(crate) fn consistently<T>(
         let state = State::read(disk)?;
         let result = read(&state);
         tries += 1;
-        if tries == READ_TRIES || State::read(disk)?.position() == state.position() {
+        if State::read(disk)?.length_bytes() == state.length_bytes() {
             return result;
+        }
+        if tries == READ_TRIES {
+            return Err(Error::Caller("the store changes faster than it can be read; try again".to_owned()));
         }
     }
 }

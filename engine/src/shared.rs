@@ -1,6 +1,7 @@
 //! Owns what every part of an open engine shares: catalog, view, gate, log lanes, manifest, latch, counters.
 //!
-//! Lock order, outermost first: `maintenance` or `flushing`, `gate`, `catalog`, `manifest`, `view`. Readers take
+//! Lock order, outermost first: `flushing`, `gate`, `maintenance`, `catalog`, `manifest`, `view`. Whoever holds
+//! `maintenance` takes neither `flushing` nor `gate`: a change of policy merges while it holds both. Readers take
 //! `catalog` and `view` for a moment only and never hold them while decoding.
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::Error;
 use crate::disk::Disk;
 use crate::engine::consistently;
-use crate::manifest::{SegmentEntry, State};
+use crate::manifest::State;
 use crate::registry::Registry;
 use crate::view::OpenSegment;
 use crate::wal;
@@ -34,18 +34,27 @@ pub struct Verified {
 
 /// Checks the store on `disk`. An error means that the check itself could not be done; damage is in the answer.
 pub fn verify(disk: &Arc<dyn Disk>) -> Result<Verified, Error> {
-    match consistently(&**disk, |state| verify_state(disk, state)) {
-        Err(error @ Error::Corrupt { .. }) => Ok(Verified { faults: vec![error], ..Verified::default() }),
-        result => result,
+    // What is mapped stays whole when a server removes the file: reading it all need not be quick.
+    let (mut verified, segments) = match consistently(&**disk, |state| snapshot(disk, state)) {
+        Ok(found) => found,
+        Err(error @ Error::Corrupt { .. }) => {
+            return Ok(Verified { faults: vec![error], ..Verified::default() });
+        }
+        Err(error) => return Err(error),
+    };
+    for open in &segments {
+        verify_segment(open, &mut verified);
     }
+    Ok(verified)
 }
 
-fn verify_state(disk: &Arc<dyn Disk>, state: &State) -> Result<Verified, Error> {
+/// What the manifest, the log and the names say, and every segment that opens.
+fn snapshot(disk: &Arc<dyn Disk>, state: &State) -> Result<(Verified, Vec<Arc<OpenSegment>>), Error> {
     let mut verified = Verified::default();
-    let mut highest_series = None;
+    let mut segments = Vec::new();
     for entry in state.segments.values() {
-        match verify_segment(&**disk, entry, &mut verified) {
-            Ok(highest) => highest_series = highest_series.max(highest),
+        match OpenSegment::open(&**disk, *entry) {
+            Ok(open) => segments.push(open),
             Err(error) => verified.faults.push(error),
         }
     }
@@ -55,21 +64,18 @@ fn verify_state(disk: &Arc<dyn Disk>, state: &State) -> Result<Verified, Error> 
     // Last: whoever refers to a series wrote its name before.
     let registry = Registry::open(disk.clone(), false)?;
     verified.series = registry.live_count() as u64;
-    if let Some(highest) = highest_series.filter(|highest| *highest >= registry.id_end()) {
+    let highest = segments.iter().filter_map(|open| open.segment.ids().max()).max();
+    if let Some(highest) = highest.filter(|highest| *highest >= registry.id_end()) {
         let expected = format!("the name of series {highest}, which a segment holds");
         let found = format!("{} series", registry.id_end());
         verified.faults.push(Error::corrupt("names.log", 0, expected, found));
     }
-    Ok(verified)
+    Ok((verified, segments))
 }
 
-/// Checks one segment by itself and against its entry; answers the highest series in it.
-fn verify_segment(
-    disk: &dyn Disk,
-    entry: &SegmentEntry,
-    verified: &mut Verified,
-) -> Result<Option<u32>, Error> {
-    let open = OpenSegment::open(disk, *entry)?;
+/// Checks one segment by itself and against its entry.
+fn verify_segment(open: &OpenSegment, verified: &mut Verified) {
+    let entry = &open.entry;
     let (header, summary) = (open.segment.header(), open.segment.summary());
     let in_header = (header.step_secs, header.partition_start, header.partition_slots, header.born_day);
     let in_entry = (entry.archive.step_secs, entry.partition_start, entry.partition_slots, entry.born_day);
@@ -87,5 +93,4 @@ fn verify_segment(
     verified.segments += 1;
     verified.cells += entry.cells;
     verified.segment_bytes += entry.bytes;
-    Ok(open.segment.ids().max())
 }

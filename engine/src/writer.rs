@@ -195,8 +195,8 @@ impl Writer {
         late_born
     }
 
-    /// A schema change or a deletion came between push and commit: looks every place up again. Points of a series
-    /// that is gone are dropped with it.
+    /// A schema change came between push and commit: looks every place up again. Points of a series that is gone are
+    /// dropped with it.
     fn renew_places(&mut self) {
         let catalog = self.shared.catalog.read();
         let renewed: Vec<(LoggedPoint, Place)> = self

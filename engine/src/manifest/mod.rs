@@ -80,8 +80,8 @@ impl State {
         self.edits += 1;
     }
 
-    /// How far the file was read: two equal answers mean that nothing was committed in between.
-    pub(crate) fn position(&self) -> u64 {
+    /// Bytes of whole edits in the file: two equal answers mean that nothing was committed in between.
+    pub(crate) fn length_bytes(&self) -> u64 {
         self.length_bytes
     }
 
@@ -185,7 +185,7 @@ mod tests {
         let add = Edit { add: vec![entry(1), entry(2)], wal_floor: Some(4), ..Edit::default() };
         manifest.commit(&add).unwrap();
         manifest.commit(&Edit { remove: vec![1], ..Edit::default() }).unwrap();
-        disk.append_at(PATH, manifest.state().position()).unwrap().append(b"torn").unwrap();
+        disk.append_at(PATH, manifest.state().length_bytes()).unwrap().append(b"torn").unwrap();
 
         let state = State::read(&disk).unwrap();
         assert_eq!(state.segments.values().copied().collect::<Vec<_>>(), [entry(2)]);
@@ -198,7 +198,7 @@ mod tests {
     fn damage_before_the_tail_is_an_error_that_names_the_offset() {
         let disk = MemoryDisk::new();
         let mut manifest = Manifest::open(&disk).unwrap();
-        let first_edit_at = manifest.state().position();
+        let first_edit_at = manifest.state().length_bytes();
         manifest.commit(&Edit { wal_floor: Some(1), ..Edit::default() }).unwrap();
         manifest.commit(&Edit { wal_floor: Some(2), ..Edit::default() }).unwrap();
         let mut bytes = disk.read(PATH).unwrap();
