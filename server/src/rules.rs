@@ -27,6 +27,11 @@ impl ServedRules {
         }
         Ok(ServedRules { rules })
     }
+
+    /// Whether a file was given of which no section can be used.
+    pub(crate) fn has_empty_file(&self) -> bool {
+        self.rules.has_empty_file()
+    }
 }
 
 impl PolicyRules for ServedRules {

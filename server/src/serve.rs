@@ -37,6 +37,8 @@ pub(crate) enum ServeError {
     Config(LoadError),
     /// A rule file.
     Rules(crate::carbon::RulesError),
+    /// A rule file without a section that can be used.
+    EmptyRules,
     /// The store.
     Store(plumbago_engine::Error),
     /// An address.
@@ -52,6 +54,9 @@ impl fmt::Display for ServeError {
         match self {
             ServeError::Config(error) => write!(f, "{error}"),
             ServeError::Rules(error) => write!(f, "{error}"),
+            ServeError::EmptyRules => {
+                f.write_str("a rule file has no section that can be used: is it being written just now?")
+            }
             ServeError::Store(error) => write!(f, "{error}"),
             ServeError::Bind(error) => write!(f, "{error}"),
             ServeError::System(error) => {
@@ -126,6 +131,9 @@ impl Reload {
     fn apply(&self) -> Result<u64, ServeError> {
         let config = self.args.load().map_err(ServeError::Config)?;
         let rules = ServedRules::load(&config.storage).map_err(ServeError::Rules)?;
+        if rules.has_empty_file() {
+            return Err(ServeError::EmptyRules);
+        }
         self.engine.apply_rules(Arc::new(rules), self.clock.now()).map_err(ServeError::Store)
     }
 }

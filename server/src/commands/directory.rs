@@ -1,7 +1,7 @@
 //! A data directory as a command opens it: to read beside a server, or to change while none runs.
 
 use super::CommandError;
-use plumbago_engine::{DirectoryLock, Disk, Engine, Options, RealDisk};
+use plumbago_engine::{DirectoryLock, Disk, Engine, MANIFEST_PATH, Options, RealDisk};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -56,8 +56,14 @@ pub(super) fn disk(path: &Path) -> Result<Arc<dyn Disk>, CommandError> {
     }
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(path));
     let files = disk.list("").map_err(|error| CommandError::new(format!("{}: {error}", path.display())))?;
-    if files.is_empty() {
-        return Err(CommandError::new(format!("{} is no data directory: it is empty", path.display())));
+    let segments =
+        disk.list("segments").map_err(|error| CommandError::new(format!("{}: {error}", path.display())))?;
+    // A store that lost its manifest still is one, and damaged.
+    let is_store = files.iter().any(|file| file == MANIFEST_PATH)
+        || segments.iter().any(|segment| segment.ends_with(".seg"));
+    if !is_store {
+        let shown = path.display();
+        return Err(CommandError::new(format!("{shown} is no data directory: it has no {MANIFEST_PATH}")));
     }
     Ok(disk)
 }

@@ -15,7 +15,7 @@ use serde_json::json as value;
 pub(super) fn delete(app: &App, call: &Call) -> Result<Answer, Fault> {
     call.check_may_change()?;
     let glob = parse_glob(required(call, "glob")?, "glob")?;
-    let dry_run = call.params.is_set("dry_run");
+    let dry_run = is_dry_run(call)?;
     let deleted = app.engine.delete(&glob, dry_run).map_err(store_fault)?;
     if !dry_run {
         tracing::info!("{} series deleted: {}", deleted.len(), glob.text());
@@ -29,7 +29,7 @@ pub(super) fn rename(app: &App, call: &Call) -> Result<Answer, Fault> {
     let (from, to) = (required(call, "from")?, required(call, "to")?);
     let glob = parse_glob(from, "from")?;
     let renamer = Renamer::new(from, to).map_err(|error| Fault::bad_request(format!("to: {error}")))?;
-    let dry_run = call.params.is_set("dry_run");
+    let dry_run = is_dry_run(call)?;
     let new_name = |old: &str| renamer.new_name(old);
     let outcome = app.engine.rename(&glob, &new_name, dry_run, app.clock.now()).map_err(store_fault)?;
     if !dry_run {
@@ -76,8 +76,50 @@ fn parse_glob(text: &str, parameter: &str) -> Result<Glob, Fault> {
     Glob::parse(text).map_err(|error| Fault::bad_request(format!("{parameter}: {error}")))
 }
 
+/// Whether only to say what would be done. A value that is neither yes nor no, or a parameter that is no parameter, is
+/// refused: a typing error must not delete.
+fn is_dry_run(call: &Call) -> Result<bool, Fault> {
+    let known = ["glob", "from", "to", "dry_run", "jsonp"];
+    if let Some(other) = call.params.names().find(|name| !known.contains(name)) {
+        return Err(Fault::bad_request(format!(
+            "{other}: no such parameter; there are {}",
+            known.join(", ")
+        )));
+    }
+    match call.params.last("dry_run").map(str::to_ascii_lowercase).as_deref() {
+        None | Some("0" | "false" | "no" | "off") => Ok(false),
+        Some("1" | "true" | "yes" | "on") => Ok(true),
+        Some(other) => Err(Fault::bad_request(format!("dry_run: expected true or false, found {other:?}"))),
+    }
+}
+
 fn required<'a>(call: &'a Call, parameter: &str) -> Result<&'a str, Fault> {
     call.params
         .last_filled(parameter)
         .ok_or_else(|| Fault::bad_request(format!("the parameter {parameter} is missing")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{NOW, app, call};
+    use super::*;
+
+    #[test]
+    fn a_typing_error_deletes_nothing() {
+        let app = app();
+        let mut writer = app.engine.writer();
+        writer.push("a.b", 1.0, NOW, NOW).expect("a point");
+        writer.commit().expect("a commit");
+        for query in
+            ["glob=a.b&dry_run=maybe", "glob=a.b&dry_run=", "glob=a.b&dryRun=1", "glob=a.b&dry-run=true"]
+        {
+            let fault = delete(&app, &call("/api/v1/series/delete", query)).err().map(|fault| fault.message);
+            assert!(fault.is_some_and(|text| text.contains("dry")), "{query} is refused by name");
+            assert_eq!(app.engine.names(10).len(), 1, "{query} deletes nothing");
+        }
+        assert!(delete(&app, &call("/api/v1/series/delete", "glob=a.b&dry_run=True")).is_ok());
+        assert_eq!(app.engine.names(10).len(), 1);
+        assert!(delete(&app, &call("/api/v1/series/delete", "glob=a.b")).is_ok());
+        assert!(app.engine.names(10).is_empty());
+    }
 }

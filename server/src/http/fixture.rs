@@ -41,5 +41,7 @@ pub(super) fn app() -> Arc<App> {
 /// A request from this machine with these parameters.
 pub(super) fn call(path: &str, query: &str) -> Call {
     let peer = "127.0.0.1:4000".parse().expect("an address");
-    Call::new(path.to_owned(), Params::parse(query, b"").expect("a query"), peer, hyper::HeaderMap::new())
+    let mut headers = hyper::HeaderMap::new();
+    headers.insert(hyper::header::HOST, hyper::header::HeaderValue::from_static("localhost"));
+    Call::new(path.to_owned(), Params::parse(query, b"").expect("a query"), peer, headers)
 }

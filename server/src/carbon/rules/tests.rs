@@ -82,9 +82,27 @@ fn without_files_the_built_in_rules_count() {
 }
 
 #[test]
+fn what_the_server_says_of_itself_once_a_minute_is_kept() {
+    let (archives, ..) = policy(&Rules::default(), "carbon.agents.web01.metricsReceived");
+    assert_eq!(archives, [(60, 129_600)]);
+    let (archives, ..) = policy(&rules(Some(SCHEMAS), None), "carbon.agents.web01.metricsReceived");
+    assert_eq!(archives, [(60, 10_080)], "a file decides alone");
+}
+
+#[test]
+fn a_file_without_a_section_in_use_is_noticed() {
+    assert!(!Rules::default().has_empty_file());
+    assert!(!rules(Some(SCHEMAS), Some(AGGREGATIONS)).has_empty_file());
+    assert!(rules(Some(""), None).has_empty_file());
+    assert!(rules(Some("[a]\npattern = ([\nretentions = zz\n"), None).has_empty_file());
+    assert!(rules(Some(SCHEMAS), Some("")).has_empty_file());
+}
+
+#[test]
 fn the_built_in_archives_are_what_their_list_says() {
     let parsed = |list| super::super::retention::parse(list).map(|list| list.archives);
     assert_eq!(parsed("10s:1d, 1m:30d, 10m:5y").as_deref(), Ok(&BUILT_IN_ARCHIVES[..]));
+    assert_eq!(parsed("60s:90d").as_deref(), Ok(&BUILT_IN_CARBON_ARCHIVES[..]));
     assert_eq!(parsed("60s:7d").as_deref(), Ok(&CARBON_DEFAULT_ARCHIVES[..]));
 }
 
