@@ -18,7 +18,7 @@ pub(super) fn path(input: &str) -> Parsed<'_, String> {
     let mut at = 0;
     while let Some(c) = input[at..].chars().next() {
         let length = match c {
-            '.' if at > 0 => 1,
+            '.' if at > 0 || leads_a_name(&input[1..]) => 1,
             '{' => group_length(&input[at..], 0)?,
             '\\' => escape_length(&input[at..]),
             c if is_path_character(c) => c.len_utf8(),
@@ -33,6 +33,13 @@ pub(super) fn path(input: &str) -> Parsed<'_, String> {
         return recoverable(input, "a metric path or a function call");
     }
     Ok((&input[at..], input[..at].to_owned()))
+}
+
+/// Whether dots in front of `rest` belong to a name, where they are dropped as on ingest. `.5` is a number, and
+/// `../etc` no name.
+fn leads_a_name(rest: &str) -> bool {
+    let first = rest.trim_start_matches('.').chars().next();
+    first.is_some_and(|c| c.is_alphabetic() || "_*?[".contains(c))
 }
 
 /// The path without its escapes, as Graphite shows it in names and matches it against the store.
