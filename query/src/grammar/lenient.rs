@@ -23,6 +23,14 @@ pub(super) fn bare_path(text: &str) -> Option<Expression> {
     (cut && !kept.is_empty()).then(|| Expression::Path(kept.to_owned()))
 }
 
+/// A tree whose pipe was dropped: a path that is left alone reads as one that always was.
+pub(super) fn as_bare(tree: Expression) -> Expression {
+    match &tree {
+        Expression::Path(path) => bare_path(path).unwrap_or(tree),
+        _ => tree,
+    }
+}
+
 /// The path that a text begins with, whatever follows.
 pub(super) fn leading_path(text: &str) -> Option<Expression> {
     let text = text.trim_start();
@@ -123,6 +131,13 @@ pub(crate) fn first_path(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_whose_pipe_is_dropped_reads_as_one_without() {
+        let piped = parser::parse("a\\b.c|f(x=1)").expect("a path").to_string();
+        let alone = parser::parse("a\\b.c").expect("a path").to_string();
+        assert_eq!((piped.as_str(), alone.as_str()), ("a", "a"));
+    }
 
     #[test]
     fn a_backslash_before_a_control_character_escapes_nothing() {

@@ -61,7 +61,7 @@ pub fn parse(text: &str) -> Result<Expression, SyntaxError> {
     let fault = match expression(text, context) {
         Ok((rest, tree)) => match rest.trim_start() {
             "" => return Ok(lenient::without_keyword_calls(tree)),
-            rest if lenient::is_ignored_pipe(rest, context) => return Ok(tree),
+            rest if lenient::is_ignored_pipe(rest, context) => return Ok(lenient::as_bare(tree)),
             rest => Fault::new(rest, "the end, or a pipe"),
         },
         Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => fault,
