@@ -133,6 +133,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_backslash_at_the_end_of_a_path_stays_by_itself() {
+        for text in ["f(a\\ )", "f(a\\ ,b\\ )|g(c\\\\)", "f(a\\\\\\ , 1)"] {
+            let tree = parser::parse(text).expect("a call");
+            assert_eq!(parser::parse(&tree.to_string()).as_ref(), Ok(&tree), "{text} printed as {tree}");
+        }
+    }
+
+    #[test]
     fn a_path_whose_pipe_is_dropped_reads_as_one_without() {
         let piped = parser::parse("a\\b.c|f(x=1)").expect("a path").to_string();
         let alone = parser::parse("a\\b.c").expect("a path").to_string();

@@ -60,6 +60,19 @@ pub(super) fn is_escapable(c: char) -> bool {
     SYMBOLS.contains(c) || c == '='
 }
 
+/// Whether the path's last character is a backslash that stands for itself.
+pub(super) fn ends_in_stray_backslash(path: &str) -> bool {
+    let mut rest = path;
+    while let Some(at) = rest.find('\\') {
+        let length = escape_length(&rest[at..]);
+        if length == 1 && at + 1 == rest.len() {
+            return true;
+        }
+        rest = &rest[at + length..];
+    }
+    false
+}
+
 /// Length of `\` plus a symbol; a backslash before anything else stands for itself.
 fn escape_length(input: &str) -> usize {
     match input[1..].chars().next() {

@@ -5,10 +5,13 @@
 use std::fmt;
 
 use super::expression::{Argument, Call, Expression, Number};
+use super::path::ends_in_stray_backslash;
 
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // A blank keeps a backslash that escapes nothing from whatever follows the path.
+            Expression::Path(path) if ends_in_stray_backslash(path) => write!(f, "{path} "),
             Expression::Path(path) => f.write_str(path),
             Expression::Number(Number::Integer(integer)) => write!(f, "{integer}"),
             Expression::Number(Number::Float(f64::INFINITY)) => f.write_str("1e999"),
