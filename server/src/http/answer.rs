@@ -54,6 +54,21 @@ impl Answer {
         headers.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
         response
     }
+
+    /// The answer as it is sent where no request could be read: a whole message, the last one of its connection.
+    pub(crate) fn into_last_bytes(self) -> Vec<u8> {
+        let body = self.body.clone();
+        let response = self.into_response();
+        let mut bytes = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
+        for (name, value) in response.headers() {
+            bytes.extend_from_slice(name.as_str().as_bytes());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(value.as_bytes());
+            bytes.extend_from_slice(b"\r\n");
+        }
+        let end = format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        [&bytes, end.as_bytes(), &body].concat()
+    }
 }
 
 /// Why there is no answer.
@@ -113,6 +128,17 @@ mod tests {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert_eq!(answer.content_type, "text/plain; charset=utf-8");
         assert_eq!(answer.body, "until: not a time; at column 3\n");
+    }
+
+    #[test]
+    fn an_answer_without_a_request_is_a_whole_message() {
+        let bytes = Answer::from(Fault::bad_request("request line: none")).into_last_bytes();
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n\
+             x-content-type-options: nosniff\r\ncontent-length: 19\r\nconnection: close\r\n\r\n\
+             request line: none\n"
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod dispatch;
 mod find;
 mod format;
 mod functions;
+mod head;
 mod home;
 mod params;
 mod range;
