@@ -5,8 +5,11 @@
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
+
+/// Most characters of the line of a fault. Its causes come from many places, and some repeat what was sent.
+const FAULT_CHARACTERS_MAX: usize = 1000;
 
 /// A complete answer.
 #[derive(Debug)]
@@ -78,17 +81,24 @@ pub(crate) struct Fault {
     pub(crate) status: StatusCode,
     /// What is wrong, and where.
     pub(crate) message: String,
+    /// The methods that would have been answered, where the method is what is wrong: the value of `Allow`.
+    pub(crate) allow: Option<&'static str>,
 }
 
 impl Fault {
     /// A fault with this status.
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Fault {
-        Fault { status, message: message.into() }
+        Fault { status, message: message.into(), allow: None }
     }
 
     /// The caller asked for something that makes no sense: status 400.
     pub(crate) fn bad_request(message: impl Into<String>) -> Fault {
         Fault::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// The path answers other methods: status 405.
+    pub(crate) fn method_not_allowed(message: impl Into<String>, allow: &'static str) -> Fault {
+        Fault { allow: Some(allow), ..Fault::new(StatusCode::METHOD_NOT_ALLOWED, message) }
     }
 
     /// The caller may not do this: status 403.
@@ -112,9 +122,17 @@ impl From<Fault> for Answer {
         // One line, even where a cause of several lines was passed on.
         let words: Vec<&str> =
             fault.message.split(['\r', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
-        let mut answer = Answer::line(&words.join("; "));
+        let mut line = words.join("; ");
+        if let Some((end, _)) = line.char_indices().nth(FAULT_CHARACTERS_MAX) {
+            line.truncate(end);
+            line.push('…');
+        }
+        let mut answer = Answer::line(&line);
         answer.status = fault.status;
-        answer
+        match fault.allow {
+            Some(methods) => answer.with_header(ALLOW, methods),
+            None => answer,
+        }
     }
 }
 
@@ -128,6 +146,12 @@ mod tests {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert_eq!(answer.content_type, "text/plain; charset=utf-8");
         assert_eq!(answer.body, "until: not a time; at column 3\n");
+    }
+
+    #[test]
+    fn the_line_of_a_fault_has_a_cap() {
+        let answer = Answer::from(Fault::bad_request("é".repeat(60_000)));
+        assert_eq!(answer.body, format!("{}…\n", "é".repeat(1000)));
     }
 
     #[test]

@@ -10,16 +10,15 @@ use super::{App, dispatch};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
+use hyper::StatusCode;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::StatusCode;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use plumbago_protocol::limits;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,7 +31,8 @@ const CONNECTIONS_MAX: usize = 4096;
 /// How long a request's head may take, and how long a kept connection may be silent.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(75);
 /// Bytes that hyper may hold of one connection: the longest head and some of what follows it.
-const BUFFER_BYTES_MAX: usize = limits::METHOD_BYTES_MAX + limits::URL_BYTES_MAX + limits::HEADER_BYTES_MAX + 1024;
+const BUFFER_BYTES_MAX: usize =
+    limits::METHOD_BYTES_MAX + limits::URL_BYTES_MAX + limits::HEADER_BYTES_MAX + 1024;
 /// How long running answers may take after a stop was asked for.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
 /// How long a peer that is still sending may take to notice that it was answered.

@@ -55,7 +55,7 @@ async fn run(app: &Arc<App>, cost: Cost, handler: Handler, call: Call) -> Result
 }
 
 async fn run_blocking(app: &Arc<App>, handler: Handler, call: Call) -> Result<Answer, Fault> {
-    let timeout = app.limits.timeout;
+    let timeout = app.settings.query.get().timeout;
     let waiting = tokio::time::timeout(timeout, app.query_places.clone().acquire_owned());
     let Ok(Ok(place)) = waiting.await else {
         return Err(Fault::unavailable("too many queries are running; try again"));

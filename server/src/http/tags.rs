@@ -65,7 +65,8 @@ pub(super) fn find_series(app: &App, call: &Call) -> Result<Answer, Fault> {
     if expressions.is_empty() {
         return Err(Fault::bad_request("expr: at least one tag expression is needed"));
     }
-    let names = app.engine.series_by_tag(&expressions, app.limits.series_max).map_err(store_fault)?;
+    let series_max = app.settings.query.get().series_max;
+    let names = app.engine.series_by_tag(&expressions, series_max).map_err(store_fault)?;
     json(&call.params, &names.iter().map(|name| &**name).collect::<Vec<&str>>())
 }
 

@@ -127,7 +127,7 @@ fn damage_is_found_and_named() {
     let (code, report, _) = run_alone(&["verify", dir.path().to_str().unwrap()]);
     assert_eq!(code, Some(1), "{report}");
     let name = segment.file_name().unwrap().to_str().unwrap();
-    assert!(report.contains(name) && report.contains("1 faults"), "{report}");
+    assert!(report.contains(name) && report.contains("1 fault\n"), "{report}");
 }
 
 #[test]

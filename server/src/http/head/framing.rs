@@ -4,7 +4,7 @@
 //! next request.
 
 use super::super::answer::Fault;
-use super::shown;
+use super::super::shown::shown;
 use httparse::Header;
 
 /// How long the body after a head is.
@@ -57,9 +57,9 @@ fn read_length(value: &[u8]) -> Result<u64, Fault> {
     let digits = std::str::from_utf8(value.trim_ascii()).ok();
     let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     // No more than a signed number holds: libraries keep the largest ones for meanings of their own.
-    digits.and_then(|text| text.parse::<i64>().ok()).and_then(|length| u64::try_from(length).ok()).ok_or_else(|| {
-        Fault::bad_request(format!("Content-Length: expected a number of bytes, found {}", shown(value)))
-    })
+    digits.and_then(|text| text.parse::<i64>().ok()).and_then(|length| u64::try_from(length).ok()).ok_or_else(
+        || Fault::bad_request(format!("Content-Length: expected a number of bytes, found {}", shown(value))),
+    )
 }
 
 #[cfg(test)]

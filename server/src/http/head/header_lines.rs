@@ -1,8 +1,8 @@
 //! The header lines of a head: well-formed, not too many, not too long.
 
 use super::super::answer::Fault;
+use super::super::shown::shown;
 use super::framing::Framing;
-use super::shown;
 use hyper::StatusCode;
 use plumbago_protocol::limits;
 

@@ -1,12 +1,13 @@
 //! The first line of a head: `METHOD PATH HTTP/1.1`.
 
 use super::super::answer::Fault;
-use super::shown;
+use super::super::shown::shown;
 use hyper::{StatusCode, Uri};
 use plumbago_protocol::limits;
 
 /// Longest request line in bytes, without its line end.
-const LINE_BYTES_MAX: usize = limits::METHOD_BYTES_MAX + limits::URL_BYTES_MAX + " ".len() + " HTTP/1.1".len();
+const LINE_BYTES_MAX: usize =
+    limits::METHOD_BYTES_MAX + limits::URL_BYTES_MAX + " ".len() + " HTTP/1.1".len();
 
 /// Checks a line whose end has not come yet: whether it can still become a request line.
 ///
@@ -79,7 +80,8 @@ mod tests {
 
     #[test]
     fn request_lines_pass() {
-        for line in ["GET / HTTP/1.1", "OPTIONS * HTTP/1.1", "GET http://h/a?b HTTP/1.1", "X-Y a:1 HTTP/1.1"] {
+        for line in ["GET / HTTP/1.1", "OPTIONS * HTTP/1.1", "GET http://h/a?b HTTP/1.1", "X-Y a:1 HTTP/1.1"]
+        {
             assert_eq!(check(line.as_bytes()), Ok(true), "{line}");
         }
         assert_eq!(check(b"GET /render?target=a.*.%7Bb HTTP/1.0"), Ok(false));
@@ -87,7 +89,8 @@ mod tests {
 
     #[test]
     fn other_lines_are_told_what_is_expected() {
-        for line in ["", "GET", "GET /", "GET  / HTTP/1.1", "GET / x HTTP/1.1", "a.b 1 1710504000", "G(T / HTTP/1.1"]
+        for line in
+            ["", "GET", "GET /", "GET  / HTTP/1.1", "GET / x HTTP/1.1", "a.b 1 1710504000", "G(T / HTTP/1.1"]
         {
             let expected = format!("request line: expected METHOD PATH HTTP/1.1, found {line}");
             assert_eq!(fault(line), expected);
