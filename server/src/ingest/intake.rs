@@ -7,7 +7,7 @@
 use super::{IngestShared, ListenerKind};
 use plumbago_engine::Writer;
 use plumbago_protocol::pickle::{self, PickleLimits};
-use plumbago_protocol::{Refusal, line};
+use plumbago_protocol::{Refusal, limits, line};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,7 +30,8 @@ pub(super) struct Latched;
 impl Intake {
     /// An intake that writes with `writer`.
     pub(super) fn new(writer: Writer, shared: Arc<IngestShared>) -> Intake {
-        let limits = PickleLimits::with_frame_bytes_max(shared.settings.frame_bytes_max);
+        // The connection holds frames to what is configured, which a reload may change.
+        let limits = PickleLimits::with_frame_bytes_max(limits::PICKLE_FRAME_BYTES_MAX);
         Intake { writer, pickles: pickle::Decoder::new(limits), shared }
     }
 
@@ -100,7 +101,7 @@ impl Batch<'_> {
 
     /// Refuses a frame over the cap, of this claimed length.
     pub(super) fn refuse_long_frame(&mut self, length: u32) {
-        let limit = self.intake.shared.settings.frame_bytes_max;
+        let limit = self.intake.shared.settings.ingest.get().frame_bytes_max;
         let error = format!("the pickle frame claims {length} bytes, the limit is {limit}");
         self.refuse_as(Refusal::FrameTooLarge.name(), &error, &length.to_be_bytes());
     }
