@@ -107,6 +107,11 @@ pub const REGEX_BACKTRACK_MAX: usize = 100_000;
 /// Largest compiled regular expression in bytes.
 pub const REGEX_COMPILED_BYTES_MAX: usize = 4 << 20;
 
+// Retention.
+
+/// Most archives that one series can have.
+pub const ARCHIVES_PER_SERIES_MAX: usize = 16;
+
 // HTTP and queries.
 
 /// Longest request target (path and query string) in bytes; the HTTP library can hold a few hundred more.

@@ -59,7 +59,7 @@ impl Catalog {
             policies: Vec::new(),
             no_eras: Arc::new([]),
         };
-        catalog.refresh_policies();
+        catalog.refresh_policies()?;
         let known: Vec<(u32, u16)> =
             catalog.registry.ids().filter_map(|id| Some((id, catalog.registry.series(id)?.policy))).collect();
         for (id, policy) in known {
@@ -69,12 +69,13 @@ impl Catalog {
     }
 
     /// Makes facts for policies the registry has learned since.
-    fn refresh_policies(&mut self) {
+    fn refresh_policies(&mut self) -> Result<(), Error> {
         while let Ok(number) = u16::try_from(self.policies.len())
             && let Some(policy) = self.registry.policy(number)
         {
-            self.policies.push(Arc::new(PolicyFacts::new(policy, &mut self.classes)));
+            self.policies.push(Arc::new(PolicyFacts::new(policy, &mut self.classes)?));
         }
+        Ok(())
     }
 
     /// An error if the class of `policy`'s finest archive has no room for so many further series.
@@ -143,8 +144,9 @@ impl Catalog {
 
     /// The number of `policy`.
     pub(crate) fn intern_policy(&mut self, policy: &Policy) -> Result<u16, Error> {
+        self.classes.check_room(policy.archives())?;
         let number = self.registry.intern_policy(policy)?;
-        self.refresh_policies();
+        self.refresh_policies()?;
         Ok(number)
     }
 

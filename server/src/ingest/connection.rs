@@ -216,6 +216,6 @@ fn take_frame(batch: &mut Batch<'_>, frame: Frame<'_>) {
     match frame {
         Frame::Whole(bytes) => batch.take_frame(bytes),
         Frame::TooLong(length) => batch.refuse_long_frame(length),
-        Frame::Truncated { missing } => batch.refuse_truncated_frame(missing),
+        Frame::Truncated { received, missing } => batch.refuse_truncated_frame(received, missing),
     }
 }
