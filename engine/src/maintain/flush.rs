@@ -81,7 +81,7 @@ fn write_segments(shared: &Shared, frozen: &HotWindow, generation: u64) -> Resul
     }
     let (add_entries, added) = output.finish()?;
     let edit = Edit { add: add_entries, wal_floor: Some(generation), ..Edit::default() };
-    shared.publish(&edit, added, |view| view.frozen = None)?;
+    shared.publish(edit, added, |view| view.frozen = None)?;
     shared.lanes.retire(generation);
     remove_old_logs(shared, generation)?;
     add(&shared.counters.flushes, 1);

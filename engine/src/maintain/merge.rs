@@ -53,7 +53,7 @@ pub(crate) fn merge(shared: &Shared, job: &Job) -> Result<(), Error> {
     add_entries.extend(coarser_entries);
     added.extend(coarser_added);
     let remove = job.inputs.iter().map(|open| open.entry.number).collect();
-    shared.publish(&Edit { add: add_entries, remove, ..Edit::default() }, added, |_| ())?;
+    shared.publish(Edit { add: add_entries, remove, ..Edit::default() }, added, |_| ())?;
     add(&shared.counters.merges, 1);
     add(&shared.counters.values_replaced, replaced);
     Ok(())

@@ -143,11 +143,13 @@ impl Planner<'_> {
         };
         let pays = bytes(Level::Fresh) * REWRITE_RATIO >= bytes(Level::Settled);
         let newer = GroupKey { partition_start: key.partition_start + 1, ..*key };
+        // What is stamped with a time to come does not end the present.
+        let begun = |other: &GroupKey| other.partition_start <= self.now;
         let closed = key.born_day != 0
             || groups
                 .range(newer..)
                 .take_while(|(other, _)| (other.archive, other.born_day) == (key.archive, key.born_day))
-                .any(|(_, group)| fresh(group).next().is_some());
+                .any(|(other, group)| begun(other) && fresh(group).next().is_some());
         if pays && (closed || fresh_count >= self.fresh_segments_max) {
             Some(Level::Settled)
         } else {

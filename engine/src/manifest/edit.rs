@@ -74,9 +74,14 @@ pub(crate) struct Edit {
     pub(crate) wal_floor: Option<u64>,
     /// Fingerprint of the rules that every series' policy agrees with.
     pub(crate) rules_fingerprint: Option<u64>,
+    /// The moment from which retention was counted when the edit was made, if the clock was not simply believed.
+    pub(crate) moment: Option<i64>,
 }
 
-const VERSION: u8 = 1;
+/// The layout that is written.
+const VERSION: u8 = 2;
+/// The layout before: it ends with the fingerprint.
+const VERSION_WITHOUT_MOMENT: u8 = 1;
 
 pub(super) fn encode(edit: &Edit, out: &mut Vec<u8>) {
     out.push(VERSION);
@@ -92,6 +97,8 @@ pub(super) fn encode(edit: &Edit, out: &mut Vec<u8>) {
         out.push(u8::from(optional.is_some()));
         varint::put(optional.unwrap_or(0), out);
     }
+    out.push(u8::from(edit.moment.is_some()));
+    varint::put_signed(edit.moment.unwrap_or(0), out);
 }
 
 fn encode_entry(entry: &SegmentEntry, out: &mut Vec<u8>) {
@@ -112,7 +119,7 @@ fn encode_entry(entry: &SegmentEntry, out: &mut Vec<u8>) {
 
 pub(super) fn decode(mut bytes: &[u8]) -> Option<Edit> {
     let [version] = varint::take_array(&mut bytes)?;
-    if version != VERSION {
+    if version != VERSION && version != VERSION_WITHOUT_MOMENT {
         return None;
     }
     let mut edit = Edit::default();
@@ -124,6 +131,11 @@ pub(super) fn decode(mut bytes: &[u8]) -> Option<Edit> {
     }
     edit.wal_floor = decode_optional(&mut bytes)?;
     edit.rules_fingerprint = decode_optional(&mut bytes)?;
+    if version != VERSION_WITHOUT_MOMENT {
+        let [present] = varint::take_array(&mut bytes)?;
+        let moment = varint::take_signed(&mut bytes)?;
+        edit.moment = (present == 1).then_some(moment);
+    }
     bytes.is_empty().then_some(edit)
 }
 
@@ -179,18 +191,29 @@ mod tests {
             cells: 12,
             bytes: 300,
         };
-        let edit = Edit { add: vec![entry], remove: vec![1], wal_floor: Some(2), rules_fingerprint: None };
+        let edit = Edit {
+            add: vec![entry],
+            remove: vec![1],
+            wal_floor: Some(2),
+            rules_fingerprint: None,
+            moment: Some(1_710_504_060),
+        };
         let mut payload = Vec::new();
         encode(&edit, &mut payload);
         let documented = [
-            &[0x01, 0x01][..],
+            &[0x02, 0x01][..],
             &[0x03, 0x03, 0x0a, 0x80, 0xa3, 0x05, 0x80, 0xe1, 0xa1, 0xdf, 0x0c, 0xd0, 0x05],
             &[0x00, 0x00, 0x00, 0x05, 0x02, 0x0c, 0xac, 0x02],
             &[0x01, 0x01],
             &[0x01, 0x02],
             &[0x00, 0x00],
+            &[0x01, 0xf8, 0xe1, 0xa1, 0xdf, 0x0c],
         ];
         assert_eq!(payload, documented.concat());
-        assert_eq!(decode(&payload), Some(edit));
+        assert_eq!(decode(&payload), Some(edit.clone()));
+
+        let mut earlier = documented[..6].concat();
+        earlier[0] = VERSION_WITHOUT_MOMENT;
+        assert_eq!(decode(&earlier), Some(Edit { moment: None, ..edit }));
     }
 }

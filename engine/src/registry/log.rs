@@ -10,6 +10,7 @@ use super::catalogue::Catalogue;
 use super::entry::{Entries, Entry, Kind, LAYOUT_VERSION};
 use crate::Error;
 use crate::disk::{Disk, DiskFile};
+use crate::finding::TornTail;
 use crate::record::{Next, Records, begin_record, finish_record};
 
 /// The log's path inside the data directory.
@@ -23,6 +24,8 @@ pub(super) struct NamesLog {
     file: Option<Arc<dyn DiskFile>>,
     pending: Vec<u8>,
     open: Option<OpenRecord>,
+    /// What stood behind the last whole record when the file was read.
+    torn: Option<TornTail>,
     failure: Option<Arc<str>>,
 }
 
@@ -41,7 +44,10 @@ impl NamesLog {
             Err(error) => return Err(Error::io(LOG_PATH, "read", error)),
         };
         let whole_bytes = replay(bytes.as_deref().unwrap_or_default(), catalogue)?;
-        let mut log = Self { file: None, pending: Vec::new(), open: None, failure: None };
+        let length_bytes = bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) - whole_bytes;
+        let torn = TornTail { path: LOG_PATH.to_owned(), offset: whole_bytes, length_bytes };
+        let torn = Some(torn).filter(|torn| torn.length_bytes > 0);
+        let mut log = Self { file: None, pending: Vec::new(), open: None, torn, failure: None };
         if writable {
             log.file = Some(match bytes {
                 Some(_) => disk
@@ -110,9 +116,13 @@ impl NamesLog {
         self.file.clone()
     }
 
+    pub(super) fn torn(&self) -> Option<&TornTail> {
+        self.torn.as_ref()
+    }
+
     #[cfg(test)]
     pub(super) fn with_file(file: Arc<dyn DiskFile>) -> Self {
-        Self { file: Some(file), pending: Vec::new(), open: None, failure: None }
+        Self { file: Some(file), pending: Vec::new(), open: None, torn: None, failure: None }
     }
 
     fn close_record(&mut self) {

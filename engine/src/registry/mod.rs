@@ -21,6 +21,7 @@ pub use histories::Era;
 
 use crate::Error;
 use crate::disk::{Disk, DiskFile};
+use crate::finding::TornTail;
 use crate::policy::Policy;
 use catalogue::{Catalogue, Refusal};
 use entry::Entry;
@@ -144,6 +145,11 @@ impl Registry {
     /// The log's file, to be synced by whoever makes names durable; `None` when opened read-only.
     pub fn log_file(&self) -> Option<Arc<dyn DiskFile>> {
         self.log.file()
+    }
+
+    /// The append at the log's end that was cut short, if there was one when it was opened.
+    pub(crate) fn torn(&self) -> Option<&TornTail> {
+        self.log.torn()
     }
 
     fn change(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
