@@ -100,6 +100,11 @@ impl Engine {
         self.shared.findings.take()
     }
 
+    /// Series with points in the hot window. Reads a part of the window, so that it is apart from `stats`.
+    pub fn hot_series(&self) -> u64 {
+        self.shared.view().hot_series()
+    }
+
     /// Counters and gauges.
     pub fn stats(&self) -> Stats {
         let shared = &self.shared;

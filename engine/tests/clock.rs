@@ -60,7 +60,9 @@ fn a_minute_in_another_decade_deletes_nothing_and_refuses_no_point() {
     let engine = open(&MemoryDisk::default(), NOW);
     assert_eq!(engine.keep_time(NOW, elapsed(0)), None);
     accept(&engine, 1.0, NOW, NOW);
+    assert_eq!(engine.hot_series(), 1);
     upkeep(&engine, NOW);
+    assert_eq!(engine.hot_series(), 0, "what is in segments is hot no more");
 
     for second in 10..70 {
         let clock = NOW + second + YEARS;

@@ -264,6 +264,7 @@ fn snapshots(app: Arc<App>) -> crate::own_series::TakeSnapshot {
         let stats = app.engine.stats();
         snapshot.series = stats.series;
         snapshot.hot_points = stats.hot_points;
+        snapshot.hot_series = app.engine.hot_series();
         snapshot.process = crate::host_metrics::process_use();
         snapshot
     })
