@@ -9,7 +9,6 @@ mod entry;
 mod histories;
 mod log;
 mod table;
-mod varint;
 
 #[cfg(test)]
 mod tests;
