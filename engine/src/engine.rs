@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::Error;
 use crate::finding::Finding;
 use crate::maintain;
-use crate::manifest::Level;
+use crate::manifest::Stage;
 use crate::present::ClockEvent;
 use crate::shared::Shared;
 use crate::stats::Stats;
@@ -117,7 +117,7 @@ impl Engine {
         }
         for open in view.segments.iter() {
             stats.segments += 1;
-            stats.segments_fresh += u64::from(open.entry.level == Level::Fresh);
+            stats.segments_fresh += u64::from(open.entry.stage == Stage::Fresh);
             stats.segment_bytes += open.entry.bytes;
             stats.segment_cells += open.entry.cells;
         }

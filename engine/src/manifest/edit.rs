@@ -8,7 +8,7 @@ use crate::varint;
 
 /// Whether a segment's cells have been rolled up into the next coarser archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Level {
+pub(crate) enum Stage {
     /// Not yet rolled up: readers of the coarser archive recompute what it touches.
     Fresh,
     /// Rolled up.
@@ -25,7 +25,7 @@ pub(crate) struct SegmentEntry {
     pub(crate) archive: Archive,
     pub(crate) partition_start: i64,
     pub(crate) partition_slots: u32,
-    pub(crate) level: Level,
+    pub(crate) stage: Stage,
     /// Day of arrival of cells that had already expired from their archive when they came; 0 for all others.
     pub(crate) born_day: u32,
     /// First and last slot in use, relative to the partition.
@@ -108,7 +108,7 @@ fn encode_entry(entry: &SegmentEntry, out: &mut Vec<u8>) {
     varint::put(u64::from(entry.archive.retention_secs), out);
     varint::put_signed(entry.partition_start, out);
     varint::put(u64::from(entry.partition_slots), out);
-    out.push(u8::from(entry.level == Level::Settled));
+    out.push(u8::from(entry.stage == Stage::Settled));
     varint::put(u64::from(entry.born_day), out);
     varint::put(u64::from(entry.first_slot), out);
     varint::put(u64::from(entry.last_slot), out);
@@ -153,14 +153,14 @@ fn decode_entry(bytes: &mut &[u8]) -> Option<SegmentEntry> {
     let partition_start = varint::take_signed(bytes)?;
     let partition_slots = u32_field(bytes)?;
     let [settled] = varint::take_array(bytes)?;
-    let level = if settled == 1 { Level::Settled } else { Level::Fresh };
+    let stage = if settled == 1 { Stage::Settled } else { Stage::Fresh };
     Some(SegmentEntry {
         number,
         sequence,
         archive,
         partition_start,
         partition_slots,
-        level,
+        stage,
         born_day: u32_field(bytes)?,
         first_slot: u32_field(bytes)?,
         last_slot: u32_field(bytes)?,
@@ -183,7 +183,7 @@ mod tests {
             archive: Archive { step_secs: 10, retention_secs: 86_400 },
             partition_start: 1_710_504_000,
             partition_slots: 720,
-            level: Level::Fresh,
+            stage: Stage::Fresh,
             born_day: 0,
             first_slot: 0,
             last_slot: 5,

@@ -13,7 +13,7 @@ use crate::disk::{Disk, DiskFile};
 use crate::finding::TornTail;
 use crate::record::{self, Next, Records};
 
-pub(crate) use edit::{Edit, Level, SegmentEntry, path as segment_path};
+pub(crate) use edit::{Edit, SegmentEntry, Stage, path as segment_path};
 
 /// Path of the manifest.
 pub const PATH: &str = "manifest.log";
@@ -180,7 +180,7 @@ mod tests {
             archive: Archive { step_secs: 10, retention_secs: 86_400 },
             partition_start: -7200,
             partition_slots: 720,
-            level: Level::Settled,
+            stage: Stage::Settled,
             born_day: 3,
             first_slot: 1,
             last_slot: 719,
