@@ -31,6 +31,10 @@ macro_rules! counters {
             pub segment_cells: u64,
             /// Bytes in the live generation of the write-ahead log.
             pub wal_bytes: u64,
+            /// How often the clock was set, ahead or back, since the store was opened.
+            pub clock_leaps: u64,
+            /// How far the clock is ahead of what is believed of it, in seconds.
+            pub clock_ahead_secs: i64,
             /// Why nothing is accepted any more, if so.
             pub latched: Option<Arc<str>>,
         }

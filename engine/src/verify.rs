@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::Error;
 use crate::disk::Disk;
-use crate::engine::consistently;
 use crate::manifest::State;
+use crate::open::consistently;
 use crate::registry::Registry;
 use crate::view::OpenSegment;
 use crate::wal;
@@ -59,7 +59,7 @@ fn snapshot(disk: &Arc<dyn Disk>, state: &State) -> Result<(Verified, Vec<Arc<Op
         }
     }
     let report = wal::replay(&**disk, state.wal_floor, |_| verified.wal_points += 1)?;
-    verified.wal_torn_bytes = report.torn_bytes;
+    verified.wal_torn_bytes = report.torn_bytes();
     verified.faults.extend(report.damage);
     // Last: whoever refers to a series wrote its name before.
     let registry = Registry::open(disk.clone(), false)?;

@@ -97,6 +97,13 @@ impl View {
         self.frozen.iter().chain([&self.open])
     }
 
+    /// Series with cells in the hot windows.
+    pub(crate) fn hot_series(&self) -> u64 {
+        let mut marks = BTreeMap::new();
+        self.windows().for_each(|window| window.mark_columns(&mut marks));
+        marks.values().flatten().map(|mark: &u64| u64::from(mark.count_ones())).sum()
+    }
+
     /// This view without the hot windows: what is certain to survive a crash.
     pub(crate) fn without_hot(&self) -> Self {
         let open = Arc::new(HotWindow::new(self.open.opened_at()));

@@ -111,11 +111,13 @@ fn open_engine(config: &Config, rules: ServedRules, clock: Clock) -> Result<Arc<
         hot_bytes_max: config.storage.hot_bytes,
         wal_bytes_max: config.storage.wal_bytes,
         future_secs_max: config.ingest.future_secs_max,
+        is_clock_trusted: clock.is_fixed(),
         ..Options::default()
     };
     let engine =
         Engine::open(Arc::new(RealDisk::new(&config.data_dir)), options, Arc::new(rules), clock.now())
             .map_err(ServeError::Store)?;
+    crate::background::log_findings(&engine);
     Ok(Arc::new(engine))
 }
 
@@ -260,6 +262,7 @@ fn snapshots(app: Arc<App>) -> crate::own_series::TakeSnapshot {
         let stats = app.engine.stats();
         snapshot.series = stats.series;
         snapshot.hot_points = stats.hot_points;
+        snapshot.hot_series = app.engine.hot_series();
         snapshot.process = crate::host_metrics::process_use();
         snapshot
     })

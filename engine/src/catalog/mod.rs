@@ -28,7 +28,7 @@ pub(crate) struct Place {
 
 /// A series as a reader sees it: a copy, free of the catalog's lock.
 #[derive(Clone)]
-pub(crate) struct SeriesFacts {
+pub(crate) struct SeriesSnapshot {
     pub(crate) id: u32,
     pub(crate) name: Arc<str>,
     pub(crate) place: Place,
@@ -189,13 +189,13 @@ impl Catalog {
     }
 
     /// `facts` for a series that had other policies before; `None` for all others, at little cost.
-    pub(crate) fn facts_if_changed(&self, id: u32) -> Option<SeriesFacts> {
+    pub(crate) fn facts_if_changed(&self, id: u32) -> Option<SeriesSnapshot> {
         let changed = !self.registry.series(id)?.eras.is_empty();
         if changed { self.facts(id) } else { None }
     }
 
     /// What a reader needs to know of `id`.
-    pub(crate) fn facts(&self, id: u32) -> Option<SeriesFacts> {
+    pub(crate) fn facts(&self, id: u32) -> Option<SeriesSnapshot> {
         let place = self.place(id)?;
         let series = self.registry.series(id)?;
         let eras = if series.eras.is_empty() {
@@ -206,7 +206,7 @@ impl Catalog {
             EraFacts::all(&series.eras.iter().map(era).collect::<Vec<_>>())
         };
         let policy = self.policy(place.policy).clone();
-        Some(SeriesFacts { id, name: Arc::from(series.name), place, policy, eras })
+        Some(SeriesSnapshot { id, name: Arc::from(series.name), place, policy, eras })
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn expire(shared: &Shared, now: i64) -> Result<(), Error> {
         return Ok(());
     }
     let remove = expired.iter().map(|entry| entry.number).collect();
-    shared.latch.guard(shared.publish(&Edit { remove, ..Edit::default() }, Vec::new(), |_| ()))?;
+    shared.latch.guard(shared.publish(Edit { remove, ..Edit::default() }, Vec::new(), |_| ()))?;
     add(&shared.counters.segments_expired, expired.len() as u64);
     add(&shared.counters.cells_expired, expired.iter().map(|entry| entry.cells).sum());
     Ok(())

@@ -6,10 +6,11 @@
 use std::io;
 use std::sync::Arc;
 
-use super::catalogue::Catalogue;
+use super::census::Census;
 use super::entry::{Entries, Entry, Kind, LAYOUT_VERSION};
 use crate::Error;
 use crate::disk::{Disk, DiskFile};
+use crate::finding::TornTail;
 use crate::record::{Next, Records, begin_record, finish_record};
 
 /// The log's path inside the data directory.
@@ -23,6 +24,8 @@ pub(super) struct NamesLog {
     file: Option<Arc<dyn DiskFile>>,
     pending: Vec<u8>,
     open: Option<OpenRecord>,
+    /// What stood behind the last whole record when the file was read.
+    torn: Option<TornTail>,
     failure: Option<Arc<str>>,
 }
 
@@ -32,16 +35,19 @@ struct OpenRecord {
 }
 
 impl NamesLog {
-    /// Opens the log and replays it into `catalogue`. When `writable`, a missing log is created and a torn tail cut;
+    /// Opens the log and replays it into `census`. When `writable`, a missing log is created and a torn tail cut;
     /// else the one is empty and the other ignored.
-    pub(super) fn open(disk: &dyn Disk, writable: bool, catalogue: &mut Catalogue) -> Result<Self, Error> {
+    pub(super) fn open(disk: &dyn Disk, writable: bool, census: &mut Census) -> Result<Self, Error> {
         let bytes = match disk.read(LOG_PATH) {
             Ok(bytes) => Some(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(Error::io(LOG_PATH, "read", error)),
         };
-        let whole_bytes = replay(bytes.as_deref().unwrap_or_default(), catalogue)?;
-        let mut log = Self { file: None, pending: Vec::new(), open: None, failure: None };
+        let whole_bytes = replay(bytes.as_deref().unwrap_or_default(), census)?;
+        let length_bytes = bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) - whole_bytes;
+        let torn = TornTail { path: LOG_PATH.to_owned(), offset: whole_bytes, length_bytes };
+        let torn = Some(torn).filter(|torn| torn.length_bytes > 0);
+        let mut log = Self { file: None, pending: Vec::new(), open: None, torn, failure: None };
         if writable {
             log.file = Some(match bytes {
                 Some(_) => disk
@@ -110,9 +116,13 @@ impl NamesLog {
         self.file.clone()
     }
 
+    pub(super) fn torn(&self) -> Option<&TornTail> {
+        self.torn.as_ref()
+    }
+
     #[cfg(test)]
     pub(super) fn with_file(file: Arc<dyn DiskFile>) -> Self {
-        Self { file: Some(file), pending: Vec::new(), open: None, failure: None }
+        Self { file: Some(file), pending: Vec::new(), open: None, torn: None, failure: None }
     }
 
     fn close_record(&mut self) {
@@ -129,11 +139,11 @@ fn create(disk: &dyn Disk) -> Result<Arc<dyn DiskFile>, Error> {
 }
 
 /// Applies every whole record and returns where they end.
-fn replay(bytes: &[u8], catalogue: &mut Catalogue) -> Result<u64, Error> {
+fn replay(bytes: &[u8], census: &mut Census) -> Result<u64, Error> {
     let mut records = Records::new(bytes, 0);
     loop {
         match records.next() {
-            Next::Record { offset, payload } => replay_record(bytes, offset, payload, catalogue)?,
+            Next::Record { offset, payload } => replay_record(bytes, offset, payload, census)?,
             Next::Damage { offset, length_bytes } => {
                 return Err(Error::corrupt(
                     LOG_PATH,
@@ -148,7 +158,7 @@ fn replay(bytes: &[u8], catalogue: &mut Catalogue) -> Result<u64, Error> {
     }
 }
 
-fn replay_record(bytes: &[u8], offset: u64, payload: &[u8], catalogue: &mut Catalogue) -> Result<(), Error> {
+fn replay_record(bytes: &[u8], offset: u64, payload: &[u8], census: &mut Census) -> Result<(), Error> {
     let payload_at = payload.as_ptr() as usize - bytes.as_ptr() as usize;
     let mut entries = Entries::new(payload).ok_or_else(|| {
         Error::corrupt(
@@ -172,7 +182,7 @@ fn replay_record(bytes: &[u8], offset: u64, payload: &[u8], catalogue: &mut Cata
             (_, 0) => {
                 return Err(Error::corrupt(LOG_PATH, at, "the layout's version", "another record"));
             }
-            _ => catalogue
+            _ => census
                 .apply(&entry)
                 .map_err(|refusal| Error::corrupt(LOG_PATH, at, refusal.expected, refusal.found))?,
         }

@@ -78,6 +78,15 @@ const FAMILIES: &[StoreFamily] = &[
     ("plumbago_points_expired_total", Kind::Counter, "Points in segments that had expired.", |stats| {
         stats.cells_expired
     }),
+    ("plumbago_clock_leaps_total", Kind::Counter, "Times that the clock was set, ahead or back.", |stats| {
+        stats.clock_leaps
+    }),
+    (
+        "plumbago_clock_ahead_seconds",
+        Kind::Gauge,
+        "How far the clock is ahead of the time that points expire by.",
+        |stats| stats.clock_ahead_secs.unsigned_abs(),
+    ),
     (
         "plumbago_writer_waits_total",
         Kind::Counter,
