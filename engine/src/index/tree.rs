@@ -7,19 +7,15 @@ use std::sync::Arc;
 
 use plumbago_protocol::Glob;
 
-use super::automaton::Automaton;
-use super::find::{Found, IdSink, NodeSink, PathSink};
+use super::find::Found;
 use super::freeze::freeze;
 use super::frozen::Frozen;
 use super::layers::Layers;
 use super::overlay::Overlay;
-use super::walk::Walk;
+use super::refreeze::refreeze;
 use super::{cache, is_tagged};
 use crate::disk::Disk;
 use crate::{Error, Registry};
-
-/// A glob that every path matches.
-const EVERYTHING: &str = "**";
 
 /// With more series than this created since the cache was written, a new tree is built at once.
 const ADDED_AT_OPEN_MAX: u32 = 1 << 16;
@@ -78,15 +74,11 @@ impl Tree {
     }
 
     pub(super) fn leaves(&self, glob: &Glob, limit: usize) -> Vec<u32> {
-        let mut sink = IdSink::new(limit);
-        Walk::new(self.layers(), Automaton::new(glob)).run(&mut sink);
-        sink.ids()
+        self.layers().leaves(glob, limit)
     }
 
     pub(super) fn find(&self, glob: &Glob, limit: usize) -> Found {
-        let mut sink = NodeSink::new(limit);
-        Walk::new(self.layers(), Automaton::new(glob)).run(&mut sink);
-        sink.found()
+        self.layers().find(glob, limit)
     }
 
     pub(super) fn frozen(&self) -> &FrozenTree {
@@ -133,20 +125,14 @@ impl FreezeJob {
     /// Builds the next frozen tree. Its result is for `Index::finish_freeze`; after a failure call
     /// `Index::abandon_freeze`.
     pub fn run(self) -> Result<FrozenTree, Error> {
-        let glob = Glob::parse(EVERYTHING)
-            .map_err(|error| Error::Caller(format!("the pattern {EVERYTHING} is refused: {error}")))?;
-        let none = Overlay::default();
-        let layers = Layers::new(&self.frozen, [&self.overlay, &none]);
-        let mut sink = PathSink::default();
-        Walk::new(layers, Automaton::new(&glob)).run(&mut sink);
-        freeze(&sink.entries()).map(FrozenTree)
+        refreeze(&self.frozen, &self.overlay).map(FrozenTree)
     }
 }
 
 impl FrozenTree {
     /// How many names are in it.
     pub fn name_count(&self) -> usize {
-        self.0.leaf_count()
+        self.0.name_count()
     }
 
     /// Writes the tree to its cache file, durably, and returns it mapped from there, which frees its memory once that
