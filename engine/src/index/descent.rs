@@ -101,7 +101,7 @@ impl<'a, 'g> Descent<'a, 'g> {
     fn visit(&mut self, spot: Spot, set: u32) {
         let facts = self.automaton.facts(set);
         let takes_all = Some(Outcome { next: set, accepts: true });
-        if !self.finds_branches && facts.uniform == takes_all {
+        if !self.finds_branches && facts.uniform() == takes_all {
             let end = spot.place + self.tree.size(spot.shape);
             self.hits.push(Hit { first: spot.place, end, depth: spot.depth + 1, is_branch: false });
             return;
@@ -118,19 +118,21 @@ impl<'a, 'g> Descent<'a, 'g> {
         let wants_branches = facts.can_go_on || (self.finds_branches && facts.can_accept);
         let leaves = if wants_leaves { self.tree.leaves(spot.shape) } else { 0..0 };
         let branches = if wants_branches { self.tree.branches(spot.shape) } else { 0..0 };
-        match (self.few_labels(set, leaves.len() + branches.len()), facts.uniform) {
-            (Some(labels), _) => self.look_up(spot, set, leaves, branches, labels),
-            (None, None) => {
+        match self.few_labels(set, leaves.len() + branches.len()) {
+            Some(labels) => self.look_up(spot, set, leaves, branches, labels),
+            None => {
                 let (leaves, branches) = self.narrow(set, leaves, branches);
                 self.plan(spot, set, leaves, branches);
             }
-            (None, Some(_)) => self.plan(spot, set, leaves, branches),
         }
     }
 
     /// The only labels that can match, if they are so few that looking them up is faster than looking through.
     fn few_labels(&mut self, set: u32, children: usize) -> Option<Vec<u32>> {
-        let labels = self.steps.labels(&self.automaton, self.tree, set)?;
+        if !self.automaton.set(set).is_texts() {
+            return None;
+        }
+        let labels = self.steps.labels(&self.automaton, self.tree, set);
         (labels.len() <= 1 || labels.len() * LOOKUP_COST < children).then(|| labels.to_vec())
     }
 
@@ -162,7 +164,7 @@ impl<'a, 'g> Descent<'a, 'g> {
         branches: impl Iterator<Item = u32>,
     ) {
         let (tree, depth) = (self.tree, spot.depth + 1);
-        let uniform = self.automaton.facts(set).uniform;
+        let uniform = self.automaton.facts(set).uniform();
         self.found.clear();
         self.visits.clear();
         for leaf in leaves {

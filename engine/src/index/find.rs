@@ -2,6 +2,8 @@
 //!
 //! Invariant: never more than the limit; `is_truncated` says whether there was more.
 
+use std::sync::Arc;
+
 /// The nodes that match a glob.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
@@ -15,7 +17,7 @@ pub struct Found {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// Full path.
-    pub path: String,
+    pub path: Arc<str>,
     /// The series of that name, if there is one.
     pub id: Option<u32>,
     /// Whether there are longer paths below.

@@ -84,7 +84,7 @@ impl<'a> Layers<'a> {
         let mut added = Vec::new();
         if self.has_additions() {
             Walk::new(self, Automaton::new(glob), true).run(|addition| {
-                let (path, id, is_branch) = (addition.path.to_owned(), addition.id, addition.is_branch);
+                let (path, id, is_branch) = (addition.path.into(), addition.id, addition.is_branch);
                 added.push(Node { path, id, is_branch });
                 added.len() < more
             });
@@ -94,16 +94,16 @@ impl<'a> Layers<'a> {
         let mut added = added.into_iter().peekable();
         for hit in hits.iter().filter(|hit| self.is_alive(hit)) {
             let path = spelling.path(hit);
-            while let Some(node) = added.next_if(|node| node.path.as_str() <= path) {
-                push(&mut nodes, &node.path, node.id, node.is_branch);
+            while let Some(node) = added.next_if(|node| &*node.path <= path) {
+                push(&mut nodes, node);
             }
             let id = (!hit.is_branch).then(|| self.frozen.id(hit.first));
-            push(&mut nodes, path, id, hit.is_branch);
+            push(&mut nodes, Node { path: path.into(), id, is_branch: hit.is_branch });
             if nodes.len() > more {
                 break;
             }
         }
-        added.for_each(|node| push(&mut nodes, &node.path, node.id, node.is_branch));
+        added.for_each(|node| push(&mut nodes, node));
         let is_truncated = nodes.len() > limit;
         nodes.truncate(limit);
         Found { nodes, is_truncated }
@@ -167,12 +167,12 @@ impl<'a> Layers<'a> {
 }
 
 /// Appends a node, or joins it with the last one if that has the same path.
-fn push(nodes: &mut Vec<Node>, path: &str, id: Option<u32>, is_branch: bool) {
-    match nodes.last_mut().filter(|last| last.path == path) {
+fn push(nodes: &mut Vec<Node>, node: Node) {
+    match nodes.last_mut().filter(|last| last.path == node.path) {
         Some(last) => {
-            last.id = last.id.or(id);
-            last.is_branch |= is_branch;
+            last.id = last.id.or(node.id);
+            last.is_branch |= node.is_branch;
         }
-        None => nodes.push(Node { path: path.to_owned(), id, is_branch }),
+        None => nodes.push(node),
     }
 }

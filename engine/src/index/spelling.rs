@@ -12,6 +12,8 @@ struct Open {
     first: u32,
     /// Bytes of its path, the dot behind it included.
     path_bytes: usize,
+    /// The branch below it that is on the way, if one was.
+    taken: u32,
 }
 
 /// Spells paths.
@@ -23,7 +25,7 @@ pub(super) struct Spelling<'a> {
 
 impl<'a> Spelling<'a> {
     pub(super) fn new(tree: View<'a>) -> Self {
-        let root = Open { shape: tree.root(), first: 0, path_bytes: 0 };
+        let root = Open { shape: tree.root(), first: 0, path_bytes: 0, taken: 0 };
         Self { tree, way: vec![root], path: String::new() }
     }
 
@@ -37,13 +39,15 @@ impl<'a> Spelling<'a> {
         let below = if hit.is_branch { depth } else { depth.saturating_sub(1) };
         self.path.truncate(self.way.last().map_or(0, |open| open.path_bytes));
         while self.way.len() <= below
-            && let Some(open) = self.way.last()
-            && let Some(branch) = tree.branch_at(open.shape, place - open.first)
+            && let Some(open) = self.way.last_mut()
+            && let Some(branch) = tree.branch_at(open.shape, place - open.first, open.taken + 1)
         {
+            open.taken = branch;
             self.path.push_str(tree.label_text(tree.branch_label(branch)));
             self.path.push('.');
             let first = open.first + tree.branch_place(branch);
-            self.way.push(Open { shape: tree.branch_shape(branch), first, path_bytes: self.path.len() });
+            let (shape, path_bytes) = (tree.branch_shape(branch), self.path.len());
+            self.way.push(Open { shape, first, path_bytes, taken: tree.branches(shape).start });
         }
         if hit.is_branch {
             return self.path.strip_suffix('.').unwrap_or(&self.path);

@@ -192,13 +192,18 @@ impl<'a> View<'a> {
         (found < leaves.end && self.leaf_place(found) == place).then_some(found)
     }
 
-    /// The branch of `shape` below which the name at `place` lies.
-    pub(super) fn branch_at(self, shape: u32, place: u32) -> Option<u32> {
+    /// The branch of `shape` below which the name at `place` lies; `likely` is tried first.
+    pub(super) fn branch_at(self, shape: u32, place: u32, likely: u32) -> Option<u32> {
         let branches = self.branches(shape);
+        let holds = |branch: &u32| {
+            let first = self.branch_place(*branch);
+            place >= first && place - first < self.size(self.branch_shape(*branch))
+        };
+        if branches.contains(&likely) && holds(&likely) {
+            return Some(likely);
+        }
         let after = partition_point(branches.clone(), |branch| self.branch_place(branch) <= place);
-        let found = after.checked_sub(1).filter(|found| branches.contains(found))?;
-        let below = place - self.branch_place(found);
-        (below < self.size(self.branch_shape(found))).then_some(found)
+        after.checked_sub(1).filter(|found| branches.contains(found)).filter(holds)
     }
 }
 

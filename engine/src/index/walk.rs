@@ -140,7 +140,10 @@ impl<'a, 'g> Walk<'a, 'g> {
     }
 
     fn outcome(&mut self, set: u32, label: &'a str) -> Outcome {
-        if let Some(outcome) = self.automaton.facts(set).uniform {
+        let facts = self.automaton.facts(set);
+        if let Some(outcome) = facts.otherwise
+            && !(facts.has_texts && self.automaton.set(set).has_text(label))
+        {
             return outcome;
         }
         *self.outcomes.entry((set, label)).or_insert_with(|| self.automaton.step(set, label))

@@ -11,7 +11,7 @@ fn saved() -> (MemoryDisk, Registry) {
 
 fn paths(disk: &MemoryDisk, registry: &Registry) -> Vec<(String, Option<u32>)> {
     let index = Index::open(disk, registry).unwrap();
-    index.find(&glob("**"), 100).nodes.into_iter().map(|node| (node.path, node.id)).collect()
+    index.find(&glob("**"), 100).nodes.into_iter().map(|node| (node.path.to_string(), node.id)).collect()
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn naive_find(live: &BTreeMap<String, u32>, glob: &Glob) -> Vec<Node> {
             let part = &path[..end];
             if glob.matches_path(part) {
                 let node = nodes.entry(part).or_insert_with(|| Node {
-                    path: part.to_owned(),
+                    path: part.into(),
                     id: None,
                     is_branch: false,
                 });
