@@ -219,7 +219,7 @@ proptest! {
         pair.apply(&Change::Freeze);
         let entries: Vec<(&str, u32)> = pair.live.iter().map(|(path, &id)| (path.as_str(), id)).collect();
         let rebuilt = freeze::freeze(&entries).unwrap();
-        prop_assert_eq!(pair.index.tree.frozen().0.bytes(), rebuilt.bytes());
+        prop_assert_eq!(pair.index.tree.frozen().frozen.bytes(), rebuilt.bytes());
         prop_assert_eq!(pair.index.unfrozen_count(), 0);
     }
 }
