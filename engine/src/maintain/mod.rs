@@ -30,20 +30,29 @@ pub(crate) fn merge_next(shared: &Shared, now: i64, everything: bool) -> Result<
     }
 }
 
-/// Changes on top of the frozen tree of names at which freezing them pays.
-const UNFROZEN_MAX: usize = 16_384;
+/// Changes on top of the frozen tree of names at which freezing them pays: they make finds slower, and a freeze takes
+/// over what did not change.
+const UNFROZEN_MAX: usize = 8_192;
+
+/// Changes of the frozen tree at which its cache file is written anew: a start has to make up for what it lacks.
+const UNSAVED_MAX: usize = 65_536;
 
 /// Freezes the tree of names once much has changed on top of it; it stays in use meanwhile.
 pub(crate) fn freeze_index_if_due(shared: &Shared) -> Result<(), Error> {
     let _one_at_a_time = shared.maintenance.lock();
     shared.latch.check()?;
-    let job = {
+    let (job, unsaved_max) = {
         let mut catalog = shared.catalog.write();
-        let due = UNFROZEN_MAX.max(catalog.registry.live_count() / 4);
-        if catalog.index.unfrozen_count() < due { None } else { catalog.index.begin_freeze() }
+        let live_count = catalog.registry.live_count();
+        let is_due = catalog.index.unfrozen_count() >= UNFROZEN_MAX.max(live_count / 32);
+        let job = if is_due { catalog.index.begin_freeze() } else { None };
+        (job, UNSAVED_MAX.max(live_count / 4))
     };
     let Some(job) = job else { return Ok(()) };
-    let frozen = job.run().and_then(|frozen| frozen.save(&*shared.disk));
+    let frozen = job.run().and_then(|frozen| match frozen.unsaved_count() < unsaved_max {
+        true => Ok(frozen),
+        false => frozen.save(&*shared.disk),
+    });
     let mut catalog = shared.catalog.write();
     match shared.latch.guard(frozen) {
         Ok(frozen) => catalog.index.finish_freeze(frozen),
