@@ -75,11 +75,16 @@ fn names(call: &Call) -> Result<Vec<String>, Fault> {
     Ok(names)
 }
 
-/// The series of the pattern in `parameter`, or of the tag expressions in `expr`.
+/// The series of the pattern in `parameter`, or of the tag expressions in `expr`. A fault names those that were given.
 fn choose(call: &Call, parameter: &str) -> Result<Selector, Fault> {
     let pattern = call.params.last_filled(parameter);
+    let at_fault = match (pattern, call.params.all("expr").next()) {
+        (Some(_), None) => parameter.to_owned(),
+        (None, Some(_)) => "expr".to_owned(),
+        _ => format!("{parameter} or expr"),
+    };
     series_choice::choose(pattern, call.params.all("expr"))
-        .map_err(|error| Fault::bad_request(format!("{parameter} or expr: {error}")))
+        .map_err(|error| Fault::bad_request(format!("{at_fault}: {error}")))
 }
 
 /// What was asked, for the log.
