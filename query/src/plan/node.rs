@@ -3,7 +3,6 @@
 //! Invariant: a node owns all it needs; it can be evaluated again for another range, which is how functions that look
 //! further back do it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use plumbago_protocol::{Glob, TagExpression, canonical};
@@ -40,7 +39,13 @@ pub(crate) struct Fetch {
 impl Fetch {
     /// The series whose path matches.
     pub(crate) fn path(expression: &str) -> Result<Fetch, QueryError> {
-        let selection = match Glob::parse(in_root(&with_sorted_tags(expression))) {
+        let selection = match Glob::parse(in_root(expression)) {
+            // A tagged name is found by its canonical form only.
+            Ok(_)
+                if expression.contains(';') && canonical(expression).is_ok_and(|name| name != expression) =>
+            {
+                None
+            }
             Ok(pattern) => Some(Arc::new(Selection::Pattern(pattern))),
             // A bracket that nothing closes is an ordinary character, which no name has in such a place.
             Err(_) if has_open_bracket(expression) => None,
@@ -67,14 +72,6 @@ impl Fetch {
         let selection = Some(Arc::new(Selection::Tags(expressions)));
         Ok(Fetch { expression: Arc::from(written), selection })
     }
-}
-
-/// A tagged name as it is stored, in whatever order its tags were written; any other path as it is.
-fn with_sorted_tags(expression: &str) -> Cow<'_, str> {
-    if !expression.contains(';') {
-        return Cow::Borrowed(expression);
-    }
-    canonical(expression).unwrap_or(Cow::Borrowed(expression))
 }
 
 /// `**` at the very beginning stands for no node at all: graphite-web's finder never descends from the root.

@@ -152,3 +152,50 @@ fn chunked_bodies_are_read_and_wrong_chunks_are_named() {
     assert_eq!(server.answered("/render", 400), 4.0);
     assert_eq!(server.get("/healthz").status, 200);
 }
+
+/// Bytes that mean something in a head, or may not stand there.
+const ODD: &[u8] = b"\r\n :;,\t\0/%?\x7f\xff0G";
+
+/// A small generator of numbers, so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound
+    }
+}
+
+#[test]
+fn no_damage_to_a_request_is_answered_without_a_line() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    let sound: [&[u8]; 3] = [
+        b"GET /render?target=a&format=json HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n",
+        b"POST /metrics/find HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\nExpect: x\r\n\r\nquery=*",
+        b"POST /render HTTP/1.1\r\nTransfer-Encoding: chunked\r\nUpgrade: x\r\n\r\n3\r\na=b\r\n0\r\n\r\n",
+    ];
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let mut random = Random(seed);
+    for round in 0..1500 {
+        let mut request = sound[round % 3].repeat(2);
+        for _ in 0..=random.below(3) {
+            let at = random.below(request.len());
+            match random.below(4) {
+                0 => request[at] = u8::try_from(random.below(256)).unwrap(),
+                1 => request[at] = ODD[random.below(ODD.len())],
+                2 => drop(request.remove(at)),
+                _ => request.insert(at, ODD[random.below(ODD.len())]),
+            }
+        }
+        let mut stream = connect(server.http);
+        stream.write_all(&request).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let shown = String::from_utf8_lossy(&request);
+        let bare = text.contains("content-length: 0\r\n") || (text.is_empty() && !shown.trim().is_empty());
+        assert!(!bare, "seed {seed}, round {round}: {shown:?} is answered by {text:?}");
+    }
+    assert_eq!(server.get("/readyz").status, 200);
+}
