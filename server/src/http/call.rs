@@ -10,6 +10,7 @@ use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 use hyper::{Request, StatusCode};
 use plumbago_protocol::limits;
+use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -46,7 +47,8 @@ impl Call {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_long()),
             Ok(Err(error)) => {
-                return Err(Fault::bad_request(format!("the request's body cannot be read: {error}")));
+                let cause = first_cause(&*error);
+                return Err(Fault::bad_request(format!("the request's body cannot be read: {cause}")));
             }
             Err(_elapsed) => {
                 let message = format!("the request's body took longer than {} s", BODY_TIME_MAX.as_secs());
@@ -118,6 +120,15 @@ fn check_is_form(headers: &HeaderMap) -> Result<(), Fault> {
     }
     let message = format!("Content-Type: expected {FORM}, found {}", shown(value.as_bytes()));
     Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message))
+}
+
+/// The error at the bottom: those above it only say that reading failed.
+fn first_cause<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause
 }
 
 fn too_long() -> Fault {
