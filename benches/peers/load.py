@@ -85,11 +85,11 @@ def run(*arguments):
     return json.loads(done.stdout)
 
 
-def check(part, system, every=1, first_rack=0):
-    """Compares what is stored with what was sent; only every so many racks, if told to."""
+def check(part, system, every=1, first_rack=0, average_of=1):
+    """Compares what is stored with what was sent, or with averages of it; only every so many racks, if told to."""
     return run(
         "check", f"--http=127.0.0.1:{system.http}", f"--dialect={system.dialect}", f"--every={every}",
-        f"--first-rack={first_rack}", *part.arguments(),
+        f"--first-rack={first_rack}", f"--average-of={average_of}", *part.arguments(),
     )
 
 

@@ -24,11 +24,11 @@ from systems import SYSTEMS
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", choices=SCALES, default="small", help="series and points: small, 10k, 100k, 1m")
-    parser.add_argument("--systems", default=",".join(SYSTEMS), help=f"a choice of {','.join(SYSTEMS)}")
+    parser.add_argument("--systems", default="", help=f"a choice of {','.join(SYSTEMS)}; all of them by default")
     parser.add_argument("--steps", default="", help=f"a choice of {','.join(STEPS)}; all that the scale has by default")
     parser.add_argument("--output", default="", help="where figures go; target/peers/SCALE.jsonl by default")
     chosen = parser.parse_args()
-    chosen.systems = picked(parser, chosen.systems, SYSTEMS)
+    chosen.systems = picked(parser, chosen.systems or ",".join(SYSTEMS), SYSTEMS)
     chosen.steps = picked(parser, chosen.steps or ",".join(SCALES[chosen.scale].parts), STEPS)
     return chosen
 

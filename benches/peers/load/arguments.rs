@@ -137,6 +137,9 @@ pub(crate) struct CheckArguments {
     /// The rack to begin with
     #[arg(long, default_value_t = 0)]
     pub(crate) first_rack: usize,
+    /// Expect a coarser archive: the average of so many steps, whole ones only
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub(crate) average_of: u16,
 }
 
 /// Arguments of `sum`.

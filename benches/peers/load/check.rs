@@ -38,6 +38,7 @@ pub(crate) struct Report {
 pub(crate) fn check(arguments: &CheckArguments) -> io::Result<Report> {
     let part = &arguments.part;
     let times = (part.time_of(part.first_step), part.time_of(part.first_step + part.steps.saturating_sub(1)));
+    let slots = Slots { part, average_of: arguments.average_of.into() };
     let mut report = Report::default();
     for number in (arguments.first_rack..RACKS).step_by(arguments.every.into()) {
         let expected = expected_in(part, number);
@@ -46,9 +47,32 @@ pub(crate) fn check(arguments: &CheckArguments) -> io::Result<Report> {
         }
         let position = (number % DATA_CENTRES, number);
         let stored = rack(&arguments.http, arguments.dialect, part.names, position, times)?;
-        report.compare(part, expected, stored);
+        report.compare(&slots, expected, stored);
     }
     Ok(report)
+}
+
+/// What should be in a series' slots: the part's values, or their averages.
+struct Slots<'a> {
+    part: &'a Part,
+    average_of: usize,
+}
+
+impl Slots<'_> {
+    /// Slots of one series; steps that do not fill a last one are left out.
+    fn count(&self) -> usize {
+        self.part.steps / self.average_of
+    }
+
+    /// Time and value of each slot of the series at position `number`.
+    fn of(&self, number: usize) -> impl Iterator<Item = (i64, f64)> {
+        let mut column = column_at(number, self.part.first_step);
+        (0..self.count()).map(move |slot| {
+            let time = self.part.time_of(self.part.first_step + slot * self.average_of);
+            let total: f64 = (0..self.average_of).map(|_| column.next_value()).sum();
+            (time, total / self.average_of as f64)
+        })
+    }
 }
 
 /// The part's series in a rack: name to position.
@@ -61,12 +85,12 @@ fn expected_in(part: &Part, rack: usize) -> HashMap<String, usize> {
 }
 
 impl Report {
-    fn compare(&mut self, part: &Part, mut expected: HashMap<String, usize>, stored: Vec<Stored>) {
+    fn compare(&mut self, slots: &Slots, mut expected: HashMap<String, usize>, stored: Vec<Stored>) {
         self.series += expected.len() as u64;
-        self.points += (expected.len() * part.steps) as u64;
+        self.points += (expected.len() * slots.count()) as u64;
         for (name, points) in stored {
             match expected.remove(&name) {
-                Some(number) => self.compare_series(part, &name, number, &points),
+                Some(number) => self.compare_series(slots, &name, number, &points),
                 None => {
                     self.surplus += 1;
                     self.fault(|| format!("{name} is there, and should not be"));
@@ -74,16 +98,14 @@ impl Report {
             }
         }
         for name in expected.into_keys() {
-            self.missing += part.steps as u64;
+            self.missing += slots.count() as u64;
             self.fault(|| format!("{name} is missing"));
         }
     }
 
-    fn compare_series(&mut self, part: &Part, name: &str, number: usize, points: &[(i64, f64)]) {
+    fn compare_series(&mut self, slots: &Slots, name: &str, number: usize, points: &[(i64, f64)]) {
         let mut there: HashMap<i64, f64> = points.iter().copied().collect();
-        let mut column = column_at(number, part.first_step);
-        for step in part.step_range() {
-            let (time, value) = (part.time_of(step), column.next_value());
+        for (time, value) in slots.of(number) {
             match there.remove(&time) {
                 Some(stored) => self.compare_value(value, stored, || format!("{name} at {time}")),
                 None => {
@@ -139,7 +161,7 @@ mod tests {
 
     fn report(stored: Vec<Stored>) -> Report {
         let mut report = Report::default();
-        report.compare(&PART, expected_in(&PART, 1), stored);
+        report.compare(&Slots { part: &PART, average_of: 1 }, expected_in(&PART, 1), stored);
         report
     }
 
@@ -147,6 +169,13 @@ mod tests {
     fn what_was_sent_has_no_fault() {
         let whole = Report { series: 10, points: 40, present: 40, ..Report::default() };
         assert_eq!(report(stored()), whole);
+    }
+
+    #[test]
+    fn a_coarser_slot_is_the_average_of_whole_groups_of_steps() {
+        let values: Vec<f64> = stored()[4].1.iter().map(|(_, value)| *value).collect();
+        let slots: Vec<_> = Slots { part: &PART, average_of: 3 }.of(54).collect();
+        assert_eq!(slots, [(PART.time_of(3), (values[0] + values[1] + values[2]) / 3.0)]);
     }
 
     #[test]

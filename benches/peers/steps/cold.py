@@ -5,7 +5,6 @@ from ask import median
 from disk import evict
 from steps.query import expect_sum, with_asker
 
-
 REPEATS = 3
 
 
