@@ -16,12 +16,11 @@ pub(crate) fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<Outcome, 
         "{} series, {} points in {} segments of {} bytes, {} points in the write-ahead log",
         verified.series, verified.cells, verified.segments, verified.segment_bytes, verified.wal_points
     )?;
-    if verified.wal_torn_bytes > 0 {
-        writeln!(
-            out,
-            "{} bytes at the end of the log were cut short by a crash: no damage",
-            verified.wal_torn_bytes
-        )?;
+    for torn in &verified.torn {
+        writeln!(out, "{torn}: no damage, if the process or the machine died then")?;
+    }
+    for path in &verified.set_aside {
+        writeln!(out, "{path} was damaged and is set aside")?;
     }
     for fault in &verified.faults {
         writeln!(out, "{fault}")?;
