@@ -12,6 +12,7 @@ use crate::finding::Finding;
 use crate::maintain;
 use crate::manifest::Stage;
 use crate::present::ClockEvent;
+use crate::quarantine;
 use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::writer::Writer;
@@ -38,11 +39,12 @@ impl Engine {
         Ok(due)
     }
 
-    /// Does one pending merge; when there is none, expiry and upkeep of the name index. Answers whether there may be
+    /// Salvages one segment that a query found damaged, or does one pending merge; when there is none, expiry and upkeep of the name index. Answers whether there may be
     /// more to do.
     pub fn merge_if_due(&self, now: i64) -> Result<bool, Error> {
         let now = self.shared.steady(now);
-        let merged = maintain::merge_next(&self.shared, now, false)?;
+        let merged =
+            maintain::salvage_noted(&self.shared)? || maintain::merge_next(&self.shared, now, false)?;
         if !merged {
             maintain::expire(&self.shared, now)?;
             maintain::freeze_index_if_due(&self.shared)?;
@@ -80,6 +82,7 @@ impl Engine {
         let now = self.shared.steady(now);
         maintain::flush(&self.shared, now)?;
         let mut merges = 0;
+        while maintain::salvage_noted(&self.shared)? {}
         while maintain::merge_next(&self.shared, now, true)? {
             merges += 1;
             progress(merges);
@@ -98,6 +101,11 @@ impl Engine {
     /// What there is to tell an operator since the last time this was asked.
     pub fn take_findings(&self) -> Vec<Finding> {
         self.shared.findings.take()
+    }
+
+    /// Files of segments that were found damaged and set aside, which nobody has looked after yet.
+    pub fn quarantined(&self) -> Result<Vec<String>, Error> {
+        quarantine::list(&*self.shared.disk)
     }
 
     /// Series with points in the hot window. Reads a part of the window, so that it is apart from `stats`.
@@ -121,6 +129,8 @@ impl Engine {
             stats.segment_bytes += open.entry.bytes;
             stats.segment_cells += open.entry.cells;
         }
+        // A folder that cannot be listed now can be the next time.
+        stats.segments_quarantined = quarantine::list(&*shared.disk).map_or(0, |files| files.len() as u64);
         stats.clock_leaps = shared.present.leaps();
         stats.clock_ahead_secs = shared.present.ahead_secs();
         stats.wal_bytes = shared.wal_bytes.load(Ordering::Relaxed);

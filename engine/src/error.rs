@@ -20,6 +20,17 @@ pub enum Error {
         /// The system's own error.
         source: Arc<io::Error>,
     },
+    /// A file says that it has a version unknown to this program.
+    Version {
+        /// Path inside the data directory.
+        path: String,
+        /// Byte offset of the version.
+        offset: u64,
+        /// The version that is known.
+        expected: u64,
+        /// The version that stands there.
+        found: u64,
+    },
     /// Stored bytes break an invariant of `docs/format.md`.
     Corrupt {
         /// Path inside the data directory.
@@ -67,6 +78,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { path, operation, source } => write!(f, "cannot {operation} {path}: {source}"),
+            Self::Version { path, offset, expected, found } => write!(
+                f,
+                "{path} has version {found} at byte {offset}, and this program knows version {expected} only"
+            ),
             Self::Corrupt { path, offset, expected, found } => {
                 write!(f, "{path} is damaged at byte {offset}: expected {expected}, found {found}")
             }

@@ -80,7 +80,9 @@ impl Engine {
             let (series, limit) = (selected.len(), query.points_max);
             return Err(Error::OverLimit(format!("{series} series have {points} points, more than {limit}")));
         }
-        selected.iter().map(|(series, selection)| fetch_one(&view, series, selection)).collect()
+        let columns = selected.iter().map(|(series, selection)| fetch_one(&view, series, selection));
+        // This answer is a precise error; once the segment is set aside, the next is what is left.
+        columns.collect::<Result<_, _>>().inspect_err(|fault| self.shared.note_damage(fault))
     }
 
     /// Facts of the selected series, by name in byte order, and the view they go with: a change of policy moves hot

@@ -18,6 +18,7 @@ mod open;
 mod options;
 mod policy;
 mod present;
+mod quarantine;
 mod read;
 mod record;
 mod registry;
@@ -32,7 +33,7 @@ mod writer;
 
 pub use admin::Renamed;
 pub use codec::{BLOCK_VALUES_MAX, CodecError, Encoder, decode};
-pub use disk::{DirectoryLock, Disk, DiskFile, Mapped, MemoryDisk, RealDisk};
+pub use disk::{DirectoryLock, Disk, DiskFile, Mapped, Mapping, MemoryDisk, RealDisk};
 pub use engine::Engine;
 pub use error::Error;
 pub use fetch::{FetchQuery, FetchedColumn, Selector};

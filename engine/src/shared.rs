@@ -4,6 +4,7 @@
 //! `maintenance` takes neither `flushing` nor `gate`: a change of policy merges while it holds both. Readers take
 //! `catalog` and `view` for a moment only and never hold them while decoding.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -19,6 +20,7 @@ use crate::manifest::{Edit, Manifest};
 use crate::options::Options;
 use crate::policy::PolicyRules;
 use crate::present::Present;
+use crate::quarantine::damaged_segment;
 use crate::stats::Counters;
 use crate::view::{OpenSegment, View};
 use crate::wal::Lanes;
@@ -46,6 +48,8 @@ pub(crate) struct Shared {
     /// Held by the one merge or expiry at a time.
     pub(crate) maintenance: Mutex<()>,
     pub(crate) lanes: Lanes,
+    /// Segments that queries have found damaged, with the fault, to be salvaged.
+    pub(crate) damaged: Mutex<BTreeMap<u64, Error>>,
     pub(crate) lane_count: AtomicU64,
     pub(crate) sequence: AtomicU64,
     pub(crate) segment_number: AtomicU64,
@@ -71,6 +75,13 @@ impl Shared {
     /// The moment to count retention from when the caller's clock says `now`.
     pub(crate) fn steady(&self, now: i64) -> i64 {
         self.present.steady(now)
+    }
+
+    /// Remembers a fault that a reader met, if it speaks against a segment.
+    pub(crate) fn note_damage(&self, fault: &Error) {
+        if let Some(number) = damaged_segment(fault) {
+            self.damaged.lock().entry(number).or_insert_with(|| fault.clone());
+        }
     }
 
     /// The current view.

@@ -33,6 +33,10 @@ pub(crate) fn merge(shared: &Shared, job: &Job) -> Result<(), Error> {
         stage: job.stage,
         born_day: entry.born_day,
     };
+    // Damage shows before anything is written.
+    for open in &job.inputs {
+        open.segment.check_data()?;
+    }
     let view = shared.view().without_hot();
     let mut merged = Output::new(shared, Some(entry.sequence));
     let mut coarser = Output::new(shared, None);

@@ -10,8 +10,10 @@ mod flush;
 mod merge;
 mod output;
 mod plan;
+mod salvage;
 
 pub(crate) use flush::{flush, freeze, sync_names, write_out};
+pub(crate) use salvage::salvage_noted;
 
 use crate::Error;
 use crate::manifest::Edit;
@@ -19,13 +21,22 @@ use crate::shared::Shared;
 use crate::stats::add;
 use plan::{Keep, Planner};
 
-/// Does the next merge there is; with `everything`, one that could wait as well. Answers whether there was one.
+/// Does the next merge there is, or sets aside a segment that it cannot read; with `everything`, one that could wait as well. Answers whether there was one.
 pub(crate) fn merge_next(shared: &Shared, now: i64, everything: bool) -> Result<bool, Error> {
     let _one_at_a_time = shared.maintenance.lock();
     shared.latch.check()?;
     let view = shared.view();
     match planner(shared, &view, now).next_job(everything) {
-        Some(job) => shared.latch.guard(merge::merge(shared, &job)).map(|()| true),
+        Some(job) => {
+            let merged = merge::merge(shared, &job).map(|()| true);
+            // A damaged segment is set aside; without it, there may be another merge to do.
+            let settled = merged.or_else(|fault| match salvage::salvage(shared, &fault) {
+                Ok(true) => Ok(true),
+                Ok(false) => Err(fault),
+                Err(error) => Err(error),
+            });
+            shared.latch.guard(settled)
+        }
         None => Ok(false),
     }
 }

@@ -13,7 +13,7 @@ use crate::disk::{Disk, DiskFile};
 use crate::finding::TornTail;
 use crate::record::{self, Next, Records};
 
-pub(crate) use edit::{Edit, SegmentEntry, Stage, path as segment_path};
+pub(crate) use edit::{Edit, SegmentEntry, Stage, number_of as segment_number, path as segment_path};
 
 /// Path of the manifest.
 pub const PATH: &str = "manifest.log";
@@ -117,6 +117,7 @@ impl Manifest {
     /// Opens the manifest for writing, cutting a torn tail and dropping old history.
     pub(crate) fn open(disk: &dyn Disk) -> Result<Self, Error> {
         let mut state = State::read(disk)?;
+        check_tail(disk, &state)?;
         let missing = state.edits == 0;
         if missing || state.edits > EDITS_MAX {
             let mut bytes = Vec::new();
@@ -161,6 +162,22 @@ impl Manifest {
     }
 }
 
+/// Tells an edit that was cut short from one that was made and is damaged now: after the latter, files may be gone that
+/// the edits before it speak of. To go on without it would be to forget what it added.
+fn check_tail(disk: &dyn Disk, state: &State) -> Result<(), Error> {
+    let Some(torn) = &state.torn else { return Ok(()) };
+    let names = disk.list("segments").map_err(|error| Error::io("segments", "list", error))?;
+    let is_there = |entry: &SegmentEntry| names.iter().any(|name| entry.path().ends_with(name.as_str()));
+    match state.segments.values().find(|entry| !is_there(entry)) {
+        None => Ok(()),
+        Some(entry) => {
+            let expected = format!("an edit that removes segment {}, whose file is gone", entry.number);
+            let found = format!("{} bytes that are none", torn.length_bytes);
+            Err(Error::corrupt(PATH, torn.offset, expected, found))
+        }
+    }
+}
+
 fn append(edit: &Edit, out: &mut Vec<u8>) {
     let start = record::begin_record(out);
     edit::encode(edit, out);
@@ -202,6 +219,9 @@ mod tests {
         let state = State::read(&disk).unwrap();
         assert_eq!(state.segments.values().copied().collect::<Vec<_>>(), [entry(2)]);
         assert_eq!(state.wal_floor, 4);
+        // Was the tail an edit that removed the segment? Only if its file is gone.
+        assert!(matches!(Manifest::open(&disk), Err(Error::Corrupt { .. })));
+        disk.create(&segment_path(2)).unwrap();
         Manifest::open(&disk).unwrap().commit(&Edit { remove: vec![2], ..Edit::default() }).unwrap();
         assert!(State::read(&disk).unwrap().segments.is_empty());
     }

@@ -78,6 +78,18 @@ const FAMILIES: &[StoreFamily] = &[
     ("plumbago_points_expired_total", Kind::Counter, "Points in segments that had expired.", |stats| {
         stats.cells_expired
     }),
+    (
+        "plumbago_segments_set_aside_total",
+        Kind::Counter,
+        "Segments found damaged since the start, and set aside.",
+        |stats| stats.segments_set_aside,
+    ),
+    (
+        "plumbago_segments_quarantined",
+        Kind::Gauge,
+        "Files of damaged segments in the folder quarantine.",
+        |stats| stats.segments_quarantined,
+    ),
     ("plumbago_clock_leaps_total", Kind::Counter, "Times that the clock was set, ahead or back.", |stats| {
         stats.clock_leaps
     }),
