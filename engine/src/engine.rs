@@ -4,7 +4,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
@@ -92,9 +92,9 @@ impl Engine {
             gate: RwLock::new(Gate { open, generation: 0, epoch: 0 }),
             view: RwLock::new(Arc::new(view)),
             manifest: Mutex::new(manifest),
-            flushing: Mutex::default(),
+            flushing: Mutex::new(None),
+            is_flush_waiting: AtomicBool::new(false),
             maintenance: Mutex::default(),
-            lane_count: AtomicU64::new(0),
             sequence: AtomicU64::new(1),
             segment_number: AtomicU64::new(newest.map_or(1, |newest| newest + 1)),
             names_pending: AtomicBool::new(false),
@@ -163,10 +163,10 @@ impl Engine {
         Writer::new(self.shared.clone())
     }
 
-    /// Flushes the hot window if it is time.
+    /// Flushes the hot window if it is time. After `Error::DiskFull` everything is as it was, and it is time again.
     pub fn flush_if_due(&self, now: i64) -> Result<bool, Error> {
         let now = self.shared.steady(now);
-        let due = self.shared.flush_wanted(now);
+        let due = self.shared.is_flush_waiting.load(Ordering::Acquire) || self.shared.flush_wanted(now);
         if due {
             maintain::flush(&self.shared, now)?;
         }
@@ -215,12 +215,17 @@ impl Engine {
         maintain::expire(&self.shared, now)
     }
 
-    /// Seals the hot window and removes the log: the next start replays nothing. Writers must be gone.
+    /// Seals the hot window and removes the log: the next start replays nothing. Writers must be gone. After
+    /// `Error::DiskFull` the log stays, and the next start replays it.
     pub fn close(&self, now: i64) -> Result<(), Error> {
         self.flush(now)?;
         let mut catalog = self.shared.catalog.write();
         catalog.index.freeze()?;
-        catalog.index.save(&*self.shared.disk)
+        match catalog.index.save(&*self.shared.disk) {
+            // It is a copy that the next start can do without.
+            Err(error) if error.is_disk_full() => Ok(()),
+            saved => saved,
+        }
     }
 
     /// Counters and gauges.

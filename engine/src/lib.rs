@@ -29,7 +29,9 @@ mod writer;
 
 pub use admin::Renamed;
 pub use codec::{BLOCK_VALUES_MAX, CodecError, Encoder, decode};
-pub use disk::{DirectoryLock, Disk, DiskFile, Mapped, MemoryDisk, RealDisk};
+pub use disk::{
+    Crash, DirectoryLock, Disk, DiskFile, Fault, FaultyDisk, Mapped, MemoryDisk, RealDisk, Snapshot,
+};
 pub use engine::Engine;
 pub use error::Error;
 pub use fetch::{FetchQuery, FetchedColumn, Selector};

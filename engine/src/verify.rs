@@ -37,7 +37,7 @@ pub fn verify(disk: &Arc<dyn Disk>) -> Result<Verified, Error> {
     // What is mapped stays whole when a server removes the file: reading it all need not be quick.
     let (mut verified, segments) = match consistently(&**disk, |state| snapshot(disk, state)) {
         Ok(found) => found,
-        Err(error @ Error::Corrupt { .. }) => {
+        Err(error @ (Error::Corrupt { .. } | Error::Version { .. })) => {
             return Ok(Verified { faults: vec![error], ..Verified::default() });
         }
         Err(error) => return Err(error),

@@ -11,7 +11,7 @@ mod merge;
 mod output;
 mod plan;
 
-pub(crate) use flush::{flush, freeze, sync_names, write_out};
+pub(crate) use flush::{Unflushed, flush, freeze, sync_names, write_out};
 
 use crate::Error;
 use crate::manifest::Edit;
@@ -25,7 +25,13 @@ pub(crate) fn merge_next(shared: &Shared, now: i64, everything: bool) -> Result<
     shared.latch.check()?;
     let view = shared.view();
     match planner(shared, &view, now).next_job(everything) {
-        Some(job) => shared.latch.guard(merge::merge(shared, &job)).map(|()| true),
+        Some(job) => {
+            let merged = shared.latch.guard(merge::merge(shared, &job));
+            if merged.as_ref().is_err_and(Error::is_disk_full) {
+                add(&shared.counters.merges_abandoned, 1);
+            }
+            merged.map(|()| true)
+        }
         None => Ok(false),
     }
 }

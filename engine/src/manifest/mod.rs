@@ -107,16 +107,12 @@ impl Manifest {
         let mut state = State::read(disk)?;
         let missing = state.edits == 0;
         if missing || state.edits > EDITS_MAX {
-            let mut bytes = Vec::new();
-            append(&state.as_edit(), &mut bytes);
-            let io = |operation| move |error| Error::io(TEMPORARY, operation, error);
-            let file = disk.create(TEMPORARY).map_err(io("create"))?;
-            file.append(&bytes).map_err(io("write"))?;
-            file.sync().map_err(io("sync"))?;
-            disk.rename(TEMPORARY, PATH).map_err(io("rename"))?;
-            disk.sync_folder("").map_err(|error| Error::io(".", "sync", error))?;
-            state.edits = 1;
-            state.length_bytes = bytes.len() as u64;
+            match rewrite(disk, &state) {
+                Ok(length_bytes) => (state.edits, state.length_bytes) = (1, length_bytes),
+                // The file as it is will do: whoever starts on a full disk wants to read, and to make room.
+                Err(error) if error.is_disk_full() && !missing => {}
+                Err(error) => return Err(error),
+            }
         }
         let file =
             disk.append_at(PATH, state.length_bytes).map_err(|error| Error::io(PATH, "open", error))?;
@@ -134,19 +130,35 @@ impl Manifest {
         &self.state
     }
 
-    /// Makes `edit` durable, then counts it. After an error the caller must latch: the file's tail is unknown.
+    /// Makes `edit` durable, then counts it. After `Error::DiskFull` nothing has happened; after any other error the
+    /// caller must latch: the file's tail is unknown.
     pub(crate) fn commit(&mut self, edit: &Edit) -> Result<(), Error> {
         let Some(file) = &self.file else {
             return Err(Error::Caller("the store was opened to read".to_owned()));
         };
         let mut bytes = Vec::new();
         append(edit, &mut bytes);
+        let reserved = file.reserve(bytes.len() as u64);
+        reserved.map_err(|error| Error::io_or_full(PATH, "take room for", error))?;
         file.append(&bytes).map_err(|error| Error::io(PATH, "write", error))?;
         file.sync().map_err(|error| Error::io(PATH, "sync", error))?;
         self.state.apply(edit);
         self.state.length_bytes += bytes.len() as u64;
         Ok(())
     }
+}
+
+/// Writes `state` as the one edit of a new file, which takes the old one's place; answers its length.
+fn rewrite(disk: &dyn Disk, state: &State) -> Result<u64, Error> {
+    let mut bytes = Vec::new();
+    append(&state.as_edit(), &mut bytes);
+    let io = |operation| move |error| Error::io_or_full(TEMPORARY, operation, error);
+    let file = disk.create(TEMPORARY).map_err(io("create"))?;
+    file.append(&bytes).map_err(io("write"))?;
+    file.sync().map_err(|error| Error::io(TEMPORARY, "sync", error))?;
+    disk.rename(TEMPORARY, PATH).map_err(|error| Error::io(TEMPORARY, "rename", error))?;
+    disk.sync_folder("").map_err(|error| Error::io(".", "sync", error))?;
+    Ok(bytes.len() as u64)
 }
 
 fn append(edit: &Edit, out: &mut Vec<u8>) {

@@ -1,7 +1,7 @@
 //! Owns `names.log`: buffers changes as records, appends them with one write, and reads them back.
 //!
-//! Invariant: changes reach the file in the order in which they were made. After a failed write the tail of the file
-//! is unknown, so the log refuses everything from then on.
+//! Invariant: changes reach the file in the order in which they were made. Room for them is taken first; without it they
+//! stay buffered. After a failed write the tail of the file is unknown, so the log refuses everything from then on.
 
 use std::io;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ impl NamesLog {
         self.pending.len()
     }
 
-    /// Appends the buffered changes with one write.
+    /// Appends the buffered changes with one write. After `Error::DiskFull` they are still buffered.
     pub(super) fn write_pending(&mut self) -> Result<(), Error> {
         if self.pending.is_empty() {
             return Ok(());
@@ -95,6 +95,8 @@ impl NamesLog {
         self.check_writable()?;
         self.close_record();
         let Some(file) = &self.file else { return Ok(()) };
+        let reserved = file.reserve(self.pending.len() as u64);
+        reserved.map_err(|error| Error::io_or_full(LOG_PATH, "take room for", error))?;
         if let Err(error) = file.append(&self.pending) {
             let error = Error::io(LOG_PATH, "write", error);
             self.failure = Some(error.to_string().into());
@@ -123,7 +125,7 @@ impl NamesLog {
 }
 
 fn create(disk: &dyn Disk) -> Result<Arc<dyn DiskFile>, Error> {
-    let file = disk.create(LOG_PATH).map_err(|error| Error::io(LOG_PATH, "create", error))?;
+    let file = disk.create(LOG_PATH).map_err(|error| Error::io_or_full(LOG_PATH, "create", error))?;
     disk.sync_folder("").map_err(|error| Error::io(LOG_PATH, "sync the folder of", error))?;
     Ok(file)
 }

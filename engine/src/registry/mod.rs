@@ -136,7 +136,8 @@ impl Registry {
         self.log.pending_bytes()
     }
 
-    /// Appends all changes to the log's file with one write. A failure closes the registry to changes.
+    /// Appends all changes to the log's file with one write. A failure closes the registry to changes, unless it is
+    /// `Error::DiskFull`: then they wait for the next call.
     pub fn write_pending(&mut self) -> Result<(), Error> {
         self.log.write_pending()
     }

@@ -203,6 +203,9 @@ fn after_a_failed_write_nothing_is_accepted() {
         fn append(&self, _: &[u8]) -> std::io::Result<()> {
             Err(std::io::Error::new(std::io::ErrorKind::StorageFull, "full"))
         }
+        fn reserve(&self, _: u64) -> std::io::Result<()> {
+            Ok(())
+        }
         fn sync(&self) -> std::io::Result<()> {
             Ok(())
         }
