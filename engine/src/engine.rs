@@ -22,6 +22,7 @@ use crate::policy::PolicyRules;
 use crate::registry::Registry;
 use crate::shared::{Gate, Pressure, Shared};
 use crate::stats::{Counters, Stats, add};
+use crate::verify::nameless;
 use crate::view::{SegmentSet, View};
 use crate::wal::{self, Lanes, Replay};
 use crate::writer::{Writer, store_point};
@@ -82,6 +83,10 @@ impl Engine {
     ) -> Result<Self, Error> {
         let index = Index::open(&*disk, &registry)?;
         let segments = Arc::new(SegmentSet::open(&*disk, manifest.state())?);
+        if let Some(error) = nameless(segments.iter(), &registry) {
+            // New series would get those numbers, and old cells with them.
+            return Err(error);
+        }
         let newest = manifest.state().segments.values().map(|entry| entry.number.max(entry.sequence)).max();
         let open = Arc::new(HotWindow::new(now));
         let view = View { open: open.clone(), frozen: None, segments };

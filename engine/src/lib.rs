@@ -39,7 +39,7 @@ pub use index::{Found, FreezeJob, FrozenTree, Index, Node, TagValue};
 pub use manifest::PATH as MANIFEST_PATH;
 pub use options::Options;
 pub use policy::{Archive, Policy, PolicyRules};
-pub use registry::{Era, Registry, SeriesFacts};
+pub use registry::{Era, LogSync, Registry, SeriesFacts};
 pub use segment::{Segment, SegmentHeader, SegmentSummary, SegmentWriter};
 pub use stats::Stats;
 pub use verify::{Verified, verify};

@@ -64,13 +64,19 @@ fn snapshot(disk: &Arc<dyn Disk>, state: &State) -> Result<(Verified, Vec<Arc<Op
     // Last: whoever refers to a series wrote its name before.
     let registry = Registry::open(disk.clone(), false)?;
     verified.series = registry.live_count() as u64;
-    let highest = segments.iter().filter_map(|open| open.segment.ids().max()).max();
-    if let Some(highest) = highest.filter(|highest| *highest >= registry.id_end()) {
-        let expected = format!("the name of series {highest}, which a segment holds");
-        let found = format!("{} series", registry.id_end());
-        verified.faults.push(Error::corrupt("names.log", 0, expected, found));
-    }
+    verified.faults.extend(nameless(segments.iter(), &registry));
     Ok((verified, segments))
+}
+
+/// The fault that a segment holds a series that was never named: names were durable before it was.
+pub(crate) fn nameless<'a>(
+    segments: impl Iterator<Item = &'a Arc<OpenSegment>>,
+    registry: &Registry,
+) -> Option<Error> {
+    let highest = segments.filter_map(|open| open.segment.ids().last()).max();
+    let highest = highest.filter(|highest| *highest >= registry.id_end())?;
+    let expected = format!("the name of series {highest}, which a segment holds");
+    Some(Error::corrupt("names.log", 0, expected, format!("{} series", registry.id_end())))
 }
 
 /// Checks one segment by itself and against its entry.

@@ -90,6 +90,8 @@ fn write_segments(shared: &Shared, frozen: &Unflushed, begun: &Begun) -> Result<
     // A segment refers to series by number: their names must be durable before it is.
     shared.write_names()?;
     sync_names(shared)?;
+    // Behind this, damage to those names can never be taken for a tail that was cut short.
+    shared.catalog.write().registry.note_synced()?;
     let mut output = Output::new(shared, begun, None);
     let chunks = frozen.window.chunks();
     for group in chunks.chunk_by(|a, b| (a.0.class, a.0.born_day) == (b.0.class, b.0.born_day)) {
@@ -106,11 +108,10 @@ fn write_segments(shared: &Shared, frozen: &Unflushed, begun: &Begun) -> Result<
 
 /// Makes the names log durable.
 pub(crate) fn sync_names(shared: &Shared) -> Result<(), Error> {
-    let file = shared.catalog.read().registry.log_file();
-    match file {
-        Some(file) => file.sync().map_err(|error| Error::io("names.log", "sync", error)),
-        None => Ok(()),
-    }
+    let Some(log) = shared.catalog.read().registry.log_sync() else { return Ok(()) };
+    log.file.sync().map_err(|error| Error::io("names.log", "sync", error))?;
+    shared.catalog.read().registry.set_synced(log.written_bytes);
+    Ok(())
 }
 
 fn remove_old_logs(shared: &Shared, generation: u64) -> Result<(), Error> {

@@ -1,16 +1,19 @@
 //! Owns `names.log`: buffers changes as records, appends them with one write, and reads them back.
 //!
 //! Invariant: changes reach the file in the order in which they were made. Room for them is taken first; without it they
-//! stay buffered. After a failed write the tail of the file is unknown, so the log refuses everything from then on.
+//! stay buffered. After a failed write the tail of the file is unknown, so the log refuses everything from then on. The
+//! log notes in itself how much of it was synced: a loss of power may leave a hole in what was not, and that tells it from
+//! damage.
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::catalogue::Catalogue;
 use super::entry::{Entries, Entry, Kind, LAYOUT_VERSION};
 use crate::Error;
 use crate::disk::{Disk, DiskFile};
-use crate::record::{Next, Records, begin_record, finish_record};
+use crate::record::{HEADER_BYTES, Next, Records, begin_record, finish_record};
 
 /// The log's path inside the data directory.
 pub(super) const LOG_PATH: &str = "names.log";
@@ -24,6 +27,20 @@ pub(super) struct NamesLog {
     pending: Vec<u8>,
     open: Option<OpenRecord>,
     failure: Option<Arc<str>>,
+    /// Length of the file.
+    written_bytes: u64,
+    /// How much of it was synced.
+    synced_bytes: AtomicU64,
+    /// How much of it is said in the file to be synced, what says so included.
+    noted_bytes: u64,
+}
+
+/// A sync of the log that can be done without holding the registry.
+pub struct LogSync {
+    /// The log's file.
+    pub file: Arc<dyn DiskFile>,
+    /// How much of it is durable once it is synced.
+    pub written_bytes: u64,
 }
 
 struct OpenRecord {
@@ -40,8 +57,9 @@ impl NamesLog {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(Error::io(LOG_PATH, "read", error)),
         };
-        let whole_bytes = replay(bytes.as_deref().unwrap_or_default(), catalogue)?;
-        let mut log = Self { file: None, pending: Vec::new(), open: None, failure: None };
+        let Replayed { whole_bytes, is_noted } = replay(bytes.as_deref().unwrap_or_default(), catalogue)?;
+        let mut log = Self::new(None, whole_bytes);
+        log.noted_bytes = if is_noted { whole_bytes } else { 0 };
         if writable {
             log.file = Some(match bytes {
                 Some(_) => disk
@@ -54,6 +72,18 @@ impl NamesLog {
             }
         }
         Ok(log)
+    }
+
+    fn new(file: Option<Arc<dyn DiskFile>>, written_bytes: u64) -> Self {
+        Self {
+            file,
+            pending: Vec::new(),
+            open: None,
+            failure: None,
+            written_bytes,
+            synced_bytes: AtomicU64::new(0),
+            noted_bytes: 0,
+        }
     }
 
     /// Fails when changes cannot be logged: opened read-only, or closed by an earlier failure.
@@ -93,6 +123,10 @@ impl NamesLog {
             return Ok(());
         }
         self.check_writable()?;
+        let synced_bytes = self.unnoted_bytes();
+        if let Some(bytes) = synced_bytes {
+            self.push(&Entry::Synced { bytes });
+        }
         self.close_record();
         let Some(file) = &self.file else { return Ok(()) };
         let reserved = file.reserve(self.pending.len() as u64);
@@ -102,19 +136,44 @@ impl NamesLog {
             self.failure = Some(error.to_string().into());
             return Err(error);
         }
+        self.written_bytes += self.pending.len() as u64;
+        if synced_bytes.is_some() {
+            self.noted_bytes = self.written_bytes;
+        }
         self.pending.clear();
         // A burst of new series must not hold its memory for good.
         self.pending.shrink_to(RECORD_BYTES_TARGET);
         Ok(())
     }
 
-    pub(super) fn file(&self) -> Option<Arc<dyn DiskFile>> {
-        self.file.clone()
+    /// How much was synced, if the file does not say so yet.
+    fn unnoted_bytes(&self) -> Option<u64> {
+        let synced_bytes = self.synced_bytes.load(Ordering::Acquire);
+        (synced_bytes > self.noted_bytes).then_some(synced_bytes)
+    }
+
+    /// Writes down how much was synced, if the file does not say so yet.
+    pub(super) fn note_synced(&mut self) -> Result<(), Error> {
+        match self.unnoted_bytes() {
+            Some(bytes) if self.pending.is_empty() => {
+                self.push(&Entry::Synced { bytes });
+                self.write_pending()
+            }
+            _ => self.write_pending(),
+        }
+    }
+
+    pub(super) fn sync(&self) -> Option<LogSync> {
+        self.file.clone().map(|file| LogSync { file, written_bytes: self.written_bytes })
+    }
+
+    pub(super) fn set_synced(&self, bytes: u64) {
+        self.synced_bytes.fetch_max(bytes, Ordering::AcqRel);
     }
 
     #[cfg(test)]
     pub(super) fn with_file(file: Arc<dyn DiskFile>) -> Self {
-        Self { file: Some(file), pending: Vec::new(), open: None, failure: None }
+        Self::new(Some(file), 0)
     }
 
     fn close_record(&mut self) {
@@ -130,22 +189,51 @@ fn create(disk: &dyn Disk) -> Result<Arc<dyn DiskFile>, Error> {
     Ok(file)
 }
 
-/// Applies every whole record and returns where they end.
-fn replay(bytes: &[u8], catalogue: &mut Catalogue) -> Result<u64, Error> {
+/// What the file holds.
+#[derive(Default)]
+struct Replayed {
+    /// Where its records end.
+    whole_bytes: u64,
+    /// Whether the last one says what was synced.
+    is_noted: bool,
+}
+
+/// Applies every whole record.
+fn replay(bytes: &[u8], catalogue: &mut Catalogue) -> Result<Replayed, Error> {
+    let mut replayed = Replayed::default();
     let mut records = Records::new(bytes, 0);
     loop {
         match records.next() {
-            Next::Record { offset, payload } => replay_record(bytes, offset, payload, catalogue)?,
-            Next::Damage { offset, length_bytes } => {
-                return Err(Error::corrupt(
-                    LOG_PATH,
-                    offset,
-                    "a whole record",
-                    format!("{length_bytes} bytes that are none, and whole records after them"),
-                ));
+            Next::Record { offset, payload } => {
+                replay_record(bytes, offset, payload, catalogue)?;
+                replayed.whole_bytes = offset + (HEADER_BYTES + payload.len()) as u64;
+                replayed.is_noted = payload.first() == Some(&(Kind::Synced as u8));
             }
-            Next::Torn { offset, .. } => return Ok(offset),
-            Next::End => return Ok(bytes.len() as u64),
+            Next::Damage { offset, length_bytes } => {
+                if !says_synced(&mut records, offset) {
+                    return Ok(replayed);
+                }
+                let found = format!("{length_bytes} bytes that are none, and whole records after them");
+                return Err(Error::corrupt(LOG_PATH, offset, "a whole record", found));
+            }
+            Next::Torn { .. } | Next::End => return Ok(replayed),
+        }
+    }
+}
+
+/// Whether a record behind a hole says that bytes from `offset` on were synced once. If none does, everything from there
+/// on was written after the last sync: the power went before it could get to the disk, and changes build on each other.
+fn says_synced(records: &mut Records<'_>, offset: u64) -> bool {
+    loop {
+        match records.next() {
+            Next::Record { payload, .. } => {
+                let entry = Entries::new(payload).and_then(|mut entries| entries.decode());
+                if matches!(entry, Some(Entry::Synced { bytes }) if bytes > offset) {
+                    return true;
+                }
+            }
+            Next::Damage { .. } | Next::Torn { .. } => {}
+            Next::End => return false,
         }
     }
 }
@@ -170,6 +258,10 @@ fn replay_record(bytes: &[u8], offset: u64, payload: &[u8], catalogue: &mut Cata
             (Entry::Layout { version }, _) => {
                 let expected = format!("layout {LAYOUT_VERSION}, in the first record only");
                 return Err(Error::corrupt(LOG_PATH, at, expected, format!("layout {version}")));
+            }
+            (Entry::Synced { bytes }, offset) if *bytes > offset => {
+                let expected = format!("a length synced, {offset} bytes at most");
+                return Err(Error::corrupt(LOG_PATH, at, expected, format!("{bytes} bytes")));
             }
             (_, 0) => {
                 return Err(Error::corrupt(LOG_PATH, at, "the layout's version", "another record"));

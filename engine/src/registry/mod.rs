@@ -20,10 +20,11 @@ pub use catalogue::SeriesFacts;
 pub use histories::Era;
 
 use crate::Error;
-use crate::disk::{Disk, DiskFile};
+use crate::disk::Disk;
 use crate::policy::Policy;
 use catalogue::{Catalogue, Refusal};
 use entry::Entry;
+pub use log::LogSync;
 use log::NamesLog;
 
 /// All series of a data directory.
@@ -142,9 +143,19 @@ impl Registry {
         self.log.write_pending()
     }
 
-    /// The log's file, to be synced by whoever makes names durable; `None` when opened read-only.
-    pub fn log_file(&self) -> Option<Arc<dyn DiskFile>> {
-        self.log.file()
+    /// A sync of the log's file, for whoever makes names durable; `None` when opened read-only.
+    pub fn log_sync(&self) -> Option<LogSync> {
+        self.log.sync()
+    }
+
+    /// So many bytes of the log are durable now: `log_sync` was done.
+    pub fn set_synced(&self, bytes: u64) {
+        self.log.set_synced(bytes);
+    }
+
+    /// Writes down in the log how much of it is durable, with what is still buffered.
+    pub fn note_synced(&mut self) -> Result<(), Error> {
+        self.log.note_synced()
     }
 
     fn change(&mut self, entry: &Entry<'_>) -> Result<(), Error> {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::FaultyDisk;
 use super::state::{Content, FileId, State};
 
-/// What is written at once.
-const SECTOR_BYTES: usize = 512;
+/// What gets to the disk at once, in bytes. The small ones stand for the real one: simulated files are small as well.
+const SECTOR_BYTES: [usize; 3] = [16, 64, 512];
 
 /// How the run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,9 +89,10 @@ fn lose_bytes(content: &mut Content, choices: &mut Choices) {
 
 /// Each sector that is not durable as a whole gets to the disk or reads as zeros, in any combination.
 fn lose_sectors(bytes: &mut [u8], durable: usize, choices: &mut Choices) {
+    let sector_bytes = SECTOR_BYTES[choices.below(SECTOR_BYTES.len())];
     let mut start = durable;
     while start < bytes.len() {
-        let end = (start / SECTOR_BYTES + 1).saturating_mul(SECTOR_BYTES).min(bytes.len());
+        let end = (start / sector_bytes + 1).saturating_mul(sector_bytes).min(bytes.len());
         if choices.below(2) == 0 {
             bytes[start..end].fill(0);
         }
