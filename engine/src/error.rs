@@ -9,6 +9,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use crate::disk::is_full;
+
 /// Why the engine could not do what it was asked.
 #[derive(Debug, Clone)]
 pub enum Error {
@@ -75,11 +77,10 @@ impl Error {
 
     /// Wraps a system error of an operation that can be given up and tried again: a full disk is told from a fault.
     pub fn io_or_full(path: impl Into<String>, operation: &'static str, source: io::Error) -> Self {
-        match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Self::DiskFull { path: path.into(), operation, source: Arc::new(source) }
-            }
-            _ => Self::io(path, operation, source),
+        if is_full(&source) {
+            Self::DiskFull { path: path.into(), operation, source: Arc::new(source) }
+        } else {
+            Self::io(path, operation, source)
         }
     }
 

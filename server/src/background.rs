@@ -1,8 +1,8 @@
 //! The threads that work for the engine: one flushes, one merges and expires, one syncs, all on monotonic time.
 //!
 //! The engine decides what there is to do; these threads decide when it is asked. They are apart because a flush must
-//! not wait for a merge, nor a sync for either. A failure or a panic latches the server. Opening and closing the
-//! engine is done elsewhere.
+//! not wait for a merge, nor a sync for either. A failure or a panic latches the server; on a full disk the work is tried
+//! again later. Opening and closing the engine is done elsewhere.
 
 use crate::clock::Clock;
 use crate::health::{Health, panic_text};
@@ -17,6 +17,11 @@ use std::time::Duration;
 /// How often the engine is asked whether there is something to flush, merge or expire. A flush that writers wait
 /// for is not kept waiting.
 const UPKEEP_INTERVAL: Duration = Duration::from_millis(250);
+
+/// The first and the longest wait before work that met a full disk is tried again: it fills what room there is, and gives
+/// it back.
+const FULL_WAIT_MIN: Duration = Duration::from_millis(500);
+const FULL_WAIT_MAX: Duration = Duration::from_secs(8);
 
 /// The running threads.
 #[derive(Debug)]
@@ -39,15 +44,17 @@ impl Background {
         let mut background = Background { stop: Arc::default(), threads: Vec::new() };
         let (flushing, merging, syncing) = (engine.clone(), engine.clone(), engine.clone());
         background.spawn("flush", health, move |stop| {
+            let mut patience = Patience::new("flush");
             while !stop.is_asked() {
                 flushing.wait_for_flush(UPKEEP_INTERVAL);
-                flushing.flush_if_due(clock.now())?;
+                patience.take(flushing.flush_if_due(clock.now()), stop)?;
             }
             Ok(())
         })?;
         background.spawn("merge", health, move |stop| {
+            let mut patience = Patience::new("merge");
             while !stop.wait(UPKEEP_INTERVAL) {
-                while merging.merge_if_due(clock.now())? && !stop.is_asked() {}
+                while patience.take(merging.merge_if_due(clock.now()), stop)? && !stop.is_asked() {}
             }
             Ok(())
         })?;
@@ -89,6 +96,36 @@ impl Background {
             )?;
         self.threads.push(thread);
         Ok(())
+    }
+}
+
+/// Waits, longer each time, where work meets a full disk.
+struct Patience {
+    work: &'static str,
+    wait: Duration,
+}
+
+impl Patience {
+    fn new(work: &'static str) -> Patience {
+        Patience { work, wait: FULL_WAIT_MIN }
+    }
+
+    /// Hands on what the work answered; `false` after the wait for a full disk, or for as much of it as there was before
+    /// a stop.
+    fn take(&mut self, worked: Result<bool, Error>, stop: &Stop) -> Result<bool, Error> {
+        match worked {
+            Err(error) if error.is_disk_full() => {
+                let wait_ms = self.wait.as_millis();
+                tracing::warn!("the disk is full, no {} for {wait_ms} ms: {error}", self.work);
+                stop.wait(self.wait);
+                self.wait = (2 * self.wait).min(FULL_WAIT_MAX);
+                Ok(false)
+            }
+            worked => {
+                self.wait = FULL_WAIT_MIN;
+                worked
+            }
+        }
     }
 }
 
@@ -141,6 +178,21 @@ mod tests {
         panicking.spawn("merge", &health, |_| panic!("lost count")).unwrap();
         panicking.stop();
         assert_eq!(&*health.latch_reason().unwrap(), "the merge thread panicked: lost count");
+    }
+
+    #[test]
+    fn a_full_disk_latches_nothing() {
+        let health = Health::new();
+        let mut full = background();
+        full.spawn("flush", &health, |stop| {
+            stop.ask();
+            let error = Error::io_or_full("segments/1", "create", io::ErrorKind::StorageFull.into());
+            assert!(!Patience::new("flush").take(Err(error), stop)?);
+            Ok(())
+        })
+        .unwrap();
+        full.stop();
+        assert!(health.latch_reason().is_none());
     }
 
     #[test]

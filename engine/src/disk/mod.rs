@@ -7,6 +7,7 @@ mod faulty;
 mod lock;
 mod memory;
 mod real;
+mod room;
 
 use std::io;
 use std::ops::Deref;
@@ -16,6 +17,12 @@ pub use faulty::{Crash, Fault, FaultyDisk, Snapshot};
 pub use lock::DirectoryLock;
 pub use memory::MemoryDisk;
 pub use real::RealDisk;
+pub(crate) use room::Room;
+
+/// Whether an operation failed for want of room, so that it can succeed later.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
 
 /// The operations the engine needs from a disk.
 pub trait Disk: Send + Sync {

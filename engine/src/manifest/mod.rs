@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::Error;
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, Room};
 use crate::record::{self, Next, Records};
 
 pub(crate) use edit::{Edit, Level, SegmentEntry, path as segment_path};
@@ -98,6 +98,7 @@ impl State {
 /// The manifest, open for commits unless it was opened to read.
 pub(crate) struct Manifest {
     file: Option<Arc<dyn DiskFile>>,
+    room: Room,
     state: State,
 }
 
@@ -118,12 +119,12 @@ impl Manifest {
             disk.append_at(PATH, state.length_bytes).map_err(|error| Error::io(PATH, "open", error))?;
         // An edit of a process that died may be in memory alone; what follows from it must not be done before.
         file.sync().map_err(|error| Error::io(PATH, "sync", error))?;
-        Ok(Self { file: Some(file), state })
+        Ok(Self { file: Some(file), room: Room::new(state.length_bytes), state })
     }
 
     /// A manifest that only tells what was read.
     pub(crate) fn read_only(state: State) -> Self {
-        Self { file: None, state }
+        Self { file: None, room: Room::default(), state }
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -138,12 +139,13 @@ impl Manifest {
         };
         let mut bytes = Vec::new();
         append(edit, &mut bytes);
-        let reserved = file.reserve(bytes.len() as u64);
-        reserved.map_err(|error| Error::io_or_full(PATH, "take room for", error))?;
+        let room = self.room.take(&**file, bytes.len() as u64);
+        room.map_err(|error| Error::io_or_full(PATH, "take room for", error))?;
         file.append(&bytes).map_err(|error| Error::io(PATH, "write", error))?;
         file.sync().map_err(|error| Error::io(PATH, "sync", error))?;
         self.state.apply(edit);
         self.state.length_bytes += bytes.len() as u64;
+        self.room.add_written(bytes.len() as u64);
         Ok(())
     }
 }

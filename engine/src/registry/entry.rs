@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn unknown_kinds_and_codes_are_refused() {
-        assert!(Entries::new(&[6, 0]).is_none());
+        assert!(Entries::new(&[7, 0]).is_none());
         assert!(Entries::new(&[0]).is_none());
         assert!(Entries::new(&[]).is_none());
         assert_eq!(aggregation_of(8), None);

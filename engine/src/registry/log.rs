@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::catalogue::Catalogue;
 use super::entry::{Entries, Entry, Kind, LAYOUT_VERSION};
 use crate::Error;
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, Room};
 use crate::record::{HEADER_BYTES, Next, Records, begin_record, finish_record};
 
 /// The log's path inside the data directory.
@@ -27,12 +27,12 @@ pub(super) struct NamesLog {
     pending: Vec<u8>,
     open: Option<OpenRecord>,
     failure: Option<Arc<str>>,
-    /// Length of the file.
-    written_bytes: u64,
+    room: Room,
     /// How much of it was synced.
     synced_bytes: AtomicU64,
     /// How much of it is said in the file to be synced, what says so included.
     noted_bytes: u64,
+    is_note_pending: bool,
 }
 
 /// A sync of the log that can be done without holding the registry.
@@ -80,9 +80,10 @@ impl NamesLog {
             pending: Vec::new(),
             open: None,
             failure: None,
-            written_bytes,
+            room: Room::new(written_bytes),
             synced_bytes: AtomicU64::new(0),
             noted_bytes: 0,
+            is_note_pending: false,
         }
     }
 
@@ -119,26 +120,33 @@ impl NamesLog {
 
     /// Appends the buffered changes with one write. After `Error::DiskFull` they are still buffered.
     pub(super) fn write_pending(&mut self) -> Result<(), Error> {
+        if self.pending.is_empty() { Ok(()) } else { self.note_synced() }
+    }
+
+    /// Likewise, and writes down how much was synced, if the file does not say so yet.
+    pub(super) fn note_synced(&mut self) -> Result<(), Error> {
+        self.check_writable()?;
+        let synced_bytes = self.synced_bytes.load(Ordering::Acquire);
+        if synced_bytes > self.noted_bytes {
+            self.push(&Entry::Synced { bytes: synced_bytes });
+            (self.noted_bytes, self.is_note_pending) = (synced_bytes, true);
+        }
         if self.pending.is_empty() {
             return Ok(());
         }
-        self.check_writable()?;
-        let synced_bytes = self.unnoted_bytes();
-        if let Some(bytes) = synced_bytes {
-            self.push(&Entry::Synced { bytes });
-        }
         self.close_record();
         let Some(file) = &self.file else { return Ok(()) };
-        let reserved = file.reserve(self.pending.len() as u64);
-        reserved.map_err(|error| Error::io_or_full(LOG_PATH, "take room for", error))?;
+        let pending_bytes = self.pending.len() as u64;
+        let room = self.room.take(&**file, pending_bytes);
+        room.map_err(|error| Error::io_or_full(LOG_PATH, "take room for", error))?;
         if let Err(error) = file.append(&self.pending) {
             let error = Error::io(LOG_PATH, "write", error);
             self.failure = Some(error.to_string().into());
             return Err(error);
         }
-        self.written_bytes += self.pending.len() as u64;
-        if synced_bytes.is_some() {
-            self.noted_bytes = self.written_bytes;
+        self.room.add_written(pending_bytes);
+        if std::mem::take(&mut self.is_note_pending) {
+            self.noted_bytes = self.room.written_bytes();
         }
         self.pending.clear();
         // A burst of new series must not hold its memory for good.
@@ -146,25 +154,8 @@ impl NamesLog {
         Ok(())
     }
 
-    /// How much was synced, if the file does not say so yet.
-    fn unnoted_bytes(&self) -> Option<u64> {
-        let synced_bytes = self.synced_bytes.load(Ordering::Acquire);
-        (synced_bytes > self.noted_bytes).then_some(synced_bytes)
-    }
-
-    /// Writes down how much was synced, if the file does not say so yet.
-    pub(super) fn note_synced(&mut self) -> Result<(), Error> {
-        match self.unnoted_bytes() {
-            Some(bytes) if self.pending.is_empty() => {
-                self.push(&Entry::Synced { bytes });
-                self.write_pending()
-            }
-            _ => self.write_pending(),
-        }
-    }
-
     pub(super) fn sync(&self) -> Option<LogSync> {
-        self.file.clone().map(|file| LogSync { file, written_bytes: self.written_bytes })
+        self.file.clone().map(|file| LogSync { file, written_bytes: self.room.written_bytes() })
     }
 
     pub(super) fn set_synced(&self, bytes: u64) {

@@ -12,17 +12,12 @@ use parking_lot::Mutex;
 
 use super::batch::{self, BatchHeader};
 use super::{FOLDER, LoggedPoint, path};
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, Room};
 use crate::record;
 use crate::{Error, record::PAYLOAD_BYTES_MAX};
 
 /// Points a record holds at most: far below the record cap whatever they are.
 const POINTS_MAX: usize = PAYLOAD_BYTES_MAX / 64;
-
-/// Room is taken in steps as large as the file is already, within these bounds: a small disk is not taken up by idle
-/// lanes, and a busy lane seldom asks.
-const RESERVE_BYTES_MIN: u64 = 64 << 10;
-const RESERVE_BYTES_MAX: u64 = 4 << 20;
 
 /// The lanes of all writers, and which files still wait for a sync.
 pub(crate) struct Lanes {
@@ -48,9 +43,7 @@ pub(crate) struct Lane {
     number: u32,
     generation: u64,
     file: Option<Arc<LaneFile>>,
-    written_bytes: u64,
-    /// Length of the file up to which there is room for certain.
-    reserved_bytes: u64,
+    room: Room,
     buffer: Vec<u8>,
 }
 
@@ -61,14 +54,7 @@ impl Lanes {
 
     /// A lane that no writer has had before.
     pub(crate) fn lane(&self) -> Lane {
-        Lane {
-            number: self.number(),
-            generation: 0,
-            file: None,
-            written_bytes: 0,
-            reserved_bytes: 0,
-            buffer: Vec::new(),
-        }
+        Lane { number: self.number(), generation: 0, file: None, room: Room::default(), buffer: Vec::new() }
     }
 
     fn number(&self) -> u32 {
@@ -123,7 +109,8 @@ impl Lane {
             record::finish_record(&mut self.buffer, start);
         }
         let written_bytes = self.buffer.len() as u64;
-        self.reserve(&lane, written_bytes)?;
+        let room = self.room.take(&*lane.file, written_bytes);
+        room.map_err(|error| Error::io_or_full(&lane.path, "take room for", error))?;
         if let Err(error) = lane.file.append(&self.buffer) {
             // The room was there for certain, or there is no certainty to be had on this file system: the batch may be
             // cut short here, so the next one goes to a file of its own.
@@ -132,35 +119,17 @@ impl Lane {
             return Err(Error::io_or_full(&lane.path, "write", error));
         }
         lane.dirty.store(true, Ordering::Release);
-        self.written_bytes += written_bytes;
+        self.room.add_written(written_bytes);
         if self.buffer.capacity() > 1 << 20 {
             self.buffer = Vec::new();
         }
         Ok(written_bytes)
     }
 
-    /// Takes room for `bytes` more, and for some records after them where there is as much.
-    fn reserve(&mut self, lane: &LaneFile, bytes: u64) -> Result<(), Error> {
-        if self.written_bytes + bytes <= self.reserved_bytes {
-            return Ok(());
-        }
-        let wanted = bytes.max(self.written_bytes.clamp(RESERVE_BYTES_MIN, RESERVE_BYTES_MAX));
-        let take = |bytes| {
-            let reserved = lane.file.reserve(bytes).map(|()| bytes);
-            reserved.map_err(|error| Error::io_or_full(&lane.path, "take room for", error))
-        };
-        let reserved_bytes = match take(wanted) {
-            Err(error) if error.is_disk_full() && wanted > bytes => take(bytes)?,
-            reserved => reserved?,
-        };
-        self.reserved_bytes = self.written_bytes + reserved_bytes;
-        Ok(())
-    }
-
     fn open(&mut self, lanes: &Lanes, generation: u64) -> Result<Arc<LaneFile>, Error> {
         let path = path(generation, self.number);
         let file = lanes.disk.create(&path).map_err(|error| Error::io_or_full(&path, "create", error))?;
-        (self.written_bytes, self.reserved_bytes) = (0, 0);
+        self.room = Room::default();
         let lane = Arc::new(LaneFile { path, file, dirty: AtomicBool::new(false) });
         let mut unsynced = lanes.unsynced.lock();
         unsynced.files.push(lane.clone());
