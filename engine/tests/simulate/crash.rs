@@ -25,8 +25,16 @@ pub(crate) struct Case<'a> {
 
 /// Runs the workload with `seed` and tries every crash; answers how many.
 pub(crate) fn crash_everywhere(seed: u64, is_told: bool) -> u64 {
+    crash_everywhere_on(seed, is_told, None)
+}
+
+/// Likewise, on a disk that lies about syncs of a path.
+pub(crate) fn crash_everywhere_on(seed: u64, is_told: bool, lie: Option<&str>) -> u64 {
     let mut workload = Workload::new(seed, is_told);
     workload.disk.record();
+    if let Some(path) = lie {
+        workload.disk.lie_about(path);
+    }
     let history = match workload.go(CALLS) {
         Ok(history) => history,
         Err(failed) => panic!("{}: {}", failed.after.call, failed.error),

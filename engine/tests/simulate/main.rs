@@ -14,6 +14,7 @@ mod crash;
 mod faults;
 mod history;
 mod rules;
+mod sensitivity;
 mod workload;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -57,6 +58,13 @@ fn every_crash_is_recovered_from() {
     let tried = until(wanted, crash::crash_everywhere);
     println!("{tried} crash points tried");
     assert!(tried >= wanted);
+}
+
+#[test]
+fn a_sync_that_is_left_out_is_noticed() {
+    for path in ["wal/", "wal", "names.log", "segments/", "segments", "manifest.log", ""] {
+        assert!(sensitivity::is_noticed(path), "nobody notices when `{path}` is not synced");
+    }
 }
 
 #[test]

@@ -143,9 +143,13 @@ impl Workload {
             85..88 => Call::Close,
             88..92 => Call::Kill,
             92..95 => Call::ChangeRules,
-            95..97 => Call::Delete(*self.random.pick(&["a.*", "b.one", "*.two*", "moved.*.*"])),
-            _ => Call::Rename(*self.random.pick(&NAMES)),
+            95..97 => Call::Delete(self.pick(&["a.*", "b.one", "*.two*", "moved.*.*"])),
+            _ => Call::Rename(self.pick(&NAMES)),
         }
+    }
+
+    fn pick(&mut self, names: &[&'static str]) -> &'static str {
+        names[self.random.below(names.len() as u64) as usize]
     }
 
     /// Points of one or two names, mostly about now, some late.

@@ -41,12 +41,18 @@ struct Inner {
     operations: u64,
     fault: Option<(u64, Fault)>,
     snapshots: Option<Vec<Snapshot>>,
+    /// What only seems to be synced.
+    lie: Option<String>,
 }
 
 impl FaultyDisk {
     /// An empty directory that works.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    fn opened(&self, path: &str, file: FileId) -> Arc<dyn DiskFile> {
+        Arc::new(FaultyFile { disk: self.clone(), path: path.to_owned(), file })
     }
 
     fn with_state(state: State) -> Self {
@@ -61,6 +67,12 @@ impl FaultyDisk {
     /// Lets `fault` happen at the operation with that number.
     pub fn fail_at(&self, operation: u64, fault: Fault) {
         self.inner.lock().fault = Some((operation, fault));
+    }
+
+    /// From now on a sync of `path`, a file or a folder, answers and does nothing; so does one of any file in it where it
+    /// ends in `/`. A test that does not notice tests nothing.
+    pub fn lie_about(&self, path: &str) {
+        self.inner.lock().lie = Some(path.to_owned());
     }
 
     /// Keeps, from now on, what the disk holds at each operation.
@@ -106,6 +118,11 @@ impl Inner {
         }
     }
 
+    fn is_lie(&self, path: &str) -> bool {
+        let lie = self.lie.as_deref();
+        lie.is_some_and(|lie| lie == path || (lie.ends_with('/') && path.starts_with(lie)))
+    }
+
     /// An operation that takes no room.
     fn change(&mut self) -> io::Result<&mut State> {
         match self.begin(None) {
@@ -130,6 +147,7 @@ fn device_error() -> io::Error {
 
 struct FaultyFile {
     disk: FaultyDisk,
+    path: String,
     file: FileId,
 }
 
@@ -167,7 +185,9 @@ impl DiskFile for FaultyFile {
                 Err(device_error())
             }
             Outcome::Works | Outcome::Full => {
-                inner.state.sync(self.file);
+                if !inner.is_lie(&self.path) {
+                    inner.state.sync(self.file);
+                }
                 Ok(())
             }
         }
@@ -181,12 +201,12 @@ impl Disk for FaultyDisk {
 
     fn create(&self, path: &str) -> io::Result<Arc<dyn DiskFile>> {
         let file = self.inner.lock().grow()?.create(path);
-        Ok(Arc::new(FaultyFile { disk: self.clone(), file }))
+        Ok(self.opened(path, file))
     }
 
     fn append_at(&self, path: &str, length_bytes: u64) -> io::Result<Arc<dyn DiskFile>> {
         let file = self.inner.lock().change()?.cut(path, length_bytes)?;
-        Ok(Arc::new(FaultyFile { disk: self.clone(), file }))
+        Ok(self.opened(path, file))
     }
 
     fn map(&self, path: &str) -> io::Result<Mapped> {
@@ -207,7 +227,12 @@ impl Disk for FaultyDisk {
     }
 
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
-        self.inner.lock().change()?.sync_folder(folder);
+        let mut inner = self.inner.lock();
+        let is_lie = inner.is_lie(folder);
+        let state = inner.change()?;
+        if !is_lie {
+            state.sync_folder(folder);
+        }
         Ok(())
     }
 }
