@@ -5,6 +5,8 @@ DATA ?= ./data
 SERVE ?=
 # How often `make crash` kills the server.
 ROUNDS ?= 20
+# How many crashes `make simulate` tries.
+POINTS ?= 100000
 # Further steps of `make test`.
 EXTRA ?=
 SMOKE_SECONDS ?= 20
@@ -19,8 +21,8 @@ FUZZ_SECONDS ?= 600
 CONFORMANCE ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help run build build-load test check-format lint tidy unit doc agents crash fuzz-smoke fuzz bench bench-peers soak \
-	harness deny conformance test-tools clean
+.PHONY: help run build build-load test check-format lint tidy unit doc agents crash full-disk simulate fuzz-smoke fuzz \
+	bench bench-peers soak harness deny conformance test-tools clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,10 +38,10 @@ build: ## build target/release/plumbago
 	@scripts/check-requirements run
 	cargo build --release --locked -p plumbago
 
-test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, kill -9
+test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, kill -9, a full disk
 	@scripts/check-requirements test
 	@scripts/install-test-tools debian python node fuzz
-	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents crash $(EXTRA)
+	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents crash full-disk $(EXTRA)
 
 check-format: ## cargo fmt, without changing anything
 	cargo fmt --all --check
@@ -62,6 +64,12 @@ agents: build ## real collectd, statsd, carbon-relay and carbon-c-relay against 
 
 crash: build ## kill -9 during full-speed ingest, ROUNDS times (20), and a clean stop
 	CRASH_ROUNDS=$(ROUNDS) python3 tests/run.py crash
+
+full-disk: build ## a server on a disk that fills up, and has room again (as root: it mounts a small one)
+	python3 tests/run.py full_disk
+
+simulate: ## a crash at every write, sync and rename of seeded workloads, POINTS in all (100000); device errors, full disks
+	PLUMBAGO_SIMULATE_POINTS=$(POINTS) cargo test -p plumbago-engine --locked --test simulate -- --nocapture
 
 fuzz-smoke: ## every fuzz target for SMOKE_SECONDS (20)
 	@scripts/install-test-tools fuzz

@@ -154,10 +154,11 @@ impl Engine {
         // holding up the writers; what came meanwhile while they wait.
         self.compact(now, |_| ())?;
         let shared = &self.shared;
-        let _one_at_a_time = shared.flushing.lock();
+        let mut unflushed = shared.flushing.lock();
         let mut gate = shared.gate.write();
-        let frozen = maintain::freeze(shared, &mut gate, now);
-        maintain::write_out(shared, &frozen, gate.generation)?;
+        maintain::write_out(shared, &mut unflushed)?;
+        *unflushed = Some(maintain::freeze(shared, &mut gate, now));
+        maintain::write_out(shared, &mut unflushed)?;
         while maintain::merge_next(shared, now, true)? {}
         let outdated = self.outdated();
         let mut catalog = shared.catalog.write();

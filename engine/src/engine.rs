@@ -29,10 +29,10 @@ impl Engine {
         Writer::new(self.shared.clone())
     }
 
-    /// Flushes the hot window if it is time.
+    /// Flushes the hot window if it is time. After `Error::DiskFull` everything is as it was, and it is time again.
     pub fn flush_if_due(&self, now: i64) -> Result<bool, Error> {
         let now = self.shared.steady(now);
-        let due = self.shared.flush_wanted(now);
+        let due = self.shared.is_flush_waiting.load(Ordering::Acquire) || self.shared.flush_wanted(now);
         if due {
             maintain::flush(&self.shared, now)?;
         }
@@ -90,12 +90,17 @@ impl Engine {
         maintain::expire(&self.shared, now)
     }
 
-    /// Seals the hot window and removes the log: the next start replays nothing. Writers must be gone.
+    /// Seals the hot window and removes the log: the next start replays nothing. Writers must be gone. After
+    /// `Error::DiskFull` the log stays, and the next start replays it.
     pub fn close(&self, now: i64) -> Result<(), Error> {
         self.flush(now)?;
         let mut catalog = self.shared.catalog.write();
         catalog.index.freeze()?;
-        catalog.index.save(&*self.shared.disk)
+        match catalog.index.save(&*self.shared.disk) {
+            // It is a copy that the next start can do without.
+            Err(error) if error.is_disk_full() => Ok(()),
+            saved => saved,
+        }
     }
 
     /// What there is to tell an operator since the last time this was asked.

@@ -33,7 +33,9 @@ mod writer;
 
 pub use admin::Renamed;
 pub use codec::{BLOCK_VALUES_MAX, CodecError, Encoder, decode};
-pub use disk::{DirectoryLock, Disk, DiskFile, Mapped, Mapping, MemoryDisk, RealDisk};
+pub use disk::{
+    Crash, DirectoryLock, Disk, DiskFile, Fault, FaultyDisk, Mapped, Mapping, MemoryDisk, RealDisk, Snapshot,
+};
 pub use engine::Engine;
 pub use error::Error;
 pub use fetch::{FetchQuery, FetchedColumn, Selector};
@@ -43,7 +45,7 @@ pub use manifest::PATH as MANIFEST_PATH;
 pub use options::Options;
 pub use policy::{Archive, Policy, PolicyRules};
 pub use present::ClockEvent;
-pub use registry::{Era, Registry, SeriesFacts};
+pub use registry::{Era, LogSync, Registry, SeriesFacts};
 pub use segment::{Segment, SegmentHeader, SegmentSummary, SegmentWriter};
 pub use stats::Stats;
 pub use verify::{Verified, verify};

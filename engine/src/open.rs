@@ -50,7 +50,7 @@ impl Engine {
         let findings = Findings::default();
         remove_strays(&*disk, manifest.state(), &findings)?;
         let (segments, damaged) = SegmentSet::open(&*disk, manifest.state())?;
-        check_names(&*disk, &segments, &registry)?;
+        check_names(&*disk, segments.iter(), &registry)?;
         let engine = Self::assemble(disk, options, now, Parts { manifest, registry, segments, findings })?;
         engine.set_aside(damaged)?;
         let replayed = engine.replay(now)?;
@@ -70,7 +70,7 @@ impl Engine {
             let manifest = Manifest::read_only(state.clone());
             let findings = Findings::default();
             let (segments, damaged) = SegmentSet::open(&*disk, state)?;
-            check_names(&*disk, &segments, &registry)?;
+            check_names(&*disk, segments.iter(), &registry)?;
             damaged.into_iter().for_each(|damaged| findings.add(Finding::LeftOut(damaged.fault)));
             let parts = Parts { manifest, registry, segments, findings };
             let engine = Self::assemble(disk.clone(), Options::default(), now, parts)?;
@@ -97,10 +97,10 @@ impl Engine {
             gate: RwLock::new(Gate { open, generation: 0, epoch: 0 }),
             view: RwLock::new(Arc::new(view)),
             manifest: Mutex::new(manifest),
-            flushing: Mutex::default(),
+            flushing: Mutex::new(None),
+            is_flush_waiting: AtomicBool::new(false),
             maintenance: Mutex::default(),
             damaged: Mutex::default(),
-            lane_count: AtomicU64::new(0),
             sequence: AtomicU64::new(1),
             segment_number: AtomicU64::new(newest.map_or(1, |newest| newest + 1)),
             names_pending: AtomicBool::new(false),
@@ -239,9 +239,14 @@ pub(crate) fn consistently<T>(
 
 /// A segment is written when the names it refers to are durable. If they are gone all the same, the next new series would
 /// get their numbers, and with them the cells of others.
-fn check_names(disk: &dyn Disk, segments: &SegmentSet, registry: &Registry) -> Result<(), Error> {
-    let unnamed = |open: &&Arc<OpenSegment>| open.segment.last_id() >= Some(registry.id_end());
-    let Some(open) = segments.iter().find(unnamed) else { return Ok(()) };
+pub(crate) fn check_names<'a>(
+    disk: &dyn Disk,
+    mut segments: impl Iterator<Item = &'a Arc<OpenSegment>>,
+    registry: &Registry,
+) -> Result<(), Error> {
+    let Some(open) = segments.find(|open| open.segment.last_id() >= Some(registry.id_end())) else {
+        return Ok(());
+    };
     let end = disk.read("names.log").map_or(0, |bytes| bytes.len() as u64);
     let offset = registry.torn().map_or(end, |torn| torn.offset);
     let expected = format!("the names of all series in {}", open.entry.path());

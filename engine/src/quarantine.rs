@@ -34,7 +34,7 @@ pub(crate) fn keep(disk: &dyn Disk, number: u64) -> Result<bool, Error> {
     match disk.link(&from, &to) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(Error::io(to, "keep a damaged segment as", error)),
+        Err(error) => return Err(Error::io_or_full(to, "keep a damaged segment as", error)),
     }
     disk.sync_folder(FOLDER).map_err(|error| Error::io(FOLDER, "sync", error))?;
     Ok(true)

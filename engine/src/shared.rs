@@ -16,6 +16,7 @@ use crate::disk::Disk;
 use crate::finding::Findings;
 use crate::hot::HotWindow;
 use crate::latch::Latch;
+use crate::maintain::Unflushed;
 use crate::manifest::{Edit, Manifest};
 use crate::options::Options;
 use crate::policy::PolicyRules;
@@ -43,14 +44,15 @@ pub(crate) struct Shared {
     pub(crate) gate: RwLock<Gate>,
     pub(crate) view: RwLock<Arc<View>>,
     pub(crate) manifest: Mutex<Manifest>,
-    /// Held by the one flush at a time.
-    pub(crate) flushing: Mutex<()>,
+    /// Held by the one flush at a time; holds the window that it is about, or that waits for room on the disk.
+    pub(crate) flushing: Mutex<Option<Unflushed>>,
+    /// Whether the last flush found no room on the disk.
+    pub(crate) is_flush_waiting: AtomicBool,
     /// Held by the one merge or expiry at a time.
     pub(crate) maintenance: Mutex<()>,
     pub(crate) lanes: Lanes,
     /// Segments that queries have found damaged, with the fault, to be salvaged.
     pub(crate) damaged: Mutex<BTreeMap<u64, Error>>,
-    pub(crate) lane_count: AtomicU64,
     pub(crate) sequence: AtomicU64,
     pub(crate) segment_number: AtomicU64,
     /// Whether names were created that are not in the names log yet.
@@ -157,7 +159,8 @@ impl Shared {
     }
 
     /// Waits while the hot window or the log is far beyond what calls for a flush: memory stays bounded, and the
-    /// wait reaches the sender as back-pressure.
+    /// wait reaches the sender as back-pressure. A flush that itself waits for room on the disk is not waited for:
+    /// that may take any time, and the caller must stay free to end.
     pub(crate) fn wait_for_room(&self) -> Result<(), Error> {
         let options = &self.options;
         let full = || {
@@ -171,6 +174,10 @@ impl Shared {
         let mut guard = self.pressure.lock.lock();
         while full() {
             self.latch.check()?;
+            if self.is_flush_waiting.load(Ordering::Acquire) {
+                let source = std::io::ErrorKind::StorageFull.into();
+                return Err(Error::io_or_full("segments", "flush the hot window to", source));
+            }
             self.pressure.wanted.notify_all();
             self.pressure.relieved.wait_for(&mut guard, std::time::Duration::from_millis(100));
         }

@@ -73,8 +73,12 @@ counters! {
     wal_written_bytes,
     /// Hot windows flushed.
     flushes,
+    /// Flushes given up because the disk was full; each was tried again.
+    flushes_abandoned,
     /// Merges of segments.
     merges,
+    /// Merges given up because the disk was full.
+    merges_abandoned,
     /// Bytes of segments written.
     segment_written_bytes,
     /// Segments removed because they had expired.

@@ -41,10 +41,9 @@ pub struct Committed {
 
 impl Writer {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        let number = shared.lane_count.fetch_add(1, Ordering::Relaxed);
         Self {
+            lane: shared.lanes.lane(),
             shared,
-            lane: Lane::new(number as u32),
             points: Vec::new(),
             places: Vec::new(),
             previous: 0,
@@ -139,18 +138,26 @@ impl Writer {
         }
     }
 
-    /// Logs and stores everything pushed. An error means that the engine has latched: the points of this batch were
-    /// not accepted and nothing will be until a restart.
+    /// Logs and stores everything pushed. After `Error::DiskFull` the points are still pending, and committing again
+    /// can succeed. Any other error means that the engine has latched: the points of this batch were not accepted and
+    /// nothing will be until a restart.
     pub fn commit(&mut self) -> Result<Committed, Error> {
         if self.points.is_empty() {
             return Ok(Committed::default());
         }
         let result = self.commit_batch();
+        if !result.as_ref().is_err_and(Error::is_disk_full) {
+            self.discard();
+        }
+        result
+    }
+
+    /// Forgets everything pushed since the last commit. The series created for it stay.
+    pub fn discard(&mut self) {
         self.points.clear();
         self.places.clear();
         self.cache.clear();
         self.created = 0;
-        result
     }
 
     fn commit_batch(&mut self) -> Result<Committed, Error> {
@@ -229,8 +236,11 @@ pub(crate) fn store_point(
 impl Drop for Writer {
     /// What was pushed is still committed: a writer that goes away loses nothing it can keep.
     fn drop(&mut self) {
-        if let Err(error) = self.commit() {
-            self.shared.latch.close(&error.to_string());
+        match self.commit() {
+            Ok(_) => {}
+            // Never counted: its sender has not been told that it is stored.
+            Err(error) if error.is_disk_full() => {}
+            Err(error) => self.shared.latch.close(&error.to_string()),
         }
     }
 }

@@ -86,6 +86,8 @@ refusals! {
     Filtered = "filtered": "a filter of the configuration refuses the series",
     /// The store could not take the point: its disk failed, or it is shutting down.
     StoreUnavailable = "store_unavailable": "the store cannot take points now",
+    /// A point that there is no room for, from a sender that cannot be made to wait.
+    DiskFull = "disk_full": "the disk is full",
 }
 
 impl Refusal {

@@ -225,8 +225,16 @@ impl Server {
         if let Some(reason) = health.latch_reason() {
             return Err(ServeError::Latched(reason.to_string()));
         }
-        closed.map_err(ServeError::Store)?;
-        tracing::info!("stopped");
+        match closed {
+            // What was counted is in the log; the next start goes on from there.
+            Err(error) if error.is_disk_full() => {
+                tracing::warn!("stopped while the disk is full, the log stays for the next start: {error}");
+            }
+            closed => {
+                closed.map_err(ServeError::Store)?;
+                tracing::info!("stopped");
+            }
+        }
         Ok(())
     }
 }

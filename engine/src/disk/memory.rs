@@ -42,6 +42,10 @@ impl DiskFile for MemoryFile {
         Ok(())
     }
 
+    fn reserve(&self, _bytes: u64) -> io::Result<()> {
+        Ok(())
+    }
+
     fn sync(&self) -> io::Result<()> {
         Ok(())
     }

@@ -3,17 +3,26 @@
 //! Invariant: files are only ever appended to, renamed whole, or removed; a mapped file is never written again.
 //! Paths are relative to the data directory, with `/` between parts. What a file contains is not known here.
 
+mod faulty;
 mod lock;
 mod memory;
 mod real;
+mod room;
 
 use std::io;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
+pub use faulty::{Crash, Fault, FaultyDisk, Snapshot};
 pub use lock::DirectoryLock;
 pub use memory::MemoryDisk;
 pub use real::RealDisk;
+pub(crate) use room::Room;
+
+/// Whether an operation failed for want of room, so that it can succeed later.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
 
 /// The operations the engine needs from a disk.
 pub trait Disk: Send + Sync {
@@ -56,7 +65,11 @@ pub trait DiskFile: Send + Sync {
     /// Appends all of `bytes`, or fails; after a failure the tail of the file is unknown.
     fn append(&self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Makes everything appended so far durable.
+    /// Takes room on the disk for the next `bytes` to be appended, so that appending them cannot meet a full disk. The
+    /// file grows by appending only. Where the file system keeps no such promise, there is that much room now.
+    fn reserve(&self, bytes: u64) -> io::Result<()>;
+
+    /// Makes everything appended so far durable. After an error nothing says which bytes are: it is not tried again.
     fn sync(&self) -> io::Result<()>;
 }
 

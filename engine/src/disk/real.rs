@@ -10,8 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memmap2::{Advice, Mmap};
+use rustix::fs::{FallocateFlags, fallocate, fstatvfs};
+use rustix::io::{Errno, retry_on_intr};
 
 use super::{Disk, DiskFile, Mapped, Mapping};
+
+/// Room that is left alone on file systems that cannot promise any.
+const FREE_BYTES_MIN: u64 = 16 << 20;
 
 /// A data directory on a file system.
 pub struct RealDisk {
@@ -172,9 +177,29 @@ impl DiskFile for File {
         file.write_all(bytes)
     }
 
+    fn reserve(&self, bytes: u64) -> io::Result<()> {
+        let length_bytes = self.metadata()?.len();
+        match retry_on_intr(|| fallocate(self, FallocateFlags::KEEP_SIZE, length_bytes, bytes)) {
+            Ok(()) => Ok(()),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => look_for_room(self, bytes),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn sync(&self) -> io::Result<()> {
         self.sync_data()
     }
+}
+
+/// Where room cannot be taken in advance, only that there is some left can be said.
+fn look_for_room(file: &File, bytes: u64) -> io::Result<()> {
+    let system = fstatvfs(file)?;
+    let free_bytes = system.f_bavail.saturating_mul(system.f_frsize);
+    // Others write there, too, and every file system needs some room of its own.
+    if free_bytes < bytes.saturating_add(FREE_BYTES_MIN) {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -216,6 +241,18 @@ mod tests {
         disk.link("a/x", "b/x").unwrap();
         disk.remove("a/x").unwrap();
         assert_eq!(disk.read("b/x").unwrap(), b"kept");
+    }
+
+    #[test]
+    fn room_taken_in_advance_does_not_show_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(folder.path());
+        let file = disk.create("x").unwrap();
+        file.append(b"one").unwrap();
+        file.reserve(1 << 16).unwrap();
+        file.append(b"two").unwrap();
+        assert_eq!(disk.read("x").unwrap(), b"onetwo");
+        assert!(file.reserve(1 << 60).is_err(), "no disk has that much room");
     }
 
     #[test]

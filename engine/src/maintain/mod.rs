@@ -12,7 +12,7 @@ mod output;
 mod plan;
 mod salvage;
 
-pub(crate) use flush::{flush, freeze, sync_names, write_out};
+pub(crate) use flush::{Unflushed, flush, freeze, sync_names, write_out};
 pub(crate) use salvage::salvage_noted;
 
 use crate::Error;
@@ -35,6 +35,9 @@ pub(crate) fn merge_next(shared: &Shared, now: i64, everything: bool) -> Result<
                 Ok(false) => Err(fault),
                 Err(error) => Err(error),
             });
+            if settled.as_ref().is_err_and(Error::is_disk_full) {
+                add(&shared.counters.merges_abandoned, 1);
+            }
             shared.latch.guard(settled)
         }
         None => Ok(false),

@@ -1,7 +1,9 @@
 //! Owns the segments that one flush or merge writes: one file a destination, split before a file grows too large.
 //!
-//! Invariant: nothing written here exists until the caller publishes it.
+//! Invariant: nothing written here exists until the caller publishes it. What is given up because the disk is full is
+//! removed; after any other failure the files stay, for nobody knows then what the manifest says.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,6 +41,22 @@ impl Destination {
     }
 }
 
+/// The paths of all files that one flush or merge has begun.
+#[derive(Default)]
+pub(crate) struct Begun(RefCell<Vec<String>>);
+
+impl Begun {
+    /// Hands `result` on; where the disk was full, the files make room again first.
+    pub(crate) fn settle<T>(self, shared: &Shared, result: Result<T, Error>) -> Result<T, Error> {
+        if result.as_ref().is_err_and(Error::is_disk_full) {
+            for path in self.0.into_inner() {
+                shared.disk.remove(&path).map_err(|error| Error::io(&path, "remove", error))?;
+            }
+        }
+        result
+    }
+}
+
 struct Opened {
     number: u64,
     writer: SegmentWriter,
@@ -47,6 +65,7 @@ struct Opened {
 /// The files being written.
 pub(crate) struct Output<'a> {
     shared: &'a Shared,
+    begun: &'a Begun,
     /// Age for all files; without one, each file takes its own number.
     sequence: Option<u64>,
     open: BTreeMap<Destination, Opened>,
@@ -54,8 +73,8 @@ pub(crate) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    pub(crate) fn new(shared: &'a Shared, sequence: Option<u64>) -> Self {
-        Self { shared, sequence, open: BTreeMap::new(), finished: Vec::new() }
+    pub(crate) fn new(shared: &'a Shared, begun: &'a Begun, sequence: Option<u64>) -> Self {
+        Self { shared, begun, sequence, open: BTreeMap::new(), finished: Vec::new() }
     }
 
     /// Appends the cells of `series` to `destination`; each series at most once a destination.
@@ -69,11 +88,11 @@ impl<'a> Output<'a> {
         if slots.is_empty() {
             return Ok(());
         }
-        let shared = self.shared;
+        let (shared, begun) = (self.shared, self.begun);
         let opened = match self.open.entry(destination) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(open(shared, destination, self.sequence)?)
+                entry.insert(open(shared, begun, destination, self.sequence)?)
             }
         };
         opened.writer.push(series, slots, values)?;
@@ -149,8 +168,14 @@ impl<'a> Output<'a> {
     }
 }
 
-fn open(shared: &Shared, destination: Destination, sequence: Option<u64>) -> Result<Opened, Error> {
+fn open(
+    shared: &Shared,
+    begun: &Begun,
+    destination: Destination,
+    sequence: Option<u64>,
+) -> Result<Opened, Error> {
     let number = shared.next_segment_number();
+    begun.0.borrow_mut().push(segment_path(number));
     let header = SegmentHeader {
         step_secs: destination.archive.step_secs,
         partition_start: destination.partition_start,

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::output::{Destination, Output};
+use super::output::{Begun, Destination, Output};
 use crate::Error;
 use crate::finding::Finding;
 use crate::manifest::Edit;
@@ -25,15 +25,22 @@ pub(crate) fn salvage_noted(shared: &Shared) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Salvages the segment that `fault` speaks against; answers whether there is one. The caller holds `maintenance`.
+/// Salvages the segment that `fault` speaks against; answers whether there is one. The caller holds `maintenance`. After
+/// `Error::DiskFull` nothing has changed.
 pub(super) fn salvage(shared: &Shared, fault: &Error) -> Result<bool, Error> {
+    let begun = Begun::default();
+    let salvaged = salvage_into(shared, fault, &begun);
+    begun.settle(shared, salvaged)
+}
+
+fn salvage_into(shared: &Shared, fault: &Error, begun: &Begun) -> Result<bool, Error> {
     let view = shared.view();
     let number = damaged_segment(fault);
     let Some(open) = view.segments.iter().find(|open| Some(open.entry.number) == number) else {
         return Ok(false);
     };
     let entry = open.entry;
-    let mut output = Output::new(shared, Some(entry.sequence));
+    let mut output = Output::new(shared, begun, Some(entry.sequence));
     let series_lost = copy_readable(open, &mut output)?;
     let (add_entries, added) = output.finish()?;
     let cells_kept: u64 = add_entries.iter().map(|entry| entry.cells).sum();

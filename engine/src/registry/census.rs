@@ -117,7 +117,7 @@ impl Census {
     /// Makes the change, or refuses it and leaves everything as it was.
     pub(super) fn apply(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
         match *entry {
-            Entry::Layout { .. } => Ok(()),
+            Entry::Layout { .. } | Entry::Synced { .. } => Ok(()),
             Entry::Policy { id, ref policy } => self.add_policy(id, policy),
             Entry::Create { id, policy, name } => self.create(id, policy, name),
             Entry::Delete { id } => self.delete(id),

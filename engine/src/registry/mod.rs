@@ -19,11 +19,12 @@ pub use census::SeriesFacts;
 pub use histories::Era;
 
 use crate::Error;
-use crate::disk::{Disk, DiskFile};
+use crate::disk::Disk;
 use crate::finding::TornTail;
 use crate::policy::Policy;
 use census::{Census, Refusal};
 use entry::Entry;
+pub use log::LogSync;
 use log::NamesLog;
 
 /// All series of a data directory.
@@ -136,14 +137,25 @@ impl Registry {
         self.log.pending_bytes()
     }
 
-    /// Appends all changes to the log's file with one write. A failure closes the registry to changes.
+    /// Appends all changes to the log's file with one write. A failure closes the registry to changes, unless it is
+    /// `Error::DiskFull`: then they wait for the next call.
     pub fn write_pending(&mut self) -> Result<(), Error> {
         self.log.write_pending()
     }
 
-    /// The log's file, to be synced by whoever makes names durable; `None` when opened read-only.
-    pub fn log_file(&self) -> Option<Arc<dyn DiskFile>> {
-        self.log.file()
+    /// A sync of the log's file, for whoever makes names durable; `None` when opened read-only.
+    pub fn log_sync(&self) -> Option<LogSync> {
+        self.log.sync()
+    }
+
+    /// So many bytes of the log are durable now: `log_sync` was done.
+    pub fn set_synced(&self, bytes: u64) {
+        self.log.set_synced(bytes);
+    }
+
+    /// Writes down in the log how much of it is durable, with what is still buffered.
+    pub fn note_synced(&mut self) -> Result<(), Error> {
+        self.log.note_synced()
     }
 
     /// The append at the log's end that was cut short, if there was one when it was opened.

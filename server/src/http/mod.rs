@@ -83,7 +83,7 @@ fn query_fault(error: QueryError) -> Fault {
 fn store_fault(error: Error) -> Fault {
     let status = match error {
         Error::Caller(_) => StatusCode::BAD_REQUEST,
-        Error::Latched(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Latched(_) | Error::DiskFull { .. } => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     Fault::new(status, error.to_string())

@@ -37,6 +37,7 @@ pub(super) fn ready(app: &App, _call: &Call) -> Result<Answer, Fault> {
 pub(super) fn metrics(app: &App, _call: &Call) -> Result<Answer, Fault> {
     let surroundings = Surroundings {
         is_ready: app.health.readiness().is_ok(),
+        is_disk_full: app.health.is_disk_full(),
         uptime: app.started.elapsed(),
         udp_dropped: app.addresses.udp.and_then(kernel_drops),
     };

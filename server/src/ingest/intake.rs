@@ -24,9 +24,14 @@ pub(super) struct Intake {
     shared: Arc<IngestShared>,
 }
 
-/// The store takes nothing any more; the reason is in the server's health.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Latched;
+/// Why a batch is not stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NotStored {
+    /// The store takes nothing any more; the reason is in the server's health.
+    Latched,
+    /// There is no room on the disk, for this reason. The batch is kept, and can be committed again.
+    NoRoom(String),
+}
 
 impl Intake {
     /// An intake that writes with `writer`.
@@ -40,6 +45,31 @@ impl Intake {
     pub(super) fn begin(&mut self, kind: ListenerKind, peer: SocketAddr) -> Batch<'_> {
         let now = self.shared.clock.now();
         Batch { intake: self, kind, peer, now, is_empty: true }
+    }
+}
+
+impl Intake {
+    /// Stores what is pending. When this returns, its points are in the write-ahead log and counted for `kind`.
+    pub(super) fn commit(&mut self, kind: ListenerKind) -> Result<(), NotStored> {
+        let shared = &self.shared;
+        let started = Instant::now();
+        match self.writer.commit() {
+            Ok(committed) => {
+                let counters = shared.counters.listener(kind);
+                counters.commits.increment();
+                counters
+                    .commit_nanoseconds
+                    .add(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
+                counters.series_created.add(committed.new_series);
+                counters.points_received.add(committed.points);
+                Ok(())
+            }
+            Err(error) if error.is_disk_full() => Err(NotStored::NoRoom(error.to_string())),
+            Err(error) => {
+                shared.health.latch(&error.to_string());
+                Err(NotStored::Latched)
+            }
+        }
     }
 }
 
@@ -114,29 +144,14 @@ impl Batch<'_> {
         self.refuse_as(Refusal::PickleTruncated.name(), &error, readable(received).as_bytes());
     }
 
+    /// Refuses a line because there is no room for it, where nobody can be kept waiting.
+    pub(super) fn refuse_without_room(&mut self, line: &[u8]) {
+        self.refuse(Refusal::DiskFull, line);
+    }
+
     /// Stores the batch. When this returns, its points are in the write-ahead log and counted.
-    pub(super) fn commit(self) -> Result<(), Latched> {
-        if self.is_empty {
-            return Ok(());
-        }
-        let shared = &self.intake.shared;
-        let started = Instant::now();
-        match self.intake.writer.commit() {
-            Ok(committed) => {
-                let counters = shared.counters.listener(self.kind);
-                counters.commits.increment();
-                counters
-                    .commit_nanoseconds
-                    .add(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
-                counters.series_created.add(committed.new_series);
-                counters.points_received.add(committed.points);
-                Ok(())
-            }
-            Err(error) => {
-                shared.health.latch(&error.to_string());
-                Err(Latched)
-            }
-        }
+    pub(super) fn commit(self) -> Result<(), NotStored> {
+        if self.is_empty { Ok(()) } else { self.intake.commit(self.kind) }
     }
 
     fn push(&mut self, name: &str, value: f64, timestamp: i64) -> Result<(), Refusal> {

@@ -15,6 +15,8 @@ use std::time::Duration;
 pub(crate) struct Surroundings {
     /// Whether data can be written and read.
     pub(crate) is_ready: bool,
+    /// Whether points wait for room on the disk.
+    pub(crate) is_disk_full: bool,
     /// Time since the start.
     pub(crate) uptime: Duration,
     /// Datagrams that the kernel dropped, where it tells.
@@ -43,6 +45,8 @@ fn write_server(page: &mut TextPage, surroundings: &Surroundings) {
         .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1.0);
     let ready = f64::from(u8::from(surroundings.is_ready));
     page.single("plumbago_ready", Kind::Gauge, "1 while data can be written and read.", ready);
+    let full = f64::from(u8::from(surroundings.is_disk_full));
+    page.single("plumbago_disk_full", Kind::Gauge, "1 while points wait for room on the disk.", full);
     let uptime = surroundings.uptime.as_secs_f64();
     page.single("plumbago_uptime_seconds", Kind::Gauge, "Time since the server started.", uptime);
     if let Some(dropped) = surroundings.udp_dropped {
@@ -177,8 +181,12 @@ mod tests {
         let refused = RefusedLog::default();
         let peer = "127.0.0.1:9".parse().unwrap();
         refused.record(ListenerKind::Udp, "value_nan", &"NaN", peer, b"a nan 1", 0);
-        let surroundings =
-            Surroundings { is_ready: true, uptime: Duration::from_secs(3), udp_dropped: Some(2) };
+        let surroundings = Surroundings {
+            is_ready: true,
+            is_disk_full: false,
+            uptime: Duration::from_secs(3),
+            udp_dropped: Some(2),
+        };
         let text = page(&counters, &refused, &surroundings, &Stats::default());
         for line in [
             "plumbago_points_received_total{listener=\"plaintext\"} 7",

@@ -65,6 +65,18 @@ const FAMILIES: &[StoreFamily] = &[
     ("plumbago_flushes_total", Kind::Counter, "Times that points in memory became segments.", |stats| {
         stats.flushes
     }),
+    (
+        "plumbago_flushes_abandoned_total",
+        Kind::Counter,
+        "Flushes given up because the disk was full; each was tried again.",
+        |stats| stats.flushes_abandoned,
+    ),
+    (
+        "plumbago_merges_abandoned_total",
+        Kind::Counter,
+        "Merges given up because the disk was full.",
+        |stats| stats.merges_abandoned,
+    ),
     ("plumbago_merges_total", Kind::Counter, "Merges of segments.", |stats| stats.merges),
     ("plumbago_segment_written_bytes_total", Kind::Counter, "Bytes of segments written.", |stats| {
         stats.segment_written_bytes
