@@ -96,6 +96,13 @@ impl State {
         self.torn.as_ref()
     }
 
+    /// A whole manifest that says this and nothing else.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        append(&self.as_edit(), &mut bytes);
+        bytes
+    }
+
     fn as_edit(&self) -> Edit {
         Edit {
             add: self.segments.values().copied().collect(),
@@ -120,8 +127,7 @@ impl Manifest {
         check_tail(disk, &state)?;
         let missing = state.edits == 0;
         if missing || state.edits > EDITS_MAX {
-            let mut bytes = Vec::new();
-            append(&state.as_edit(), &mut bytes);
+            let bytes = state.to_bytes();
             let io = |operation| move |error| Error::io(TEMPORARY, operation, error);
             let file = disk.create(TEMPORARY).map_err(io("create"))?;
             file.append(&bytes).map_err(io("write"))?;

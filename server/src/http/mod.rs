@@ -16,6 +16,7 @@ mod params;
 mod range;
 mod render;
 mod routes;
+mod snapshot;
 mod status;
 mod tags;
 

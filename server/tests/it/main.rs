@@ -11,5 +11,6 @@ mod errors;
 mod grafana;
 mod harness;
 mod lifecycle;
+mod snapshot;
 mod status;
 mod udp;
