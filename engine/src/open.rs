@@ -215,7 +215,7 @@ fn sync_old_logs(disk: &dyn Disk, files: &[(String, u64)]) -> Result<(), Error> 
 }
 
 /// How often a reader begins anew when another process changes the store under its hands.
-const READ_TRIES: usize = 100;
+pub(crate) const READ_TRIES: usize = 100;
 
 /// Reads by `read` from a state of the manifest that still holds when it is done: a flush or merge by another process
 /// moves points from one file to another.

@@ -47,10 +47,17 @@ pub trait Disk: Send + Sync {
     /// Gives the file `from`, which is finished, a second name: `to`, whose folder is made if need be and which replaces
     /// an older file. A backend without second names copies.
     fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        self.copy(from, to).map(|_bytes| ())
+    }
+
+    /// Copies the bytes that `from` holds now into a new file `to`, whose folder is made if need be, durably; answers how
+    /// many.
+    fn copy(&self, from: &str, to: &str) -> io::Result<u64> {
         let bytes = self.read(from)?;
         let file = self.create(to)?;
         file.append(&bytes)?;
-        file.sync()
+        file.sync()?;
+        Ok(bytes.len() as u64)
     }
 
     /// Removes `path`; one that is already gone is not an error.

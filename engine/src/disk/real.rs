@@ -75,6 +75,22 @@ fn create_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// Makes sure that there is the folder of `path`, and no such file: a new one must have an inode of its own, since an older
+/// one of that name may still be mapped by a reader, or be linked to elsewhere.
+fn make_way(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        create_folder(folder)?;
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn is_no_link(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::CrossesDevices | io::ErrorKind::Unsupported)
+}
+
 impl Disk for RealDisk {
     fn list(&self, folder: &str) -> io::Result<Vec<String>> {
         let entries = match fs::read_dir(self.path(folder)) {
@@ -97,14 +113,7 @@ impl Disk for RealDisk {
 
     fn create(&self, path: &str) -> io::Result<Arc<dyn DiskFile>> {
         let path = self.path(path);
-        if let Some(folder) = path.parent() {
-            create_folder(folder)?;
-        }
-        // A fresh inode: an older file of this name may still be mapped by a reader.
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        make_way(&path)?;
         Ok(Arc::new(OpenOptions::new().create_new(true).append(true).open(&path)?))
     }
 
@@ -137,24 +146,22 @@ impl Disk for RealDisk {
     }
 
     fn link(&self, from: &str, to: &str) -> io::Result<()> {
-        let (from, to) = (self.path(from), self.path(to));
-        if let Some(folder) = to.parent() {
-            create_folder(folder)?;
-        }
-        match fs::remove_file(&to) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        match fs::hard_link(&from, &to) {
+        let target = self.path(to);
+        make_way(&target)?;
+        match fs::hard_link(self.path(from), &target) {
             // Another file system, or one without second names.
-            Err(error)
-                if matches!(error.kind(), io::ErrorKind::CrossesDevices | io::ErrorKind::Unsupported) =>
-            {
-                fs::copy(&from, &to)?;
-                File::open(&to)?.sync_all()
-            }
+            Err(error) if is_no_link(error.kind()) => self.copy(from, to).map(|_bytes| ()),
             linked => linked,
         }
+    }
+
+    fn copy(&self, from: &str, to: &str) -> io::Result<u64> {
+        let target = self.path(to);
+        make_way(&target)?;
+        let mut copy = OpenOptions::new().create_new(true).append(true).open(&target)?;
+        let bytes = io::copy(&mut File::open(self.path(from))?, &mut copy)?;
+        copy.sync_all()?;
+        Ok(bytes)
     }
 
     fn remove(&self, path: &str) -> io::Result<()> {

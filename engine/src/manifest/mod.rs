@@ -96,6 +96,13 @@ impl State {
         self.torn.as_ref()
     }
 
+    /// A whole manifest that says this and nothing else.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        append(&self.as_edit(), &mut bytes);
+        bytes
+    }
+
     fn as_edit(&self) -> Edit {
         Edit {
             add: self.segments.values().copied().collect(),
@@ -181,8 +188,7 @@ fn check_tail(disk: &dyn Disk, state: &State) -> Result<(), Error> {
 
 /// Writes `state` as the one edit of a new file, which takes the old one's place; answers its length.
 fn rewrite(disk: &dyn Disk, state: &State) -> Result<u64, Error> {
-    let mut bytes = Vec::new();
-    append(&state.as_edit(), &mut bytes);
+    let bytes = state.to_bytes();
     let io = |operation| move |error| Error::io_or_full(TEMPORARY, operation, error);
     let file = disk.create(TEMPORARY).map_err(io("create"))?;
     file.append(&bytes).map_err(io("write"))?;

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     CheckConfig(CheckConfigArgs),
     /// Do every pending merge of a stopped server's data directory at once
     Compact(CompactArgs),
+    /// Take a consistent copy of a data directory, beside a running server too
+    Snapshot(SnapshotArgs),
     /// Delete series
     Delete(DeleteArgs),
     /// Rename series
@@ -156,6 +158,14 @@ pub(crate) struct CheckConfigArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CompactArgs {
     /// The data directory of a stopped server
+    #[arg(value_name = "DIR")]
+    pub data_dir: PathBuf,
+}
+
+/// Arguments of `snapshot`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SnapshotArgs {
+    /// The data directory; the snapshot goes into its folder `snapshots`
     #[arg(value_name = "DIR")]
     pub data_dir: PathBuf,
 }

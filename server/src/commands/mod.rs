@@ -7,11 +7,13 @@ mod client;
 mod compact;
 mod directory;
 mod query;
+mod snapshot;
 mod verify;
 
 pub(crate) use change::{delete, rename};
 pub(crate) use compact::compact;
 pub(crate) use query::query;
+pub(crate) use snapshot::snapshot;
 pub(crate) use verify::verify;
 
 use std::fmt;

@@ -18,6 +18,7 @@ mod range;
 mod render;
 mod routes;
 mod shown;
+mod snapshot;
 mod status;
 mod tags;
 

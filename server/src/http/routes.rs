@@ -6,7 +6,7 @@
 use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::shown::shown;
-use super::{App, change, find, functions, home, render, status, tags};
+use super::{App, change, find, functions, home, render, snapshot, status, tags};
 use hyper::{Method, StatusCode};
 
 /// A handler.
@@ -62,6 +62,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/api/v1/ingest/rejected", GET, Cost::Quick, status::rejected),
     route("/api/v1/series/delete", POST, Cost::Query, change::delete),
     route("/api/v1/series/rename", POST, Cost::Query, change::rename),
+    route("/api/v1/snapshot", POST, Cost::Query, snapshot::take),
 ];
 
 const fn route(path: &'static str, methods: &'static [Method], cost: Cost, handler: Handler) -> Route {

@@ -13,5 +13,6 @@ mod harness;
 mod heads;
 mod lifecycle;
 mod reload;
+mod snapshot;
 mod status;
 mod udp;
