@@ -7,11 +7,10 @@ enough for several rounds of flush and merge.
 from dataclasses import dataclass
 
 from ask import median
+from soak.plan import LONG_SECONDS
 
 WARM_UP_SHARE = 4
 GROWTH_MAX = 0.10
-# Fewer seconds are warm-up from beginning to end.
-SECONDS_MIN = 900
 
 
 @dataclass(frozen=True)
@@ -32,5 +31,5 @@ def judge(values, seconds):
     settled = values[len(values) // WARM_UP_SHARE :]
     third = max(1, len(settled) // 3)
     first, last = median(settled[:third]), median(settled[-third:])
-    is_flat = last <= first * (1 + GROWTH_MAX) if seconds >= SECONDS_MIN else None
+    is_flat = last <= first * (1 + GROWTH_MAX) if seconds >= LONG_SECONDS else None
     return Verdict(first, last, max(values), is_flat)

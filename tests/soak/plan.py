@@ -10,11 +10,10 @@ SERIES = 100_000
 ERA_SECONDS = 600
 ERAS_MIN = 6
 REPLACED_SHARE = 10
-# Times of the archives: a second for five minutes, then five seconds for twenty.
-FINE_SECONDS = 300
+# A shorter run has a shorter fine archive: something must grow old enough to be read from the coarse one.
+LONG_SECONDS = 900
 COARSE_STEP_SECONDS = 5
 COARSE_SECONDS = 1200
-SCHEMAS = f"[soak]\npattern = .*\nretentions = 1s:{FINE_SECONDS}s,{COARSE_STEP_SECONDS}s:{COARSE_SECONDS}s\n"
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,15 @@ class Plan:
         """Ten minutes, or a sixth of a shorter run, in whole coarse steps."""
         seconds = min(ERA_SECONDS, self.seconds // ERAS_MIN)
         return max(COARSE_STEP_SECONDS, seconds // COARSE_STEP_SECONDS * COARSE_STEP_SECONDS)
+
+    @property
+    def fine_seconds(self):
+        """How long points are kept as they came."""
+        return 300 if self.seconds >= LONG_SECONDS else 60
+
+    def schemas(self):
+        archives = f"1s:{self.fine_seconds}s,{COARSE_STEP_SECONDS}s:{COARSE_SECONDS}s"
+        return f"[soak]\npattern = .*\nretentions = {archives}\n"
 
     def eras(self):
         """What is sent in each era."""

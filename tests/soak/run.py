@@ -17,8 +17,8 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent / "benches/peers")]
 
 from ask import quantile
 from load import Feed, expect_whole
-from soak.judge import SECONDS_MIN, judge
-from soak.plan import COARSE_SECONDS, COARSE_STEP_SECONDS, FINE_SECONDS, SCHEMAS, Plan, clipped
+from soak.judge import judge
+from soak.plan import COARSE_SECONDS, COARSE_STEP_SECONDS, LONG_SECONDS, Plan, clipped
 from soak.watch import Reader, Sampler
 from support.server import Server
 
@@ -28,7 +28,8 @@ REPORT_SECONDS = 60
 # What is this old has certainly arrived.
 SETTLED_SECONDS = 5
 # Leaves time to read before what is read expires.
-MARGIN_SECONDS = 60
+MARGIN_SECONDS = 20
+RACKS = 48
 MIB = 2**20
 # Counters of what a long run is for.
 HAPPENS = ("flushes", "merges", "segments_expired")
@@ -37,11 +38,11 @@ HAPPENS = ("flushes", "merges", "segments_expired")
 class Soak:
     def __init__(self, seconds, series):
         self.folder = Path(tempfile.mkdtemp(prefix="plumbago-soak-"))
-        self.server = Server(self.folder, SCHEMAS)
-        self.server.start()
-        self.asked = SimpleNamespace(http=self.server.http, dialect="graphite", name="plumbago")
         first = (int(time.time()) + AHEAD_SECONDS) // COARSE_STEP_SECONDS * COARSE_STEP_SECONDS
         self.plan = Plan(first, seconds, series)
+        self.server = Server(self.folder, self.plan.schemas())
+        self.server.start()
+        self.asked = SimpleNamespace(http=self.server.http, dialect="graphite", name="plumbago")
         self.feeds = []
         self.checked_points = 0
         self.racks = 0
@@ -73,29 +74,32 @@ class Soak:
 
     def check_recent(self):
         """One rack's last minutes, at the fine step; the racks take turns."""
-        until = int(time.time()) - SETTLED_SECONDS
-        for era in self.plan.eras():
-            part = clipped(era, until - FINE_SECONDS + MARGIN_SECONDS, until)
-            if part is not None:
-                self.check(part, every=48, first_rack=self.racks % 48)
+        self.check_fine(self.racks % RACKS, int(time.time()) - SETTLED_SECONDS)
         self.racks += 1
 
-    def check(self, part, **options):
-        self.checked_points += expect_whole(part, self.asked, **options)["points"]
+    def check_fine(self, rack, until):
+        self.check(rack, int(time.time()) - self.plan.fine_seconds + MARGIN_SECONDS, until)
+
+    def check(self, rack, first_time, last_time, **options):
+        for era in self.plan.eras():
+            part = clipped(era, first_time, last_time)
+            if part is not None:
+                report = expect_whole(part, self.asked, every=RACKS, first_rack=rack, **options)
+                self.checked_points += report["points"]
 
     def check_all(self):
-        """Everything that is still in an archive: the last minutes at the fine step, what is older as averages."""
-        now = int(time.time())
-        for era in reversed(self.plan.eras()):
-            part = clipped(era, now - FINE_SECONDS + MARGIN_SECONDS, now)
-            if part is not None:
-                self.check(part)
-        now = int(time.time())
-        for era in self.plan.eras():
+        """Everything that is still in an archive: the last minutes at the fine step, what is older as averages.
+
+        Reading takes time, and what is read grows older: each rack is asked for what is fine at its turn. What has left
+        the fine archive by then is old enough for the coarse one when that is read.
+        """
+        for rack in range(RACKS):
+            self.check_fine(rack, int(time.time()))
+        for rack in range(RACKS):
+            now = int(time.time())
             # Asked for from so far back, an answer comes from the coarse archive.
-            part = clipped(era, now - COARSE_SECONDS + 3 * MARGIN_SECONDS, now - FINE_SECONDS - COARSE_STEP_SECONDS)
-            if part is not None:
-                self.check(part, average_of=COARSE_STEP_SECONDS)
+            until = now - self.plan.fine_seconds - COARSE_STEP_SECONDS
+            self.check(rack, now - COARSE_SECONDS + MARGIN_SECONDS, until, average_of=COARSE_STEP_SECONDS)
 
     def metric(self, name):
         return int(self.server.metrics().total(f"plumbago_{name}"))
@@ -125,7 +129,7 @@ class Soak:
         ]
         for name in HAPPENS:
             count = self.metric(f"{name}_total")
-            rows.append((name.replace("_", " "), f"{count:,}", count > 0 or seconds < SECONDS_MIN))
+            rows.append((name.replace("_", " "), f"{count:,}", count > 0 or seconds < LONG_SECONDS))
         for name, unit, by in (("memory", "MiB", MIB), ("disk", "MiB", MIB), ("files", "", 1), ("descriptors", "", 1)):
             verdict = judge([getattr(sample, name) / by for sample in samples], seconds)
             words = f"{verdict.first:.0f} to {verdict.last:.0f} {unit}, peak {verdict.peak:.0f}: {verdict.words()}"

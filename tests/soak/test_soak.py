@@ -26,6 +26,11 @@ class Eras(unittest.TestCase):
         self.assertEqual(len(plan.eras()), 6)
         self.assertTrue(all(era.first_step % COARSE_STEP_SECONDS == 0 for era in plan.eras()))
 
+    def test_a_run_outlasts_its_fine_archive(self):
+        for seconds in (120, 900, 3600):
+            self.assertGreater(seconds, Plan(START, seconds).fine_seconds + 2 * COARSE_STEP_SECONDS)
+        self.assertIn("1s:300s,5s:1200s", Plan(START, 3600).schemas())
+
     def test_what_is_clipped_keeps_to_the_era_and_to_coarse_steps(self):
         era = Plan(START, 120).era(1)
         part = clipped(era, START + 22, START + 38)

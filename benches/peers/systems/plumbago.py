@@ -1,4 +1,5 @@
 """Plumbago: one archive of 10 s for a day, or its three default ones."""
+import resource
 import subprocess
 
 from support.metrics import parse_metrics
@@ -56,7 +57,15 @@ class Plumbago(System):
         return int(metrics.total("plumbago_points_received_total"))
 
     def compact(self):
+        before = children_cpu_seconds()
         subprocess.run([BINARY, "compact", self.data], check=True, stdout=subprocess.DEVNULL)
+        return children_cpu_seconds() - before
+
+
+def children_cpu_seconds():
+    """Of the children of this process that have ended and were reaped."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 class PlumbagoThreeArchives(Plumbago):

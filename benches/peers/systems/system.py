@@ -134,7 +134,7 @@ class System:
         return None
 
     def compact(self):
-        """Merges all that can be merged. The system is stopped before and after."""
+        """Merges all that can be merged, and returns the CPU seconds of it. It is stopped before and after."""
         raise NotImplementedError
 
     def disk_bytes(self):

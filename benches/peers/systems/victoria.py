@@ -66,11 +66,14 @@ class Victoria(System):
     def compact(self):
         """A forced merge, which only a running server does."""
         self.start()
+        self.wait_idle()
+        before = self.spent()
         asker = Asker(self.http)
         asker.get("/internal/force_merge")
         asker.close()
         self.wait_idle()
         self.stop()
+        return self.spent().since(before).cpu_seconds
 
     @staticmethod
     def wide_path(glob, part):
