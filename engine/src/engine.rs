@@ -10,6 +10,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, RwLock};
 
 use crate::Error;
+use crate::cardinality::Cardinality;
 use crate::catalog::Catalog;
 use crate::disk::Disk;
 use crate::hot::{ChunkCache, HotWindow};
@@ -85,7 +86,9 @@ impl Engine {
         let newest = manifest.state().segments.values().map(|entry| entry.number.max(entry.sequence)).max();
         let open = Arc::new(HotWindow::new(now));
         let view = View { open: open.clone(), frozen: None, segments };
+        let cardinality = Cardinality::new(options.cardinality.clone(), &registry, now);
         let shared = Shared {
+            cardinality,
             lanes: Lanes::new(disk.clone()),
             catalog: RwLock::new(Catalog::new(registry, index)?),
             rules: RwLock::new(None),

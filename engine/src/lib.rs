@@ -1,6 +1,7 @@
 //! Stores points and reads them back: registry, hot window, write-ahead log, segments, rollups, index.
 
 mod admin;
+mod cardinality;
 mod catalog;
 mod class;
 mod codec;
@@ -20,6 +21,7 @@ mod record;
 mod registry;
 mod segment;
 mod shared;
+mod stale;
 mod stats;
 mod varint;
 mod verify;
@@ -28,6 +30,9 @@ mod wal;
 mod writer;
 
 pub use admin::Renamed;
+pub use cardinality::{
+    CardinalityLimits, CardinalityRule, Census, CensusQuery, PrefixPattern, PrefixUse, RuleStatus,
+};
 pub use codec::{BLOCK_VALUES_MAX, CodecError, Encoder, decode};
 pub use disk::{DirectoryLock, Disk, DiskFile, Mapped, MemoryDisk, RealDisk};
 pub use engine::Engine;
@@ -39,6 +44,7 @@ pub use options::Options;
 pub use policy::{Archive, Policy, PolicyRules};
 pub use registry::{Era, Registry, SeriesFacts};
 pub use segment::{Segment, SegmentHeader, SegmentSummary, SegmentWriter};
+pub use stale::StaleSeries;
 pub use stats::Stats;
 pub use verify::{Verified, verify};
 pub use writer::{Committed, Writer};

@@ -1,5 +1,7 @@
 //! Owns the engine's tunables and their defaults. How they are configured is the server's business.
 
+use crate::cardinality::CardinalityLimits;
+
 /// What an operator may tune.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -17,6 +19,8 @@ pub struct Options {
     pub hot_age_secs_max: i64,
     /// Fresh segments of one partition that call for a merge.
     pub fresh_segments_max: usize,
+    /// Limits on the number of series.
+    pub cardinality: CardinalityLimits,
 }
 
 impl Default for Options {
@@ -29,6 +33,7 @@ impl Default for Options {
             wal_bytes_max: 256 << 20,
             hot_age_secs_max: 900,
             fresh_segments_max: 8,
+            cardinality: CardinalityLimits::default(),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Writer {
     created: u64,
     cache: ChunkCache,
     policy: Option<(u16, Arc<PolicyFacts>)>,
+    /// Which limit refused the last new series that was refused.
+    refused_by: Option<String>,
 }
 
 /// What a commit did.
@@ -53,6 +55,7 @@ impl Writer {
             created: 0,
             cache: ChunkCache::default(),
             policy: None,
+            refused_by: None,
         }
     }
 
@@ -84,6 +87,11 @@ impl Writer {
         self.points.len()
     }
 
+    /// Which rule, prefix and limit it was, where the last point that was refused was so for a limit on series.
+    pub fn refused_by(&self) -> Option<&str> {
+        self.refused_by.as_deref()
+    }
+
     fn resolve(&mut self, name: &str, timestamp: i64, now: i64) -> Result<(u32, Place), Refusal> {
         let shared = self.shared.clone();
         let catalog = shared.catalog.read();
@@ -105,6 +113,10 @@ impl Writer {
             return Err(Refusal::TooOld);
         }
         let shared = self.shared.clone();
+        let reservation = shared.cardinality.reserve(name, now).map_err(|refused| {
+            self.refused_by = Some(refused.detail);
+            refused.refusal
+        })?;
         let mut catalog = shared.catalog.write();
         // A reload may have come while this waited: a series is created under the rules of the moment.
         let rules = shared.rules.read().clone().unwrap_or(rules);
@@ -116,9 +128,13 @@ impl Writer {
             return Ok((series, place));
         }
         let created = catalog.create(name, &*rules).map_err(|error| match error {
-            Error::Caller(_) | Error::OverLimit(_) => Refusal::SeriesLimit,
+            Error::Caller(limit) | Error::OverLimit(limit) => {
+                self.refused_by = Some(limit);
+                Refusal::SeriesLimit
+            }
             _ => Refusal::StoreUnavailable,
         })?;
+        reservation.keep(created.0);
         shared.names_pending.store(true, Ordering::Release);
         self.created += 1;
         Ok(created)

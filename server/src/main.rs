@@ -42,6 +42,8 @@ fn main() -> ExitCode {
         Command::CheckConfig(args) => cli::check_config(&args, &mut out).map_err(to_line),
         Command::Compact(args) => commands::compact(&args, &mut out).map_err(to_line),
         Command::Delete(args) => commands::delete(&args, &mut out, &mut err).map_err(to_line),
+        Command::Stale(args) => commands::stale(&args, &mut out).map_err(to_line),
+        Command::Cardinality(args) => commands::cardinality(&args, &mut out).map_err(to_line),
         Command::Rename(args) => commands::rename(&args, &mut out, &mut err).map_err(to_line),
     };
     match outcome {

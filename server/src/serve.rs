@@ -17,6 +17,7 @@ use crate::own_series::OwnSeries;
 use crate::rules::ServedRules;
 use crate::self_metrics::Snapshot;
 use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
+use plumbago_protocol::Refusal;
 use std::fmt;
 use std::future::Future;
 use std::io::{self, Write};
@@ -96,6 +97,7 @@ fn open_engine(config: &Config, rules: ServedRules, clock: Clock) -> Result<Arc<
         hot_bytes_max: config.storage.hot_bytes,
         wal_bytes_max: config.storage.wal_bytes,
         future_secs_max: config.ingest.future_secs_max,
+        cardinality: config.cardinality.clone(),
         ..Options::default()
     };
     let engine =
@@ -254,7 +256,7 @@ fn snapshots(app: Arc<App>) -> crate::own_series::TakeSnapshot {
         }
         for (_, reason, count) in app.refused.counts() {
             snapshot.points_refused += count;
-            if reason == plumbago_protocol::Refusal::SeriesLimit.name() {
+            if [Refusal::SeriesLimit, Refusal::NewSeriesRate].iter().any(|limit| reason == limit.name()) {
                 snapshot.series_create_refused += count;
             }
         }

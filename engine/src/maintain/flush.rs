@@ -10,6 +10,7 @@ use parking_lot::RwLockWriteGuard;
 
 use super::output::{Destination, Output};
 use crate::Error;
+use crate::cardinality::FlushedCells;
 use crate::class::{ClassId, floor_to};
 use crate::hot::{Chunk, ChunkKey, HotWindow, SLOTS, group_of};
 use crate::manifest::{Edit, Level};
@@ -75,13 +76,15 @@ fn write_segments(shared: &Shared, frozen: &HotWindow, generation: u64) -> Resul
     shared.write_names()?;
     sync_names(shared)?;
     let mut output = Output::new(shared, None);
+    let mut flushed = FlushedCells::new(frozen.opened_at());
     let chunks = frozen.chunks();
     for group in chunks.chunk_by(|a, b| (a.0.class, a.0.born_day) == (b.0.class, b.0.born_day)) {
-        write_class(shared, group, &mut output)?;
+        write_class(shared, group, &mut output, &mut flushed)?;
     }
     let (add_entries, added) = output.finish()?;
     let edit = Edit { add: add_entries, wal_floor: Some(generation), ..Edit::default() };
     shared.publish(&edit, added, |view| view.frozen = None)?;
+    shared.cardinality.set_flushed(flushed);
     shared.lanes.retire(generation);
     remove_old_logs(shared, generation)?;
     add(&shared.counters.flushes, 1);
@@ -131,6 +134,7 @@ fn write_class(
     shared: &Shared,
     chunks: &[(ChunkKey, Arc<Chunk>)],
     output: &mut Output<'_>,
+    flushed: &mut FlushedCells,
 ) -> Result<(), Error> {
     let Some((key, _)) = chunks.first() else { return Ok(()) };
     let (archive, columns) = columns_in_order(shared, key.class);
@@ -164,6 +168,7 @@ fn write_class(
                 });
             }
             output.push(destination, *series, &slots, &values)?;
+            flushed.add(*series, slots.len());
         }
         output.close(destination)?;
         // A chunk may reach over the partition's end: it is looked at again.

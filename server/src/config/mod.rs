@@ -4,6 +4,7 @@
 //! checks again. Reading is pure apart from [`Config::load`]; flags are laid over by `cli`, and carbon's own
 //! files, which this one may name, belong to `carbon`.
 
+mod cardinality;
 mod document;
 mod error;
 mod ingest;
@@ -24,6 +25,7 @@ pub(crate) use limits::QueryLimits;
 pub(crate) use listen::{Listen, ListenAddress};
 pub(crate) use log::{Log, LogLevel};
 pub(crate) use metrics::{HostMetrics, SelfMetrics};
+use plumbago_engine::CardinalityLimits;
 pub(crate) use storage::Storage;
 
 /// Everything the configuration file can say.
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     pub listen: Listen,
     /// `[ingest]`: what a sender may do.
     pub ingest: Ingest,
+    /// `[cardinality]`: how many series there may be.
+    pub cardinality: CardinalityLimits,
     /// `[storage]`: memory, log and durability, and carbon's rule files.
     pub storage: Storage,
     /// `[query]`: what one query may cost.
@@ -56,6 +60,7 @@ impl Default for Config {
             host_name: None,
             listen: Listen::default(),
             ingest: Ingest::default(),
+            cardinality: CardinalityLimits::default(),
             storage: Storage::default(),
             query: QueryLimits::default(),
             host_metrics: HostMetrics::default(),
@@ -102,6 +107,7 @@ impl Config {
             host_name: top.take("host_name", defaults.host_name, values::host_name),
             listen: top.section("listen", Listen::read),
             ingest: top.section("ingest", Ingest::read),
+            cardinality: top.section("cardinality", cardinality::read),
             storage: top.section("storage", Storage::read),
             query: top.section("query", QueryLimits::read),
             host_metrics: top.section("host_metrics", HostMetrics::read),
