@@ -78,7 +78,7 @@ impl Pickle {
 
 #[cfg(test)]
 mod tests {
-    use plumbago_protocol::pickle::{Decoder, Frames};
+    use plumbago_protocol::pickle::{Decoder, Frames, RefusedItem};
     use plumbago_protocol::{Lines, line};
 
     use super::*;
@@ -94,7 +94,7 @@ mod tests {
         let plain: Vec<_> = Lines::new(&buffer).map(point).collect();
         let (mut pickled, mut decoder) = (Vec::new(), Decoder::default());
         for frame in Frames::new(&pickle_frames(&load, 3, 100), 1 << 20) {
-            let emit = &mut |point: Result<plumbago_protocol::Point<'_>, plumbago_protocol::pickle::RefusedItem<'_>>| {
+            let emit = &mut |point: Result<plumbago_protocol::Point<'_>, RefusedItem<'_>>| {
                 let point = point.unwrap();
                 pickled.push((point.name.into_owned(), point.value, point.timestamp));
             };

@@ -123,6 +123,15 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_section_is_valid() {
+        let page = include_str!("../../../docs/cardinality.md");
+        let section = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+        let limits = parsed(section.expect("a section in docs/cardinality.md")).expect("a valid one");
+        let names: Vec<&str> = limits.rules.iter().map(|rule| rule.name.as_str()).collect();
+        assert_eq!((names.as_slice(), limits.burst_secs), (&["all", "apps.*", "batch jobs"][..], 60));
+    }
+
+    #[test]
     fn a_wrong_rule_is_named_with_its_number() {
         for (rules, reason) in [
             ("3", "a list of rules"),
