@@ -1,6 +1,7 @@
 //! Stores points and reads them back: registry, hot window, write-ahead log, segments, rollups, index.
 
 mod admin;
+mod cardinality;
 mod catalog;
 mod class;
 mod codec;
@@ -25,6 +26,7 @@ mod registry;
 mod segment;
 mod shared;
 mod snapshot;
+mod stale;
 mod stats;
 mod varint;
 mod verify;
@@ -33,6 +35,9 @@ mod wal;
 mod writer;
 
 pub use admin::Renamed;
+pub use cardinality::{
+    CardinalityLimits, CardinalityRule, Census, CensusQuery, PrefixPattern, PrefixUse, RuleStatus,
+};
 pub use codec::{BLOCK_VALUES_MAX, CodecError, Encoder, decode};
 pub use disk::{
     Crash, DirectoryLock, Disk, DiskFile, Fault, FaultyDisk, Mapped, Mapping, MemoryDisk, RealDisk, Snapshot,
@@ -49,6 +54,7 @@ pub use present::ClockEvent;
 pub use registry::{Era, LogSync, Registry, SeriesFacts};
 pub use segment::{Segment, SegmentHeader, SegmentSummary, SegmentWriter};
 pub use snapshot::{SnapshotTaken, take_snapshot};
+pub use stale::StaleSeries;
 pub use stats::Stats;
 pub use verify::{Verified, verify};
 pub use writer::{Committed, Writer};

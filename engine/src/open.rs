@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::{Mutex, RwLock};
 
 use crate::Error;
+use crate::cardinality::Cardinality;
 use crate::catalog::Catalog;
 use crate::disk::Disk;
 use crate::engine::Engine;
@@ -90,7 +91,9 @@ impl Engine {
         let present = Present::new(now, manifest.state().moment, options.is_clock_trusted);
         let open = Arc::new(HotWindow::new(present.steady(now)));
         let view = View { open: open.clone(), frozen: None, segments: Arc::new(segments) };
+        let cardinality = Cardinality::new(options.cardinality.clone(), &registry, now);
         let shared = Shared {
+            cardinality,
             lanes: Lanes::new(disk.clone()),
             catalog: RwLock::new(Catalog::new(registry, index)?),
             rules: RwLock::new(None),

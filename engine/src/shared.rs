@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::{Condvar, Mutex, RwLock};
 
 use crate::Error;
+use crate::cardinality::Cardinality;
 use crate::catalog::Catalog;
 use crate::disk::Disk;
 use crate::finding::Findings;
@@ -39,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) options: Options,
     pub(crate) catalog: RwLock<Catalog>,
+    /// Has locks of its own, inside which no other one is taken.
+    pub(crate) cardinality: Cardinality,
     /// Without rules every series keeps its policy, and none is created.
     pub(crate) rules: RwLock<Option<Arc<dyn PolicyRules>>>,
     pub(crate) gate: RwLock<Gate>,

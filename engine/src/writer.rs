@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use plumbago_protocol::Refusal;
 
 use crate::Error;
-use crate::catalog::{Place, PolicyFacts};
+use crate::catalog::{Catalog, Place, PolicyFacts};
 use crate::hot::{ChunkCache, HotWindow};
 use crate::shared::Shared;
 use crate::stats::add;
@@ -28,6 +28,8 @@ pub struct Writer {
     created: u64,
     cache: ChunkCache,
     policy: Option<(u16, Arc<PolicyFacts>)>,
+    /// Which limit refused the last new series that was refused.
+    refused_by: Option<String>,
 }
 
 /// What a commit did.
@@ -52,6 +54,7 @@ impl Writer {
             created: 0,
             cache: ChunkCache::default(),
             policy: None,
+            refused_by: None,
         }
     }
 
@@ -84,6 +87,11 @@ impl Writer {
         self.points.len()
     }
 
+    /// Which rule, prefix and limit it was, where the last point that was refused was so for a limit on series.
+    pub fn refused_by(&self) -> Option<&str> {
+        self.refused_by.as_deref()
+    }
+
     fn resolve(&mut self, name: &str, timestamp: i64, now: i64) -> Result<(u32, Place), Refusal> {
         let shared = self.shared.clone();
         let catalog = shared.catalog.read();
@@ -105,23 +113,48 @@ impl Writer {
             return Err(Refusal::TooOld);
         }
         let shared = self.shared.clone();
+        let reservation = match shared.cardinality.reserve(name, now) {
+            Ok(reservation) => reservation,
+            // Another writer may have taken the last place for this very series.
+            Err(refused) => {
+                let catalog = shared.catalog.read();
+                return self.find_created(&catalog, name, timestamp, now).unwrap_or_else(|| {
+                    self.refused_by = Some(refused.detail);
+                    Err(refused.refusal)
+                });
+            }
+        };
         let mut catalog = shared.catalog.write();
         // A reload may have come while this waited: a series is created under the rules of the moment.
         let rules = shared.rules.read().clone().unwrap_or(rules);
-        if let Some(series) = catalog.registry.get(name)
-            && let Some(place) = catalog.place(series)
-        {
-            self.refresh_policy(place.policy, |policy| catalog.policy(policy).clone());
-            self.check_age(timestamp, now)?;
-            return Ok((series, place));
+        if let Some(found) = self.find_created(&catalog, name, timestamp, now) {
+            return found;
         }
         let created = catalog.create(name, &*rules).map_err(|error| match error {
-            Error::Caller(_) | Error::OverLimit(_) => Refusal::SeriesLimit,
+            Error::Caller(limit) | Error::OverLimit(limit) => {
+                self.refused_by = Some(limit);
+                Refusal::SeriesLimit
+            }
             _ => Refusal::StoreUnavailable,
         })?;
+        reservation.keep(created.0);
         shared.names_pending.store(true, Ordering::Release);
         self.created += 1;
         Ok(created)
+    }
+
+    /// The series `name`, where another writer has created it meanwhile.
+    fn find_created(
+        &mut self,
+        catalog: &Catalog,
+        name: &str,
+        timestamp: i64,
+        now: i64,
+    ) -> Option<Result<(u32, Place), Refusal>> {
+        let series = catalog.registry.get(name)?;
+        let place = catalog.place(series)?;
+        self.refresh_policy(place.policy, |policy| catalog.policy(policy).clone());
+        Some(self.check_age(timestamp, now).map(|()| (series, place)))
     }
 
     fn refresh_policy(&mut self, number: u16, facts: impl FnOnce(u16) -> Arc<PolicyFacts>) {

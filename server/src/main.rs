@@ -45,6 +45,8 @@ fn main() -> ExitCode {
         Command::Snapshot(args) => commands::snapshot(&args, &mut out).map_err(to_line),
         Command::Compact(args) => commands::compact(&args, &mut out).map_err(to_line),
         Command::Delete(args) => commands::delete(&args, &mut out, &mut err).map_err(to_line),
+        Command::Stale(args) => commands::stale(&args, &mut out).map_err(to_line),
+        Command::Cardinality(args) => commands::cardinality(&args, &mut out).map_err(to_line),
         Command::Rename(args) => commands::rename(&args, &mut out, &mut err).map_err(to_line),
     };
     match outcome {

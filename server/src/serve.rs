@@ -20,6 +20,7 @@ use crate::rules::{IncompleteRules, ServedRules};
 use crate::self_metrics::Snapshot;
 use parking_lot::Mutex;
 use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
+use plumbago_protocol::Refusal;
 use std::fmt;
 use std::future::Future;
 use std::io::{self, Write};
@@ -112,6 +113,7 @@ fn open_engine(config: &Config, rules: ServedRules, clock: Clock) -> Result<Arc<
         wal_bytes_max: config.storage.wal_bytes,
         future_secs_max: config.ingest.future_secs_max,
         is_clock_trusted: clock.is_fixed(),
+        cardinality: config.cardinality.clone(),
         ..Options::default()
     };
     let engine =
@@ -262,7 +264,7 @@ fn snapshots(app: Arc<App>) -> crate::own_series::TakeSnapshot {
         }
         for (_, reason, count) in app.refused.counts() {
             snapshot.points_refused += count;
-            if reason == plumbago_protocol::Refusal::SeriesLimit.name() {
+            if [Refusal::SeriesLimit, Refusal::NewSeriesRate].iter().any(|limit| reason == limit.name()) {
                 snapshot.series_create_refused += count;
             }
         }

@@ -11,6 +11,7 @@ use parking_lot::RwLockWriteGuard;
 
 use super::output::{Begun, Destination, Output};
 use crate::Error;
+use crate::cardinality::FlushedCells;
 use crate::class::{ClassId, floor_to};
 use crate::hot::{Chunk, ChunkKey, HotWindow, SLOTS, group_of};
 use crate::manifest::{Edit, Stage};
@@ -93,13 +94,15 @@ fn write_segments(shared: &Shared, frozen: &Unflushed, begun: &Begun) -> Result<
     // Behind this, damage to those names can never be taken for a tail that was cut short.
     shared.catalog.write().registry.note_synced()?;
     let mut output = Output::new(shared, begun, None);
+    let mut flushed = FlushedCells::new(frozen.window.opened_at());
     let chunks = frozen.window.chunks();
     for group in chunks.chunk_by(|a, b| (a.0.class, a.0.born_day) == (b.0.class, b.0.born_day)) {
-        write_class(shared, group, &mut output)?;
+        write_class(shared, group, &mut output, &mut flushed)?;
     }
     let (add_entries, added) = output.finish()?;
     let edit = Edit { add: add_entries, wal_floor: Some(generation), ..Edit::default() };
     shared.publish(edit, added, |view| view.frozen = None)?;
+    shared.cardinality.set_flushed(flushed);
     shared.lanes.retire(generation);
     remove_old_logs(shared, generation)?;
     add(&shared.counters.flushes, 1);
@@ -147,6 +150,7 @@ fn write_class(
     shared: &Shared,
     chunks: &[(ChunkKey, Arc<Chunk>)],
     output: &mut Output<'_>,
+    flushed: &mut FlushedCells,
 ) -> Result<(), Error> {
     let Some((key, _)) = chunks.first() else { return Ok(()) };
     let (archive, columns) = columns_in_order(shared, key.class);
@@ -180,6 +184,7 @@ fn write_class(
                 });
             }
             output.push(destination, *series, &slots, &values)?;
+            flushed.add(*series, slots.len());
         }
         output.close(destination)?;
         // A chunk may reach over the partition's end: it is looked at again.

@@ -4,6 +4,7 @@
 //! the two.
 
 use super::Config;
+use super::cardinality::{listed, overall};
 
 /// When a changed key takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,14 @@ const fn start(section: &'static str, name: &'static str, differs: fn(&Config, &
     Key { section, name, effect: Effect::AtStart, differs }
 }
 
+fn overall_series(config: &Config) -> Option<u64> {
+    overall(&config.cardinality).and_then(|rule| rule.series_max)
+}
+
+fn overall_rate(config: &Config) -> Option<u64> {
+    overall(&config.cardinality).and_then(|rule| rule.new_series_per_sec_max)
+}
+
 const KEYS: &[Key] = &[
     start("", "data_dir", |a, b| a.data_dir != b.data_dir),
     start("", "host_name", |a, b| a.host_name != b.host_name),
@@ -42,6 +51,10 @@ const KEYS: &[Key] = &[
     reload("ingest", "line_bytes_max", |a, b| a.ingest.line_bytes_max != b.ingest.line_bytes_max),
     reload("ingest", "frame_bytes_max", |a, b| a.ingest.frame_bytes_max != b.ingest.frame_bytes_max),
     start("ingest", "future_secs_max", |a, b| a.ingest.future_secs_max != b.ingest.future_secs_max),
+    start("cardinality", "series_max", |a, b| overall_series(a) != overall_series(b)),
+    start("cardinality", "new_series_per_sec_max", |a, b| overall_rate(a) != overall_rate(b)),
+    start("cardinality", "burst_secs", |a, b| a.cardinality.burst_secs != b.cardinality.burst_secs),
+    start("cardinality", "rules", |a, b| listed(&a.cardinality).ne(listed(&b.cardinality))),
     start("storage", "sync_interval_ms", |a, b| a.storage.sync_interval != b.storage.sync_interval),
     start("storage", "hot_bytes", |a, b| a.storage.hot_bytes != b.storage.hot_bytes),
     start("storage", "wal_bytes", |a, b| a.storage.wal_bytes != b.storage.wal_bytes),

@@ -5,6 +5,7 @@
 
 mod answer;
 mod call;
+mod cardinality;
 mod change;
 mod connection;
 mod dispatch;

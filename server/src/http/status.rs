@@ -41,7 +41,8 @@ pub(super) fn metrics(app: &App, _call: &Call) -> Result<Answer, Fault> {
         uptime: app.started.elapsed(),
         udp_dropped: app.addresses.udp.and_then(kernel_drops),
     };
-    let text = page(&app.counters, &app.refused, &surroundings, &app.engine.stats());
+    let (stats, rules) = (app.engine.stats(), app.engine.cardinality_rules());
+    let text = page(&app.counters, &app.refused, &surroundings, &stats, &rules);
     Ok(Answer::new("text/plain; version=0.0.4; charset=utf-8", text).with_header(CACHE_CONTROL, "no-store"))
 }
 

@@ -93,7 +93,7 @@ impl Batch<'_> {
         match line::parse(line, self.now) {
             Ok(point) => {
                 if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
-                    self.refuse(refusal, line);
+                    self.refuse_point(refusal, line);
                 }
             }
             Err(Refusal::FieldCount) if line.trim_ascii().is_empty() => {}
@@ -109,7 +109,10 @@ impl Batch<'_> {
             Ok(point) => {
                 if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
                     let (name, time, value) = (&point.name, point.timestamp, point.value);
-                    self.refuse(refusal, pickle::point_text(name, time, value, TEXT_BYTES_MAX).as_bytes());
+                    self.refuse_point(
+                        refusal,
+                        pickle::point_text(name, time, value, TEXT_BYTES_MAX).as_bytes(),
+                    );
                 }
             }
             Err(item) => self.refuse(item.refusal, item.text(TEXT_BYTES_MAX).as_bytes()),
@@ -157,6 +160,16 @@ impl Batch<'_> {
     fn push(&mut self, name: &str, value: f64, timestamp: i64) -> Result<(), Refusal> {
         self.is_empty = false;
         self.intake.writer.push(name, value, timestamp, self.now)
+    }
+
+    /// Refuses what the store did not take; a limit on series is named.
+    fn refuse_point(&self, refusal: Refusal, text: &[u8]) {
+        match (refusal, self.intake.writer.refused_by()) {
+            (Refusal::SeriesLimit | Refusal::NewSeriesRate, Some(limit)) => {
+                self.refuse_as(refusal.name(), &format_args!("{refusal}: {limit}"), text);
+            }
+            _ => self.refuse(refusal, text),
+        }
     }
 
     fn refuse(&self, refusal: Refusal, text: &[u8]) {

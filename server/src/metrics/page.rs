@@ -3,11 +3,12 @@
 //! Names, labels and units are an interface: `plumbago_<what>_<unit>`, counters end in `_total`. Numbers are read
 //! while others add to them, so that two of them may differ by what happened in between.
 
+use super::cardinality::write_cardinality;
 use super::counters::{Counters, ListenerCounters};
 use super::store::write_store;
 use super::text::{Kind, TextPage};
 use crate::ingest::{ListenerKind, RefusedLog};
-use plumbago_engine::Stats;
+use plumbago_engine::{RuleStatus, Stats};
 use std::time::Duration;
 
 /// What the page tells besides the counters.
@@ -29,12 +30,14 @@ pub(crate) fn page(
     refused: &RefusedLog,
     surroundings: &Surroundings,
     stats: &Stats,
+    rules: &[RuleStatus],
 ) -> String {
     let mut page = TextPage::default();
     write_server(&mut page, surroundings);
     write_configuration(&mut page, counters);
     write_listeners(&mut page, counters);
     write_refused(&mut page, refused);
+    write_cardinality(&mut page, rules);
     write_http(&mut page, counters);
     write_store(&mut page, stats);
     page.finish()
@@ -187,7 +190,7 @@ mod tests {
             uptime: Duration::from_secs(3),
             udp_dropped: Some(2),
         };
-        let text = page(&counters, &refused, &surroundings, &Stats::default());
+        let text = page(&counters, &refused, &surroundings, &Stats::default(), &[]);
         for line in [
             "plumbago_points_received_total{listener=\"plaintext\"} 7",
             "plumbago_points_received_total{listener=\"pickle\"} 0",

@@ -6,6 +6,7 @@
 mod acknowledgement;
 mod bad_lines;
 mod bad_pickles;
+mod cardinality;
 mod commands;
 mod errors;
 mod grafana;
