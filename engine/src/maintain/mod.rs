@@ -58,7 +58,7 @@ pub(crate) fn freeze_index_if_due(shared: &Shared) -> Result<(), Error> {
     let (job, unsaved_max) = {
         let mut catalog = shared.catalog.write();
         let live_count = catalog.registry.live_count();
-        let is_due = catalog.index.unfrozen_count() >= UNFROZEN_MAX.max(live_count / 32);
+        let is_due = catalog.index.unfrozen_count() >= UNFROZEN_MAX.max(live_count / 64);
         let job = if is_due { catalog.index.begin_freeze() } else { None };
         (job, UNSAVED_MAX.max(live_count / 4))
     };
