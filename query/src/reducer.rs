@@ -170,7 +170,7 @@ pub(crate) fn min(values: &[f64]) -> f64 {
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
+    sort(&mut values);
     let middle = values.len() / 2;
     match values.len() % 2 {
         0 => (values[middle - 1] + values[middle]) / 2.0,
@@ -178,26 +178,69 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// The value below which `percent` of the known values lie, by graphite-web's rank `percent / 100 × (count + 1)`.
+/// The value below which `percent` of the known values lie, by graphite-web's rank `percent / 100 × (count + 1)`. A rank
+/// that no value has is the first's or the last's, where graphite-web fails.
 pub(crate) fn percentile(values: &[f64], percent: f64, interpolate: bool) -> f64 {
-    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
-    if sorted.is_empty() {
-        return f64::NAN;
-    }
-    sorted.sort_by(f64::total_cmp);
-    let exact_rank = percent / 100.0 * (sorted.len() as f64 + 1.0);
-    let whole = exact_rank.trunc();
-    let fraction = exact_rank - whole;
-    let rank = if interpolate { whole } else { whole + fraction.ceil() };
-    // A rank outside 1..=count is the first or the last value: graphite-web fails on most of those.
-    let position = |rank: f64| (rank.max(1.0) as usize).min(sorted.len()) - 1;
-    let value = sorted[position(rank)];
-    if !interpolate || rank >= sorted.len() as f64 {
+    let ranks = Ranks::of(values);
+    let (rank, fraction) = ranks.rank(percent, interpolate);
+    let nearest = if rank < 0.0 { ranks.sorted.first() } else { ranks.sorted.last() };
+    let nearest = nearest.copied().unwrap_or(f64::NAN);
+    let value = ranks.at(rank).unwrap_or(nearest);
+    if !interpolate || rank >= ranks.sorted.len() as f64 {
         return value;
     }
-    // Below the first value there is nothing to start from: rank 0 moves from the first to the first.
-    let next = sorted[position(rank + 1.0)];
+    let next = ranks.at_index(rank).unwrap_or(nearest);
     value + fraction * (next - value)
+}
+
+/// The percentile as [`percentile`] finds it; `None` if no value has its rank or none is known.
+pub(crate) fn percentile_within(values: &[f64], percent: f64) -> Option<f64> {
+    let ranks = Ranks::of(values);
+    let (rank, _) = ranks.rank(percent, false);
+    ranks.at(rank)
+}
+
+/// Known values by size. Ranks count from 1; rank 0 is the first as well, one too many the last, and negative ranks
+/// count from the end, all as graphite-web's indexes happen to do.
+struct Ranks {
+    sorted: Vec<f64>,
+}
+
+impl Ranks {
+    fn of(values: &[f64]) -> Ranks {
+        let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+        sort(&mut sorted);
+        Ranks { sorted }
+    }
+
+    /// The rank of a percentile and what it exceeds that rank by.
+    fn rank(&self, percent: f64, interpolate: bool) -> (f64, f64) {
+        let exact = percent / 100.0 * (self.sorted.len() as f64 + 1.0);
+        let (whole, fraction) = (exact.trunc(), exact - exact.trunc());
+        (if interpolate { whole } else { whole + fraction.ceil() }, fraction)
+    }
+
+    fn at(&self, rank: f64) -> Option<f64> {
+        let count = self.sorted.len() as f64;
+        match rank {
+            0.0 => self.at_index(0.0),
+            rank if rank == count + 1.0 => self.at_index(count - 1.0),
+            rank => self.at_index(rank - 1.0),
+        }
+    }
+
+    /// The value at an index from 0, a negative one counting from the end.
+    fn at_index(&self, index: f64) -> Option<f64> {
+        let count = self.sorted.len() as f64;
+        let position = if index < 0.0 { count + index } else { index };
+        let inside = position >= 0.0 && position < count;
+        inside.then(|| self.sorted.get(position as usize).copied()).flatten()
+    }
+}
+
+/// Sorts known values by size. Equal ones, which are the two zeros, keep their order, as in Python.
+pub(crate) fn sort(values: &mut [f64]) {
+    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
 }
 
 #[cfg(test)]
