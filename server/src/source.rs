@@ -30,7 +30,7 @@ impl Source for EngineSource<'_> {
             return Err(SourceError::OverLimit(message));
         }
         let node = |node: plumbago_engine::Node| Node {
-            path: Arc::from(node.path),
+            path: node.path,
             is_leaf: node.id.is_some(),
             is_branch: node.is_branch,
         };
