@@ -12,8 +12,8 @@ use plumbago_benches::{
     Load, START, feed, lines, open, pickle_frames, quick, series_count, shuffled, time_of,
 };
 use plumbago_engine::{MemoryDisk, Writer};
-use plumbago_protocol::pickle::{Decoder, Frames};
-use plumbago_protocol::{Lines, line};
+use plumbago_protocol::pickle::{Decoder, Frames, RefusedItem};
+use plumbago_protocol::{Lines, Point, line};
 
 /// Points a frame of carbon-relay holds at most unless configured otherwise.
 const FRAME_POINTS: usize = 500;
@@ -33,7 +33,7 @@ fn parsed_lines(buffer: &[u8], now: i64) -> (usize, f64) {
 fn parsed_frames(decoder: &mut Decoder, buffer: &[u8], now: i64) -> (usize, f64) {
     let (mut count, mut sum) = (0, 0.0);
     for frame in Frames::new(buffer, 1 << 20) {
-        let emit = &mut |point: Result<plumbago_protocol::Point<'_>, _>| {
+        let emit = &mut |point: Result<Point<'_>, RefusedItem<'_>>| {
             let point = point.expect("a good item");
             count += black_box(&point.name).len().min(1);
             sum += point.value;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: each is in the names log, and durable, before it answers.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -45,8 +46,7 @@ impl Engine {
         Ok(series.into_iter().map(|facts| facts.name.to_string()).collect())
     }
 
-    /// Gives every untagged series that matches `glob` the name that `new_name` makes of its old one; a series for
-    /// which it answers an error, or whose new name is taken, is left alone and listed.
+    /// Gives every untagged series that matches `glob` another name; see [`Engine::rename_selected`].
     pub fn rename(
         &self,
         glob: &Glob,
@@ -54,31 +54,56 @@ impl Engine {
         dry_run: bool,
         now: i64,
     ) -> Result<Renamed, Error> {
+        self.rename_selected(&Selector::Glob(glob.clone()), new_name, dry_run, now)
+    }
+
+    /// Gives every series that `selector` selects the name that `new_name` makes of its old one; a series for which
+    /// it answers an error, or whose new name is taken, is left alone and listed. Where two of them would get the
+    /// same name nothing is renamed at all, and the error names them.
+    pub fn rename_selected(
+        &self,
+        selector: &Selector,
+        new_name: &dyn Fn(&str) -> Result<String, String>,
+        dry_run: bool,
+        now: i64,
+    ) -> Result<Renamed, Error> {
         let mut outcome = Renamed::default();
-        let mut taken = std::collections::BTreeSet::new();
-        for facts in self.select(&Selector::Glob(glob.clone()), usize::MAX - 1)?.0 {
-            let from = facts.name.to_string();
-            match new_name(&from) {
-                Ok(to) if to == from => {}
-                Ok(to) if !taken.insert(to.clone()) || !self.rename_one(facts.id, &to, dry_run)? => {
-                    outcome.refused.push((from, format!("{to} exists already")));
+        let mut wanted: HashMap<String, Arc<str>> = HashMap::new();
+        let mut planned = Vec::new();
+        for facts in self.select(selector, usize::MAX - 1)?.0 {
+            match new_name(&facts.name) {
+                Ok(to) => {
+                    if let Some(other) = wanted.insert(to.clone(), facts.name.clone()) {
+                        let message = format!("{other} and {} would both be called {to}", facts.name);
+                        return Err(Error::Caller(message));
+                    }
+                    planned.push((facts, to));
                 }
-                Ok(to) => outcome.renamed.push((from, to)),
-                Err(reason) => outcome.refused.push((from, reason)),
+                Err(reason) => outcome.refused.push((facts.name.to_string(), reason)),
+            }
+        }
+        for (facts, to) in planned.into_iter().filter(|(facts, to)| *facts.name != **to) {
+            let from = facts.name.to_string();
+            match self.rename_one(facts.id, &to, dry_run)? {
+                true => outcome.renamed.push((from, to)),
+                false => outcome.refused.push((from, format!("{to} exists already"))),
             }
         }
         if !dry_run && !outcome.renamed.is_empty() {
-            // The new names may fall under other rules. Until that is settled a start must look for itself; without
-            // rules at hand, the next one will.
-            self.note_fingerprint(0)?;
-            self.write_names_durably()?;
-            self.change_policies(now)?;
-            let fingerprint = self.shared.rules.read().as_ref().map(|rules| rules.fingerprint());
-            if let Some(fingerprint) = fingerprint {
-                self.note_fingerprint(fingerprint)?;
-            }
+            self.settle_renamed(now)?;
         }
         Ok(outcome)
+    }
+
+    /// Makes new names durable and gives their series the policies that go with them.
+    fn settle_renamed(&self, now: i64) -> Result<(), Error> {
+        // The new names may fall under other rules. Until that is settled a start must look for itself; without
+        // rules at hand, the next one will.
+        self.note_fingerprint(0)?;
+        self.write_names_durably()?;
+        self.change_policies(now)?;
+        let fingerprint = self.shared.rules.read().as_ref().map(|rules| rules.fingerprint());
+        fingerprint.map_or(Ok(()), |fingerprint| self.note_fingerprint(fingerprint))
     }
 
     /// Gives `id` the name `to`, or only looks with `dry_run`; answers whether the name is free.

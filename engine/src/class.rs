@@ -3,10 +3,15 @@
 //! Invariant: a class's partitions are a fixed grid from the epoch, so two processes always agree on them. A cell is
 //! *found* by series and step alone; the class only decides which file it is written to, so that whole files expire.
 
+use crate::Error;
 use crate::policy::Archive;
 
 /// A class, as dense number; never stored, segments carry step and retention themselves.
 pub(crate) type ClassId = u16;
+
+/// Classes that can be numbered. Policies are as many, with several archives each, so that they may need more: a
+/// policy for which there is no room is refused before it is written down.
+const CLASSES_MAX: usize = ClassId::MAX as usize + 1;
 
 /// Slots of a partition are a multiple of this: whole buckets of the usual coarser steps fall into one partition.
 const SLOTS_QUANTUM: i64 = 360;
@@ -61,20 +66,31 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    /// The number of `archive`'s class, given one if it has none yet.
-    pub(crate) fn intern(&mut self, archive: Archive) -> ClassId {
+    /// The number of `archive`'s class, given one if it has none yet; an error where all numbers are given.
+    pub(crate) fn intern(&mut self, archive: Archive) -> Result<ClassId, Error> {
         let known = self.archives.iter().position(|known| *known == archive);
-        let index = known.unwrap_or_else(|| {
+        let Ok(class) = ClassId::try_from(known.unwrap_or(self.archives.len())) else {
+            return Err(too_many());
+        };
+        if known.is_none() {
             self.archives.push(archive);
-            self.archives.len() - 1
-        });
-        // Policies are u16 with at most 16 archives each; the registry refuses more long before this wraps.
-        ClassId::try_from(index).unwrap_or(ClassId::MAX)
+        }
+        Ok(class)
+    }
+
+    /// An error if there are not enough numbers left for the classes of `archives`, each of which is another one.
+    pub(crate) fn check_room(&self, archives: &[Archive]) -> Result<(), Error> {
+        let added = archives.iter().filter(|archive| !self.archives.contains(archive)).count();
+        if self.archives.len() + added > CLASSES_MAX { Err(too_many()) } else { Ok(()) }
     }
 
     pub(crate) fn archive(&self, class: ClassId) -> Archive {
         self.archives[usize::from(class)]
     }
+}
+
+fn too_many() -> Error {
+    Error::OverLimit(format!("a data directory holds archives of at most {CLASSES_MAX} kinds"))
 }
 
 #[cfg(test)]
@@ -94,5 +110,18 @@ mod tests {
     #[test]
     fn rounding_works_on_both_sides_of_the_epoch() {
         assert_eq!((floor_to(-1, 10), ceil_to(-1, 10), floor_to(19, 10), ceil_to(11, 10)), (-10, 0, 10, 20));
+    }
+
+    #[test]
+    fn numbers_run_out_with_an_error_and_stay_as_they_were() {
+        let archive = |step_secs| Archive { step_secs, retention_secs: u32::MAX };
+        let mut classes = Classes { archives: (1..=CLASSES_MAX as u32 - 1).map(archive).collect() };
+        let last = archive(u32::MAX);
+        assert!(classes.check_room(&[last, archive(1)]).is_ok());
+        assert!(classes.check_room(&[last, archive(u32::MAX - 1)]).is_err());
+        assert_eq!(classes.intern(last).ok(), Some(ClassId::MAX));
+        assert!(classes.intern(archive(u32::MAX - 1)).is_err());
+        assert_eq!(classes.intern(archive(1)).ok(), Some(0));
+        assert_eq!(classes.archive(ClassId::MAX), last);
     }
 }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
 
 use crate::Error;
-use crate::catalog::SeriesFacts;
+use crate::catalog::SeriesSnapshot;
 use crate::engine::Engine;
 use crate::index::{Found, TagValue};
 use crate::policy::Archive;
-use crate::read::{self, Selection};
+use crate::read::{self, Selection, Sources};
 use crate::view::View;
 
 /// Which series a fetch is about.
@@ -66,12 +66,12 @@ pub struct FetchedColumn {
 impl Engine {
     /// The columns of every series that `query` selects, by name in byte order.
     pub fn fetch(&self, query: &FetchQuery) -> Result<Vec<FetchedColumn>, Error> {
-        let select = |series: SeriesFacts| {
+        let select = |series: SeriesSnapshot| {
             let selection = read::select(&series.policy, query.from, query.until, query.now)?;
             Some((series, selection))
         };
         let (series, view) = self.select(&query.selector, query.series_max)?;
-        let selected: Vec<(SeriesFacts, Selection)> = series.into_iter().filter_map(select).collect();
+        let selected: Vec<(SeriesSnapshot, Selection)> = series.into_iter().filter_map(select).collect();
         let points = selected.iter().fold(0u64, |sum, (series, selection)| {
             let step = series.policy.levels[selection.level].step_secs;
             sum.saturating_add(((selection.end - selection.first) / step) as u64)
@@ -80,7 +80,9 @@ impl Engine {
             let (series, limit) = (selected.len(), query.points_max);
             return Err(Error::OverLimit(format!("{series} series have {points} points, more than {limit}")));
         }
-        selected.iter().map(|(series, selection)| fetch_one(&view, series, selection)).collect()
+        let columns = selected.iter().map(|(series, selection)| fetch_one(&view, series, selection));
+        // This answer is a precise error; once the segment is set aside, the next is what is left.
+        columns.collect::<Result<_, _>>().inspect_err(|fault| self.shared.note_damage(fault))
     }
 
     /// Facts of the selected series, by name in byte order, and the view they go with: a change of policy moves hot
@@ -89,7 +91,7 @@ impl Engine {
         &self,
         selector: &Selector,
         series_max: usize,
-    ) -> Result<(Vec<SeriesFacts>, Arc<View>), Error> {
+    ) -> Result<(Vec<SeriesSnapshot>, Arc<View>), Error> {
         let catalog = self.shared.catalog.read();
         let limit = series_max.saturating_add(1);
         let ids = match selector {
@@ -149,9 +151,10 @@ impl Engine {
     }
 }
 
-fn fetch_one(view: &View, series: &SeriesFacts, selection: &Selection) -> Result<FetchedColumn, Error> {
+fn fetch_one(view: &View, series: &SeriesSnapshot, selection: &Selection) -> Result<FetchedColumn, Error> {
     let policy = &series.policy;
-    let cells = read::level::shown(view, series, selection.level, selection.first, selection.end)?;
+    let cells =
+        read::level::shown(&Sources::of(view), series, selection.level, selection.first, selection.end)?;
     Ok(FetchedColumn {
         name: series.name.clone(),
         start: cells.first,

@@ -8,13 +8,17 @@ mod disk;
 mod engine;
 mod error;
 mod fetch;
+mod finding;
 mod hot;
 mod index;
 mod latch;
 mod maintain;
 mod manifest;
+mod open;
 mod options;
 mod policy;
+mod present;
+mod quarantine;
 mod read;
 mod record;
 mod registry;
@@ -30,15 +34,17 @@ mod writer;
 pub use admin::Renamed;
 pub use codec::{BLOCK_VALUES_MAX, CodecError, Encoder, decode};
 pub use disk::{
-    Crash, DirectoryLock, Disk, DiskFile, Fault, FaultyDisk, Mapped, MemoryDisk, RealDisk, Snapshot,
+    Crash, DirectoryLock, Disk, DiskFile, Fault, FaultyDisk, Mapped, Mapping, MemoryDisk, RealDisk, Snapshot,
 };
 pub use engine::Engine;
 pub use error::Error;
 pub use fetch::{FetchQuery, FetchedColumn, Selector};
+pub use finding::{Finding, TornTail};
 pub use index::{Found, FreezeJob, FrozenTree, Index, Node, TagValue};
 pub use manifest::PATH as MANIFEST_PATH;
 pub use options::Options;
 pub use policy::{Archive, Policy, PolicyRules};
+pub use present::ClockEvent;
 pub use registry::{Era, LogSync, Registry, SeriesFacts};
 pub use segment::{Segment, SegmentHeader, SegmentSummary, SegmentWriter};
 pub use stats::Stats;

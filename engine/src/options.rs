@@ -17,6 +17,9 @@ pub struct Options {
     pub hot_age_secs_max: i64,
     /// Fresh segments of one partition that call for a merge.
     pub fresh_segments_max: usize,
+    /// Whether `now` is believed whatever it says. If not, `Engine::keep_time` must be called, and nothing expires
+    /// because of a clock that was set until that has stood for a while.
+    pub is_clock_trusted: bool,
 }
 
 impl Default for Options {
@@ -29,6 +32,7 @@ impl Default for Options {
             wal_bytes_max: 256 << 20,
             hot_age_secs_max: 900,
             fresh_segments_max: 8,
+            is_clock_trusted: true,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! name gets is decided outside, behind `PolicyRules`.
 
 use plumbago_protocol::Aggregation;
+use plumbago_protocol::limits::ARCHIVES_PER_SERIES_MAX;
 
 use crate::Error;
 
@@ -36,8 +37,11 @@ pub trait PolicyRules: Send + Sync {
 impl Policy {
     /// Checks the archives against the invariant; the xFilesFactor must lie in 0..=1.
     pub fn new(archives: Vec<Archive>, x_files_factor: f32, aggregation: Aggregation) -> Result<Self, Error> {
-        if archives.is_empty() || archives.len() > 16 {
-            return Err(Error::Caller(format!("a policy has 1 to 16 archives, not {}", archives.len())));
+        if archives.is_empty() || archives.len() > ARCHIVES_PER_SERIES_MAX {
+            let found = archives.len();
+            return Err(Error::Caller(format!(
+                "a policy has 1 to {ARCHIVES_PER_SERIES_MAX} archives, not {found}"
+            )));
         }
         for archive in &archives {
             let Archive { step_secs, retention_secs } = *archive;

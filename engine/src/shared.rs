@@ -4,23 +4,27 @@
 //! `maintenance` takes neither `flushing` nor `gate`: a change of policy merges while it holds both. Readers take
 //! `catalog` and `view` for a moment only and never hold them while decoding.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
 use crate::Error;
 use crate::catalog::Catalog;
 use crate::disk::Disk;
+use crate::finding::Findings;
 use crate::hot::HotWindow;
 use crate::latch::Latch;
 use crate::maintain::Unflushed;
 use crate::manifest::{Edit, Manifest};
 use crate::options::Options;
 use crate::policy::PolicyRules;
+use crate::present::Present;
+use crate::quarantine::damaged_segment;
 use crate::stats::Counters;
 use crate::view::{OpenSegment, View};
-use crate::wal::{FOLDER, Lanes};
+use crate::wal::Lanes;
 
 /// Held shared by a writer while it logs and stores a batch, exclusively while the hot window changes hands.
 pub(crate) struct Gate {
@@ -47,14 +51,17 @@ pub(crate) struct Shared {
     /// Held by the one merge or expiry at a time.
     pub(crate) maintenance: Mutex<()>,
     pub(crate) lanes: Lanes,
+    /// Segments that queries have found damaged, with the fault, to be salvaged.
+    pub(crate) damaged: Mutex<BTreeMap<u64, Error>>,
     pub(crate) sequence: AtomicU64,
     pub(crate) segment_number: AtomicU64,
     /// Whether names were created that are not in the names log yet.
     pub(crate) names_pending: AtomicBool,
     pub(crate) wal_bytes: AtomicU64,
-    pub(crate) now_max: AtomicI64,
+    pub(crate) present: Present,
     pub(crate) latch: Latch,
     pub(crate) counters: Counters,
+    pub(crate) findings: Findings,
     pub(crate) pressure: Pressure,
 }
 
@@ -67,9 +74,16 @@ pub(crate) struct Pressure {
 }
 
 impl Shared {
-    /// `now`, never running backwards: what counted as expired stays expired.
+    /// The moment to count retention from when the caller's clock says `now`.
     pub(crate) fn steady(&self, now: i64) -> i64 {
-        self.now_max.fetch_max(now, Ordering::Relaxed).max(now)
+        self.present.steady(now)
+    }
+
+    /// Remembers a fault that a reader met, if it speaks against a segment.
+    pub(crate) fn note_damage(&self, fault: &Error) {
+        if let Some(number) = damaged_segment(fault) {
+            self.damaged.lock().entry(number).or_insert_with(|| fault.clone());
+        }
     }
 
     /// The current view.
@@ -86,11 +100,12 @@ impl Shared {
     /// same step. Files that are no longer listed are removed last.
     pub(crate) fn publish(
         &self,
-        edit: &Edit,
+        edit: Edit,
         added: Vec<Arc<OpenSegment>>,
         change: impl FnOnce(&mut View),
     ) -> Result<(), Error> {
         let io = |operation| move |error| Error::io("segments", operation, error);
+        let edit = Edit { moment: self.present.to_record(), ..edit };
         if !edit.add.is_empty() {
             self.disk.sync_folder("segments").map_err(io("sync"))?;
         }
@@ -98,7 +113,7 @@ impl Shared {
             let mut manifest = self.manifest.lock();
             let paths = edit.remove.iter().filter_map(|number| manifest.state().segments.get(number));
             let removed = paths.map(|entry| entry.path()).collect();
-            manifest.commit(edit)?;
+            manifest.commit(&edit)?;
             let mut view = self.view.write();
             let mut next = View::clone(&view);
             let mut segments = (*next.segments).clone();
@@ -126,21 +141,6 @@ impl Shared {
         Ok(())
     }
 
-    /// Makes what an earlier process logged durable: it may have died before its next sync.
-    pub(crate) fn sync_old_logs(&self) -> Result<(), Error> {
-        let io = |path: &str, operation| {
-            let path = path.to_owned();
-            move |error| Error::io(path, operation, error)
-        };
-        for name in self.disk.list(FOLDER).map_err(io(FOLDER, "list"))? {
-            let path = format!("{FOLDER}/{name}");
-            let length_bytes = self.disk.read(&path).map_err(io(&path, "read"))?.len() as u64;
-            let file = self.disk.append_at(&path, length_bytes).map_err(io(&path, "open"))?;
-            file.sync().map_err(io(&path, "sync"))?;
-        }
-        self.disk.sync_folder(FOLDER).map_err(io(FOLDER, "sync"))
-    }
-
     /// Whether the open hot window should be flushed at `now`.
     pub(crate) fn flush_wanted(&self, now: i64) -> bool {
         let (points, bytes, opened_at) = {
@@ -154,7 +154,8 @@ impl Shared {
             && (points >= points_max
                 || bytes >= options.hot_bytes_max
                 || self.wal_bytes.load(Ordering::Relaxed) >= options.wal_bytes_max
-                || now.saturating_sub(opened_at) >= options.hot_age_secs_max)
+                // A window of a time that the clock has gone back from would not come of age.
+                || !(0..options.hot_age_secs_max).contains(&now.saturating_sub(opened_at)))
     }
 
     /// Waits while the hot window or the log is far beyond what calls for a flush: memory stays bounded, and the

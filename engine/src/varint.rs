@@ -1,40 +1,55 @@
-//! Owns variable-length integers: seven bits a byte, low bits first, zigzag for signed ones.
+//! Owns variable-length integers: seven bits a byte, low bits first, the top bit set on all but the last byte.
 //!
-//! Invariant: reading never passes the end of the slice and never takes more than ten bytes.
+//! Signed numbers are folded first, so that small magnitudes of either sign stay short. Invariant: what is taken is the
+//! shortest form, and taking never passes the end of the slice. Reading with errors that name a place is `codec`'s.
 
-/// Appends `value`.
-pub(crate) fn put(mut value: u64, out: &mut Vec<u8>) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
+/// Appends `number`.
+pub(crate) fn put(mut number: u64, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
     }
-    out.push(value as u8);
+    out.push(number as u8);
 }
 
-/// Appends a signed `value`.
-pub(crate) fn put_signed(value: i64, out: &mut Vec<u8>) {
-    put(((value << 1) ^ (value >> 63)) as u64, out);
+/// Appends a signed `number`, folded.
+pub(crate) fn put_signed(number: i64, out: &mut Vec<u8>) {
+    put(fold(number), out);
 }
 
-/// Takes a value from the front of `bytes`.
+/// Bytes that `put` needs.
+pub(crate) fn length_bytes(number: u64) -> usize {
+    (bit_width(number).max(1) as usize).div_ceil(7)
+}
+
+/// Bytes that `put_signed` needs.
+pub(crate) fn signed_length_bytes(number: i64) -> usize {
+    length_bytes(fold(number))
+}
+
+/// Takes a number from the front of `bytes`.
 pub(crate) fn take(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0u64;
-    for (index, byte) in bytes.iter().take(10).enumerate() {
-        if index == 9 && *byte > 1 {
+    let mut number = 0u64;
+    for (index, &byte) in bytes.iter().take(10).enumerate() {
+        let bits = u64::from(byte & 0x7f);
+        if index == 9 && bits > 1 {
             return None;
         }
-        value |= u64::from(byte & 0x7f) << (7 * index);
+        number |= bits << (7 * index);
         if byte & 0x80 == 0 {
-            *bytes = &bytes[index + 1..];
-            return Some(value);
+            let is_shortest = byte != 0 || index == 0;
+            return is_shortest.then(|| {
+                *bytes = &bytes[index + 1..];
+                number
+            });
         }
     }
     None
 }
 
-/// Takes a signed value from the front of `bytes`.
+/// Takes a signed number from the front of `bytes`.
 pub(crate) fn take_signed(bytes: &mut &[u8]) -> Option<i64> {
-    take(bytes).map(|value| (value >> 1) as i64 ^ -((value & 1) as i64))
+    take(bytes).map(unfold)
 }
 
 /// Takes `N` bytes from the front of `bytes`.
@@ -44,29 +59,51 @@ pub(crate) fn take_array<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     Some(*head)
 }
 
+/// 0, −1, 1, −2, … become 0, 1, 2, 3, …
+fn fold(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+/// Undoes `fold`.
+pub(crate) fn unfold(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+/// Bits needed to write `number`; 0 for 0.
+#[inline]
+pub(crate) fn bit_width(number: u64) -> u32 {
+    u64::BITS - number.leading_zeros()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_width_comes_back() {
+    fn every_width_comes_back_and_is_as_long_as_foretold() {
         for shift in 0..64 {
-            for value in [1u64 << shift, (1u64 << shift) - 1, u64::MAX >> shift] {
+            for number in [1_u64 << shift, (1 << shift) - 1, u64::MAX >> shift, !(1 << shift)] {
                 let mut out = Vec::new();
-                put(value, &mut out);
-                put_signed(value as i64, &mut out);
+                put(number, &mut out);
+                assert_eq!(out.len(), length_bytes(number));
+                put_signed(number as i64, &mut out);
+                assert_eq!(out.len(), length_bytes(number) + signed_length_bytes(number as i64));
+                out.push(0xaa);
                 let mut bytes = out.as_slice();
-                assert_eq!(take(&mut bytes), Some(value));
-                assert_eq!(take_signed(&mut bytes), Some(value as i64));
-                assert!(bytes.is_empty());
+                assert_eq!(take(&mut bytes), Some(number));
+                assert_eq!(take_signed(&mut bytes), Some(number as i64));
+                assert_eq!(bytes, [0xaa]);
             }
         }
     }
 
     #[test]
-    fn a_cut_or_endless_value_is_none() {
-        assert_eq!(take(&mut &[][..]), None);
-        assert_eq!(take(&mut &[0x80][..]), None);
-        assert_eq!(take(&mut &[0xff; 12][..]), None);
+    fn cut_endless_overlong_and_padded_forms_are_refused_and_take_nothing() {
+        let too_wide = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02];
+        for refused in [&[][..], &[0x80], &[0x80, 0x00], &[0xff; 12], &too_wide] {
+            let mut bytes = refused;
+            assert_eq!(take(&mut bytes), None);
+            assert_eq!(bytes, refused);
+        }
     }
 }

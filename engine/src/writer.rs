@@ -63,8 +63,9 @@ impl Writer {
         if timestamp < 0 {
             return Err(Refusal::TimestampNegative);
         }
-        let now = self.shared.steady(now);
-        if timestamp > now.saturating_add(self.shared.options.future_secs_max) {
+        let (clock, now) = (now, self.shared.steady(now));
+        // Where the clock and what is believed of it differ, a point is refused only if both are against it.
+        if timestamp > now.max(clock).saturating_add(self.shared.options.future_secs_max) {
             return Err(Refusal::TooFarInFuture);
         }
         if self.points.is_empty() {

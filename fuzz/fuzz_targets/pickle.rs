@@ -1,13 +1,15 @@
-//! Pickle ingest: any bytes as frames, and as the payload of one; every accepted point keeps its invariants.
+//! Pickle ingest: any bytes as frames, and as the payload of one; every accepted point keeps its invariants, and what
+//! is refused has a text within its bound.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use plumbago_protocol::pickle::{Decoder, Frames, PickleLimits, decode_frame};
-use plumbago_protocol::{Point, Refusal, canonical};
+use plumbago_protocol::pickle::{Decoder, Frames, PickleLimits, RefusedItem, decode_frame, escaped};
+use plumbago_protocol::{Point, canonical};
 
 const NOW: i64 = 1_710_504_000;
 const FRAME_BYTES_MAX: usize = 1 << 16;
+const TEXT_BYTES_MAX: usize = 64;
 
 fuzz_target!(|received: &[u8]| {
     let limits = PickleLimits::with_frame_bytes_max(FRAME_BYTES_MAX);
@@ -17,6 +19,8 @@ fuzz_target!(|received: &[u8]| {
         let _ = decoder.decode(frame, NOW, &mut |item| check(&item));
     }
     assert_eq!(frames.consumed() + frames.rest().len(), received.len());
+
+    assert!(escaped(received, TEXT_BYTES_MAX).len() <= TEXT_BYTES_MAX);
 
     // The same payload gives the same points, whatever the decoder saw before.
     let (mut first, mut second) = (0, 0);
@@ -31,9 +35,15 @@ fuzz_target!(|received: &[u8]| {
     }
 });
 
-fn check(item: &Result<Point<'_>, Refusal>) {
-    if let Ok(point) = item {
-        assert!(point.value.is_finite() && point.timestamp >= 0);
-        assert_eq!(canonical(&point.name).as_deref(), Ok(point.name.as_ref()));
+fn check(item: &Result<Point<'_>, RefusedItem<'_>>) {
+    match item {
+        Ok(point) => {
+            assert!(point.value.is_finite() && point.timestamp >= 0);
+            assert_eq!(canonical(&point.name).as_deref(), Ok(point.name.as_ref()));
+        }
+        Err(refused) => {
+            let text = refused.text(TEXT_BYTES_MAX);
+            assert!(!text.is_empty() && text.len() <= TEXT_BYTES_MAX);
+        }
     }
 }

@@ -107,10 +107,24 @@ pub const REGEX_BACKTRACK_MAX: usize = 100_000;
 /// Largest compiled regular expression in bytes.
 pub const REGEX_COMPILED_BYTES_MAX: usize = 4 << 20;
 
+// Retention.
+
+/// Most archives that one series can have.
+pub const ARCHIVES_PER_SERIES_MAX: usize = 16;
+
 // HTTP and queries.
 
-/// Longest request target (path and query string) in bytes.
-pub const URL_BYTES_MAX: usize = 64 << 10;
+/// Longest request target (path and query string) in bytes; the HTTP library can hold a few hundred more.
+pub const URL_BYTES_MAX: usize = 65_000;
+
+/// Longest name of an HTTP method in bytes.
+pub const METHOD_BYTES_MAX: usize = 32;
+
+/// Most header lines of one request.
+pub const HEADER_LINES_MAX: usize = 100;
+
+/// Most bytes of all header lines of one request.
+pub const HEADER_BYTES_MAX: usize = 64 << 10;
 
 /// Largest request body in bytes.
 pub const BODY_BYTES_MAX: usize = 8 << 20;

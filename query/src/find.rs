@@ -38,9 +38,36 @@ pub fn parse_query(query: &str) -> Result<Glob, QueryError> {
 /// # Errors
 /// The query is no pattern, a limit, or a fault of the store.
 pub fn nodes(source: &dyn Source, query: &str) -> Result<Vec<Node>, QueryError> {
-    let mut nodes = source.find(&parse_query(query)?)?;
+    let mut nodes = found(source, query)?;
     nodes.sort_by(|a, b| last_node(&a.path).cmp(last_node(&b.path)).then_with(|| a.path.cmp(&b.path)));
     Ok(nodes)
+}
+
+/// What a query matches. One that ends in a dot matches branches, and shows each as an empty node below it, as
+/// graphite-web does: an editor that has got that far sees that there is more.
+fn found(source: &dyn Source, query: &str) -> Result<Vec<Node>, QueryError> {
+    let parents = query.trim_end_matches('.');
+    if parents.len() == query.len() || parents.is_empty() {
+        return Ok(source.find(&parse_query(query)?)?);
+    }
+    let mut nodes = source.find(&parse_query(parents)?)?;
+    nodes.retain(|node| node.is_branch);
+    for node in &mut nodes {
+        node.path = Arc::from(format!("{}.", node.path));
+        node.is_leaf = false;
+    }
+    Ok(nodes)
+}
+
+/// The query without the empty nodes between dots, which no name has.
+fn single_dots(query: &str) -> String {
+    let mut text = String::with_capacity(query.len());
+    for character in query.chars() {
+        if character != '.' || !text.ends_with('.') {
+            text.push(character);
+        }
+    }
+    text
 }
 
 /// The entries below a query, as `format=treejson`: branches, then leaves, each by name.
@@ -48,10 +75,11 @@ pub fn nodes(source: &dyn Source, query: &str) -> Result<Vec<Node>, QueryError> 
 /// # Errors
 /// As for [`nodes`].
 pub fn tree(source: &dyn Source, query: &str) -> Result<Vec<TreeEntry>, QueryError> {
+    let query = &single_dots(query);
     let base = query.rfind('.').map_or("", |dot| &query[..=dot]);
     let mut branches = BTreeSet::new();
     let mut leaves = BTreeSet::new();
-    for node in source.find(&parse_query(query)?)? {
+    for node in found(source, query)? {
         let text = last_node(&node.path).to_owned();
         if node.is_branch {
             branches.insert(text);

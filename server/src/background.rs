@@ -1,18 +1,19 @@
-//! The threads that work for the engine: one flushes, one merges and expires, one syncs, all on monotonic time.
+//! The threads that work for the engine: one flushes and keeps the time, one merges and expires, one syncs, all on
+//! monotonic time.
 //!
 //! The engine decides what there is to do; these threads decide when it is asked. They are apart because a flush must
-//! not wait for a merge, nor a sync for either. A failure or a panic latches the server; on a full disk the work is tried
-//! again later. Opening and closing the engine is done elsewhere.
+//! not wait for a merge, nor a sync for either. What the engine has to tell is logged here. A failure or a panic latches
+//! the server; on a full disk the work is tried again later. Opening and closing the engine is done elsewhere.
 
 use crate::clock::Clock;
 use crate::health::{Health, panic_text};
 use parking_lot::{Condvar, Mutex};
-use plumbago_engine::{Engine, Error};
+use plumbago_engine::{ClockEvent, Engine, Error};
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often the engine is asked whether there is something to flush, merge or expire. A flush that writers wait
 /// for is not kept waiting.
@@ -45,7 +46,12 @@ impl Background {
         let (flushing, merging, syncing) = (engine.clone(), engine.clone(), engine.clone());
         background.spawn("flush", health, move |stop| {
             let mut patience = Patience::new("flush");
+            let started = Instant::now();
             while !stop.is_asked() {
+                if let Some(event) = flushing.keep_time(clock.now(), started.elapsed()) {
+                    log_clock(event);
+                }
+                log_findings(&flushing);
                 flushing.wait_for_flush(UPKEEP_INTERVAL);
                 patience.take(flushing.flush_if_due(clock.now()), stop)?;
             }
@@ -96,6 +102,27 @@ impl Background {
             )?;
         self.threads.push(thread);
         Ok(())
+    }
+}
+
+/// Logs what was found out of order in the store's files, each on a line of its own.
+pub(crate) fn log_findings(engine: &Engine) {
+    for finding in engine.take_findings() {
+        tracing::warn!("{finding}");
+    }
+}
+
+fn log_clock(event: ClockEvent) {
+    match event {
+        ClockEvent::Ahead { secs, standing_secs } => tracing::warn!(
+            "the clock is {secs} s ahead of the time that has passed: nothing expires by it unless it stays so for \
+             {standing_secs} s"
+        ),
+        ClockEvent::Agrees => tracing::info!("the clock agrees again with the time that has passed"),
+        ClockEvent::Believed { secs } => {
+            tracing::info!("the clock has stayed {secs} s ahead and is believed: points expire by it")
+        }
+        ClockEvent::Back { secs } => tracing::warn!("the clock went back by {secs} s, and is followed"),
     }
 }
 

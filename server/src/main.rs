@@ -12,13 +12,18 @@ mod host_metrics;
 mod http;
 mod ingest;
 mod listen;
+mod live;
 mod log;
 mod metrics;
 mod own_series;
 mod plot;
+mod reload;
 mod rename;
+mod renaming;
+mod retag;
 mod rules;
 mod self_metrics;
+mod series_choice;
 mod serve;
 mod signals;
 mod source;
@@ -38,8 +43,8 @@ fn main() -> ExitCode {
         Command::Which(args) => cli::which(&args, &mut out, &mut err).map_err(to_line),
         Command::CheckConfig(args) => cli::check_config(&args, &mut out).map_err(to_line),
         Command::Compact(args) => commands::compact(&args, &mut out).map_err(to_line),
-        Command::Delete(args) => commands::delete(&args, &mut out).map_err(to_line),
-        Command::Rename(args) => commands::rename(&args, &mut out).map_err(to_line),
+        Command::Delete(args) => commands::delete(&args, &mut out, &mut err).map_err(to_line),
+        Command::Rename(args) => commands::rename(&args, &mut out, &mut err).map_err(to_line),
     };
     match outcome {
         Ok(outcome) => ExitCode::from(outcome),

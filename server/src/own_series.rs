@@ -5,7 +5,7 @@
 //! is, by the configuration, which a fixed clock overrides.
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, OwnMetrics};
 use crate::health::{Health, panic_text};
 use crate::host_metrics::{HostSampler, host_name};
 use crate::self_metrics::{SelfMetrics, Snapshot};
@@ -13,22 +13,32 @@ use plumbago_engine::{Engine, Writer};
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Reads the server's counters.
 pub(crate) type TakeSnapshot = Box<dyn Fn() -> Snapshot + Send>;
 
+/// What the thread is told.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// Write what this configuration wants from now on.
+    Reconfigure(Box<Config>),
+    /// End.
+    Stop,
+}
+
 /// The running thread.
 #[derive(Debug)]
 pub(crate) struct OwnSeries {
-    stop: Sender<()>,
+    orders: Sender<Order>,
     thread: JoinHandle<()>,
 }
 
 impl OwnSeries {
-    /// Starts the thread, or nothing where the configuration wants no series of our own.
+    /// Starts the thread, which obeys `orders`; nothing where the clock is fixed, for then the store holds only what
+    /// was sent.
     ///
     /// # Errors
     /// The operating system's, where no thread can be made.
@@ -38,16 +48,17 @@ impl OwnSeries {
         clock: Clock,
         health: Arc<Health>,
         snapshot: TakeSnapshot,
+        orders: (Sender<Order>, Receiver<Order>),
     ) -> io::Result<Option<OwnSeries>> {
-        let sources = Sources::new(config, snapshot);
-        if clock.is_fixed() || sources.is_empty() {
+        if clock.is_fixed() {
             return Ok(None);
         }
+        let sources = Sources::new(config, snapshot);
         let writer = engine.writer();
-        let (stop, stopped) = channel();
+        let (orders, received) = orders;
         let thread = std::thread::Builder::new().name("own-series".to_owned()).spawn(move || {
             let outcome =
-                std::panic::catch_unwind(AssertUnwindSafe(|| run(sources, writer, clock, &stopped)));
+                std::panic::catch_unwind(AssertUnwindSafe(|| run(sources, writer, clock, &received)));
             match outcome {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => health.latch(&error.to_string()),
@@ -57,75 +68,100 @@ impl OwnSeries {
                 }
             }
         })?;
-        Ok(Some(OwnSeries { stop, thread }))
+        Ok(Some(OwnSeries { orders, thread }))
     }
 
     /// Ends the thread.
     pub(crate) fn stop(self) {
         // It may have ended by itself.
-        let _ = self.stop.send(());
+        let _ = self.orders.send(Order::Stop);
         let _ = self.thread.join();
     }
 }
 
 /// What is measured, and when it is measured next.
 struct Sources {
-    host: Option<(HostSampler, Timer)>,
-    own: Option<(SelfMetrics, TakeSnapshot, Timer)>,
+    host_name: String,
+    snapshot: TakeSnapshot,
+    /// What the two below were made for.
+    wanted: [OwnMetrics; 2],
+    machine: Option<(HostSampler, Timer)>,
+    server: Option<(SelfMetrics, Timer)>,
 }
 
 impl Sources {
     fn new(config: &Config, snapshot: TakeSnapshot) -> Sources {
-        let host = config.host_name.clone().unwrap_or_else(host_name);
+        let host_name = config.host_name.clone().unwrap_or_else(host_name);
         let now = Instant::now();
         let (machine, server) = (&config.host_metrics, &config.self_metrics);
         Sources {
-            host: machine
+            machine: sampler(machine, &host_name, now),
+            server: server
                 .enabled
-                .then(|| (HostSampler::new(&machine.prefix, &host), Timer::at_once(machine.interval, now))),
-            own: server.enabled.then(|| {
-                (SelfMetrics::new(&server.prefix, &host), snapshot, Timer::later(server.interval, now))
-            }),
+                .then(|| (SelfMetrics::new(&server.prefix, &host_name), Timer::later(server.interval, now))),
+            wanted: [machine.clone(), server.clone()],
+            host_name,
+            snapshot,
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.host.is_none() && self.own.is_none()
+    /// Makes those anew whose settings differ; the others keep their pace. What a new one counts begins now.
+    fn reconfigure(&mut self, config: &Config, now: Instant) {
+        let [machine, server] = &self.wanted;
+        if *machine != config.host_metrics {
+            self.machine = sampler(&config.host_metrics, &self.host_name, now);
+        }
+        if *server != config.self_metrics {
+            let wanted = &config.self_metrics;
+            self.server = wanted.enabled.then(|| {
+                let mut metrics = SelfMetrics::new(&wanted.prefix, &self.host_name);
+                metrics.begin_at((self.snapshot)());
+                (metrics, Timer::later(wanted.interval, now))
+            });
+        }
+        self.wanted = [config.host_metrics.clone(), config.self_metrics.clone()];
     }
 
     fn wait(&self, now: Instant) -> Duration {
-        let host = self.host.as_ref().map(|(_, timer)| timer.wait(now));
-        let own = self.own.as_ref().map(|(_, _, timer)| timer.wait(now));
-        host.into_iter().chain(own).min().unwrap_or(Duration::MAX)
+        let machine = self.machine.as_ref().map(|(_, timer)| timer.wait(now));
+        let server = self.server.as_ref().map(|(_, timer)| timer.wait(now));
+        machine.into_iter().chain(server).min().unwrap_or(Duration::MAX)
     }
 
     /// The points of every source that is due.
     fn collect(&mut self, now: Instant) -> Vec<(String, f64)> {
         let mut points = Vec::new();
-        if let Some((sampler, timer)) = &mut self.host
+        if let Some((sampler, timer)) = &mut self.machine
             && timer.take_due(now)
         {
             points.extend(sampler.collect());
         }
-        if let Some((metrics, snapshot, timer)) = &mut self.own
+        if let Some((metrics, timer)) = &mut self.server
             && timer.take_due(now)
         {
-            points.extend(metrics.points(&snapshot()));
+            points.extend(metrics.points(&(self.snapshot)()));
         }
         points
     }
+}
+
+fn sampler(wanted: &OwnMetrics, host_name: &str, now: Instant) -> Option<(HostSampler, Timer)> {
+    wanted
+        .enabled
+        .then(|| (HostSampler::new(&wanted.prefix, host_name), Timer::at_once(wanted.interval, now)))
 }
 
 fn run(
     mut sources: Sources,
     mut writer: Writer,
     clock: Clock,
-    stopped: &Receiver<()>,
+    orders: &Receiver<Order>,
 ) -> Result<(), plumbago_engine::Error> {
     loop {
-        match stopped.recv_timeout(sources.wait(Instant::now())) {
+        match orders.recv_timeout(sources.wait(Instant::now())) {
             Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Ok(Order::Reconfigure(config)) => sources.reconfigure(&config, Instant::now()),
+            Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
         let points = sources.collect(Instant::now());
         let now = clock.now();
@@ -191,5 +227,30 @@ mod tests {
         assert!(timer.take_due(at(100)));
         assert_eq!(timer.wait(at(100)), Duration::from_secs(10));
         assert_eq!(Timer::later(Duration::from_secs(5), start).wait(start), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_new_configuration_counts_from_then_on_and_leaves_the_rest_alone() {
+        let snapshot = || Snapshot { points_received: 1000, ..Snapshot::default() };
+        let mut config = Config::default();
+        config.host_metrics.enabled = false;
+        config.self_metrics.enabled = false;
+        let mut sources = Sources::new(&config, Box::new(snapshot));
+        let start = Instant::now();
+        assert_eq!(sources.wait(start), Duration::MAX);
+        config.self_metrics.enabled = true;
+        config.self_metrics.prefix = "own".to_owned();
+        sources.reconfigure(&config, start);
+        let interval = config.self_metrics.interval;
+        assert_eq!(sources.wait(start), interval);
+        sources.reconfigure(&config, start + interval / 2);
+        assert_eq!(sources.wait(start), interval, "nothing changed, and so the pace stays");
+        let points = sources.collect(start + interval);
+        let received =
+            points.iter().find(|(name, _)| name.starts_with("own.") && name.ends_with(".metricsReceived"));
+        assert_eq!(received.map(|(_, value)| *value), Some(0.0), "what came before is not counted again");
+        config.self_metrics.enabled = false;
+        sources.reconfigure(&config, start);
+        assert_eq!(sources.wait(start), Duration::MAX);
     }
 }

@@ -1,10 +1,10 @@
 //! How `rename FROM TO` makes a new name of an old one.
 //!
 //! Every `*` (or `**`) in TO takes what the wildcard of the same rank in FROM matched; all else in TO is literal.
-//! Which series FROM selects is decided by the store's index; a name that cannot be taken apart here is refused,
-//! never guessed at.
+//! Both have equally many: a wildcard that TO drops would give many series one name. Which series FROM selects is
+//! decided by the store's index; a name that cannot be taken apart here is refused, never guessed at.
 
-use plumbago_protocol::{canonical, limits};
+use plumbago_protocol::{Glob, canonical, limits};
 use regex::{Regex, RegexBuilder};
 use std::fmt;
 
@@ -35,12 +35,15 @@ impl fmt::Display for RenameError {
 impl std::error::Error for RenameError {}
 
 impl Renamer {
-    /// Reads both patterns; `from` is a glob that parses.
+    /// Takes both patterns apart.
     ///
     /// # Errors
-    /// TO has more wildcards than FROM, or one of them is not what a name can be made of.
-    pub(crate) fn new(from: &str, to: &str) -> Result<Renamer, RenameError> {
-        let (pattern, wildcards) = to_regex(from);
+    /// TO has not as many wildcards as FROM, or holds what no name can be made of.
+    pub(crate) fn new(from: &Glob, to: &str) -> Result<Renamer, RenameError> {
+        let (pattern, wildcards) = match from.literal() {
+            Some(name) => (format!("^{}$", regex::escape(name)), 0),
+            None => to_regex(from.text()),
+        };
         let from = RegexBuilder::new(&pattern)
             .size_limit(limits::REGEX_COMPILED_BYTES_MAX)
             .build()
@@ -50,8 +53,10 @@ impl Renamer {
         }
         let to = pieces(to);
         let wanted = to.iter().filter(|piece| matches!(piece, Piece::Capture(_))).count();
-        if wanted > wildcards {
-            let message = format!("the new name has {wanted} wildcards, the old one only {wildcards}");
+        if wanted != wildcards {
+            let message = format!(
+                "the new name must have as many wildcards as the old one: it has {wanted}, not {wildcards}"
+            );
             return Err(RenameError(message));
         }
         Ok(Renamer { from, to })
@@ -153,7 +158,8 @@ mod tests {
     use super::*;
 
     fn rename(from: &str, to: &str, old: &str) -> Result<String, String> {
-        Renamer::new(from, to).map_err(|error| error.to_string())?.new_name(old)
+        let from = Glob::parse(from).map_err(|error| error.to_string())?;
+        Renamer::new(&from, to).map_err(|error| error.to_string())?.new_name(old)
     }
 
     #[test]
@@ -167,6 +173,7 @@ mod tests {
             ("{a,b}.[0-9]?.*", "c.*", "b.7x.z", "c.z"),
             ("a.[!x]*.c+d", "e.*.c+d", "a.yz.c+d", "e.z.c+d"),
             ("a.\\*", "star", "a.*", "star"),
+            ("cpu;host=a;dc=x", "cpu;host=b;dc=x", "cpu;dc=x;host=a", "cpu;dc=x;host=b"),
         ] {
             assert_eq!(rename(from, to, old).as_deref(), Ok(new), "{from} {to}");
         }
@@ -174,10 +181,12 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        assert!(rename("a.*", "b.*.*", "a.x").unwrap_err().contains("2 wildcards"));
+        assert!(rename("a.*", "b.*.*", "a.x").unwrap_err().contains("has 2, not 1"));
+        assert!(rename("a.*.*", "b.*", "a.x.y").unwrap_err().contains("has 1, not 2"));
+        assert!(rename("a.*", "b", "a.x").unwrap_err().contains("has 0, not 1"));
         assert!(rename("a.*", "b.{x}", "a.x").unwrap_err().contains('{'));
         assert!(rename("a.*", "b.*", "c.x").is_err());
         assert!(rename("{a.*,b.x}", "c.*", "b.x").unwrap_err().contains("braces"));
-        assert!(rename("a.*", "...", "a.x").unwrap_err().contains("empty"));
+        assert!(rename("a.x", "...", "a.x").unwrap_err().contains("empty"));
     }
 }

@@ -2,15 +2,39 @@
 //!
 //! The rules themselves, and what is wrong with the files, belong to `carbon`.
 
-use crate::carbon::Rules;
+use crate::carbon::{Rules, Warning};
 use crate::config::Storage;
 use plumbago_engine::{Archive, Policy, PolicyRules};
+use std::fmt;
 use std::path::Path;
+
+/// What is missing in rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum IncompleteRules {
+    /// A section, for this reason.
+    Section(Warning),
+    /// Everything: a file holds no section that can be used.
+    File,
+}
+
+impl fmt::Display for IncompleteRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            IncompleteRules::Section(warning) => write!(f, "{warning}"),
+            IncompleteRules::File => {
+                f.write_str("a rule file has no section that can be used: is it being written just now?")
+            }
+        }
+    }
+}
+
+impl std::error::Error for IncompleteRules {}
 
 /// Rules that were read once; a reload makes new ones.
 #[derive(Debug)]
 pub(crate) struct ServedRules {
     rules: Rules,
+    skipped: Vec<Warning>,
 }
 
 impl ServedRules {
@@ -22,15 +46,29 @@ impl ServedRules {
         let schemas = storage.schemas_file.as_deref();
         let aggregations: Option<&Path> = storage.aggregation_file.as_deref();
         let (rules, warnings) = Rules::load(schemas, aggregations)?;
-        for warning in warnings {
+        let (skipped, doubtful): (Vec<_>, Vec<_>) =
+            warnings.into_iter().partition(|warning| warning.skips_section);
+        for warning in doubtful {
             tracing::warn!("{warning}");
         }
-        Ok(ServedRules { rules })
+        Ok(ServedRules { rules, skipped })
     }
 
-    /// Whether a file was given of which no section can be used.
-    pub(crate) fn has_empty_file(&self) -> bool {
-        self.rules.has_empty_file()
+    /// The sections that count for nothing because something in them is wrong.
+    pub(crate) fn skipped(&self) -> &[Warning] {
+        &self.skipped
+    }
+
+    /// Refuses rules of which a part is missing.
+    ///
+    /// # Errors
+    /// The first section that counts for nothing, or that there is none at all.
+    pub(crate) fn check_complete(&self) -> Result<(), IncompleteRules> {
+        match self.skipped.first() {
+            Some(warning) => Err(IncompleteRules::Section(warning.clone())),
+            None if self.rules.has_empty_file() => Err(IncompleteRules::File),
+            None => Ok(()),
+        }
     }
 }
 

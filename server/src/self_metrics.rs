@@ -55,6 +55,11 @@ impl SelfMetrics {
         Self { prefix: format!("{prefix}.{}", node(host)), previous: Snapshot::default() }
     }
 
+    /// The next interval begins with `current`, not with the start.
+    pub(crate) fn begin_at(&mut self, current: Snapshot) {
+        self.previous = current;
+    }
+
     /// The points of the interval that ends with `current`, as `(name, value)`; the first interval begins at the start.
     pub(crate) fn points(&mut self, current: &Snapshot) -> Vec<(String, f64)> {
         let mut points = Vec::with_capacity(20);

@@ -12,15 +12,19 @@ use crate::health::Health;
 use crate::http::{self, App};
 use crate::ingest::{Ingest, IngestShared, ListenerKind, RefusedLog};
 use crate::listen::{BindError, Sockets};
+use crate::live::LiveSettings;
 use crate::metrics::Counters;
-use crate::own_series::OwnSeries;
-use crate::rules::ServedRules;
+use crate::own_series::{Order, OwnSeries};
+use crate::reload::Reload;
+use crate::rules::{IncompleteRules, ServedRules};
 use crate::self_metrics::Snapshot;
+use parking_lot::Mutex;
 use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
 use std::fmt;
 use std::future::Future;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
@@ -37,8 +41,8 @@ pub(crate) enum ServeError {
     Config(LoadError),
     /// A rule file.
     Rules(crate::carbon::RulesError),
-    /// A rule file without a section that can be used.
-    EmptyRules,
+    /// Rule files of which a part cannot be used; only a reload minds.
+    IncompleteRules(IncompleteRules),
     /// The store.
     Store(plumbago_engine::Error),
     /// An address.
@@ -54,9 +58,7 @@ impl fmt::Display for ServeError {
         match self {
             ServeError::Config(error) => write!(f, "{error}"),
             ServeError::Rules(error) => write!(f, "{error}"),
-            ServeError::EmptyRules => {
-                f.write_str("a rule file has no section that can be used: is it being written just now?")
-            }
+            ServeError::IncompleteRules(error) => write!(f, "{error}"),
             ServeError::Store(error) => write!(f, "{error}"),
             ServeError::Bind(error) => write!(f, "{error}"),
             ServeError::System(error) => {
@@ -75,19 +77,32 @@ impl std::error::Error for ServeError {}
 /// Whatever keeps the server from starting, or kept it from storing points.
 pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let config = args.load().map_err(ServeError::Config)?;
-    crate::log::start(config.log.level);
+    let log = crate::log::start(config.log.level);
     let clock = Clock::from(args.clock);
     let rules = ServedRules::load(&config.storage).map_err(ServeError::Rules)?;
+    let counters = Arc::new(Counters::default());
+    note_skipped(&rules, &counters);
     // Held until the process ends, after the store was closed.
     let _lock = DirectoryLock::acquire(&config.data_dir).map_err(ServeError::Store)?;
     let engine = open_engine(&config, rules, clock)?;
     let runtime = http_runtime().map_err(ServeError::System)?;
     runtime.block_on(async {
         let sockets = Sockets::bind(&config.listen).map_err(ServeError::Bind)?;
-        let reload = Reload { args: args.clone(), engine: engine.clone(), clock };
+        let settings = Arc::new(LiveSettings::of(&config));
+        let (own_series, orders) = channel();
+        let reload = Reload {
+            args: args.clone(),
+            config: Mutex::new(config.clone()),
+            engine: engine.clone(),
+            clock,
+            counters: counters.clone(),
+            settings: settings.clone(),
+            own_series: own_series.clone(),
+            log,
+        };
         let stop = crate::signals::until_stop(move || reload.run()).map_err(ServeError::System)?;
-        let server = Server { config, clock, engine };
-        server.run(sockets, stop, &mut io::stdout()).await
+        let server = Server { config, clock, engine, counters, settings };
+        server.run(sockets, (own_series, orders), stop, &mut io::stdout()).await
     })
 }
 
@@ -96,12 +111,23 @@ fn open_engine(config: &Config, rules: ServedRules, clock: Clock) -> Result<Arc<
         hot_bytes_max: config.storage.hot_bytes,
         wal_bytes_max: config.storage.wal_bytes,
         future_secs_max: config.ingest.future_secs_max,
+        is_clock_trusted: clock.is_fixed(),
         ..Options::default()
     };
     let engine =
         Engine::open(Arc::new(RealDisk::new(&config.data_dir)), options, Arc::new(rules), clock.now())
             .map_err(ServeError::Store)?;
+    crate::background::log_findings(&engine);
     Ok(Arc::new(engine))
+}
+
+/// As carbon does, a start goes on without the sections that are wrong; but it says so loudly, for they decide over how
+/// long data is kept.
+fn note_skipped(rules: &ServedRules, counters: &Counters) {
+    for warning in rules.skipped() {
+        tracing::error!("{warning}");
+    }
+    counters.rule_sections_skipped.set(i64::try_from(rules.skipped().len()).unwrap_or(i64::MAX));
 }
 
 fn http_runtime() -> io::Result<tokio::runtime::Runtime> {
@@ -112,37 +138,13 @@ fn http_runtime() -> io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// What SIGHUP does: the rule files are read again, and apply to existing series too.
-struct Reload {
-    args: ServeArgs,
-    engine: Arc<Engine>,
-    clock: Clock,
-}
-
-impl Reload {
-    fn run(&self) {
-        match self.apply() {
-            Ok(changed) => tracing::info!("rules reloaded: {changed} series are kept in another way now"),
-            Err(error) => tracing::error!("not reloaded, the rules stay as they are: {error}"),
-        }
-    }
-
-    /// Answers how many series changed.
-    fn apply(&self) -> Result<u64, ServeError> {
-        let config = self.args.load().map_err(ServeError::Config)?;
-        let rules = ServedRules::load(&config.storage).map_err(ServeError::Rules)?;
-        if rules.has_empty_file() {
-            return Err(ServeError::EmptyRules);
-        }
-        self.engine.apply_rules(Arc::new(rules), self.clock.now()).map_err(ServeError::Store)
-    }
-}
-
 /// A server that has its store but no sockets yet.
 struct Server {
     config: Config,
     clock: Clock,
     engine: Arc<Engine>,
+    counters: Arc<Counters>,
+    settings: Arc<LiveSettings>,
 }
 
 impl Server {
@@ -150,18 +152,17 @@ impl Server {
     async fn run(
         self,
         sockets: Sockets,
+        orders: (Sender<Order>, Receiver<Order>),
         stop: impl Future<Output = ()>,
         out: &mut dyn Write,
     ) -> Result<(), ServeError> {
         let started = Instant::now();
         let health = Health::new();
-        let counters = Arc::new(Counters::default());
-        let refused = Arc::new(RefusedLog::default());
         let shared = Arc::new(IngestShared {
             clock: self.clock,
-            settings: self.config.ingest.clone(),
-            counters: counters.clone(),
-            refused: refused.clone(),
+            settings: self.settings.clone(),
+            counters: self.counters.clone(),
+            refused: Arc::new(RefusedLog::default()),
             health: health.clone(),
         });
         let app = Arc::new(self.app(&shared, &sockets, started));
@@ -170,7 +171,7 @@ impl Server {
                 .map_err(ServeError::System)?;
         let ingest = Ingest::start(&self.engine, sockets.ingest, &shared).map_err(ServeError::System)?;
         let snapshot = snapshots(app.clone());
-        let own = OwnSeries::start(&self.config, &self.engine, self.clock, health.clone(), snapshot)
+        let own = OwnSeries::start(&self.config, &self.engine, self.clock, health.clone(), snapshot, orders)
             .map_err(ServeError::System)?;
         let http = match sockets.http {
             Some(listener) => {
@@ -202,10 +203,9 @@ impl Server {
             health: shared.health.clone(),
             counters: shared.counters.clone(),
             refused: shared.refused.clone(),
-            limits: self.config.query.clone(),
+            settings: self.settings.clone(),
             query_places: Arc::new(Semaphore::new(processors * QUERIES_PER_PROCESSOR)),
             host: self.config.host_name.clone().unwrap_or_else(crate::host_metrics::host_name),
-            host_metrics: self.config.host_metrics.clone(),
             addresses: sockets.addresses,
             started,
         }
@@ -270,6 +270,7 @@ fn snapshots(app: Arc<App>) -> crate::own_series::TakeSnapshot {
         let stats = app.engine.stats();
         snapshot.series = stats.series;
         snapshot.hot_points = stats.hot_points;
+        snapshot.hot_series = app.engine.hot_series();
         snapshot.process = crate::host_metrics::process_use();
         snapshot
     })

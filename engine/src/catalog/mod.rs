@@ -28,7 +28,7 @@ pub(crate) struct Place {
 
 /// A series as a reader sees it: a copy, free of the catalog's lock.
 #[derive(Clone)]
-pub(crate) struct SeriesFacts {
+pub(crate) struct SeriesSnapshot {
     pub(crate) id: u32,
     pub(crate) name: Arc<str>,
     pub(crate) place: Place,
@@ -59,7 +59,7 @@ impl Catalog {
             policies: Vec::new(),
             no_eras: Arc::new([]),
         };
-        catalog.refresh_policies();
+        catalog.refresh_policies()?;
         let known: Vec<(u32, u16)> =
             catalog.registry.ids().filter_map(|id| Some((id, catalog.registry.series(id)?.policy))).collect();
         for (id, policy) in known {
@@ -69,12 +69,13 @@ impl Catalog {
     }
 
     /// Makes facts for policies the registry has learned since.
-    fn refresh_policies(&mut self) {
+    fn refresh_policies(&mut self) -> Result<(), Error> {
         while let Ok(number) = u16::try_from(self.policies.len())
             && let Some(policy) = self.registry.policy(number)
         {
-            self.policies.push(Arc::new(PolicyFacts::new(policy, &mut self.classes)));
+            self.policies.push(Arc::new(PolicyFacts::new(policy, &mut self.classes)?));
         }
+        Ok(())
     }
 
     /// An error if the class of `policy`'s finest archive has no room for so many further series.
@@ -143,8 +144,9 @@ impl Catalog {
 
     /// The number of `policy`.
     pub(crate) fn intern_policy(&mut self, policy: &Policy) -> Result<u16, Error> {
+        self.classes.check_room(policy.archives())?;
         let number = self.registry.intern_policy(policy)?;
-        self.refresh_policies();
+        self.refresh_policies()?;
         Ok(number)
     }
 
@@ -187,13 +189,13 @@ impl Catalog {
     }
 
     /// `facts` for a series that had other policies before; `None` for all others, at little cost.
-    pub(crate) fn facts_if_changed(&self, id: u32) -> Option<SeriesFacts> {
+    pub(crate) fn facts_if_changed(&self, id: u32) -> Option<SeriesSnapshot> {
         let changed = !self.registry.series(id)?.eras.is_empty();
         if changed { self.facts(id) } else { None }
     }
 
     /// What a reader needs to know of `id`.
-    pub(crate) fn facts(&self, id: u32) -> Option<SeriesFacts> {
+    pub(crate) fn facts(&self, id: u32) -> Option<SeriesSnapshot> {
         let place = self.place(id)?;
         let series = self.registry.series(id)?;
         let eras = if series.eras.is_empty() {
@@ -204,7 +206,7 @@ impl Catalog {
             EraFacts::all(&series.eras.iter().map(era).collect::<Vec<_>>())
         };
         let policy = self.policy(place.policy).clone();
-        Some(SeriesFacts { id, name: Arc::from(series.name), place, policy, eras })
+        Some(SeriesSnapshot { id, name: Arc::from(series.name), place, policy, eras })
     }
 }
 

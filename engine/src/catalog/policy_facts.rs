@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use plumbago_protocol::Aggregation;
 
+use crate::Error;
 use crate::class::{ClassId, Classes, ceil_to};
 use crate::policy::{Archive, Policy};
 
@@ -70,20 +71,23 @@ impl EraFacts {
 }
 
 impl PolicyFacts {
-    pub(crate) fn new(policy: &Policy, classes: &mut Classes) -> Self {
+    /// The facts of `policy`; an error if its archives' classes cannot be numbered.
+    pub(crate) fn new(policy: &Policy, classes: &mut Classes) -> Result<Self, Error> {
         let archives = policy.archives();
-        let level = |(index, archive): (usize, &Archive)| LevelFacts {
-            archive: *archive,
-            class: classes.intern(*archive),
-            step_secs: i64::from(archive.step_secs),
-            retention_secs: i64::from(archive.retention_secs),
-            next_step_secs: i64::from(archives.get(index + 1).unwrap_or(archive).step_secs),
+        let level = |(index, archive): (usize, &Archive)| {
+            Ok(LevelFacts {
+                archive: *archive,
+                class: classes.intern(*archive)?,
+                step_secs: i64::from(archive.step_secs),
+                retention_secs: i64::from(archive.retention_secs),
+                next_step_secs: i64::from(archives.get(index + 1).unwrap_or(archive).step_secs),
+            })
         };
-        Self {
-            levels: archives.iter().enumerate().map(level).collect(),
+        Ok(Self {
+            levels: archives.iter().enumerate().map(level).collect::<Result<_, Error>>()?,
             x_files_factor: f64::from(policy.x_files_factor()),
             aggregation: policy.aggregation(),
-        }
+        })
     }
 
     /// Seconds the coarsest archive reaches back.

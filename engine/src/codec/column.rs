@@ -8,8 +8,8 @@
 use super::pack::pack;
 use super::reader::Reader;
 use super::unpack::{unpack, unpack_chunks};
-use super::varint::{bit_width, put_varint};
 use super::{BLOCK_VALUES_MAX, CodecError};
+use crate::varint::{self, bit_width};
 
 const PATCHED: u8 = 0x80;
 
@@ -67,7 +67,7 @@ pub(crate) fn write_column(plan: ColumnPlan, integers: &[u64], out: &mut Vec<u8>
     } else {
         out.push(plan.width as u8 | PATCHED);
         out.push(plan.high_width as u8);
-        put_varint(plan.patches as u64, out);
+        varint::put(plan.patches as u64, out);
         let mut positions = [0_u16; BLOCK_VALUES_MAX];
         let mut patches = 0;
         for (position, &integer) in integers.iter().enumerate() {

@@ -9,7 +9,7 @@ use super::decimal::ordered;
 use super::pack::pack;
 use super::reader::Reader;
 use super::unpack::unpack;
-use super::varint::bit_width;
+use crate::varint::bit_width;
 
 /// Most entries: an index fits into a byte.
 pub(super) const ENTRIES_MAX: usize = 256;

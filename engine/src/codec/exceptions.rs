@@ -8,14 +8,14 @@ use super::column::position_width;
 use super::pack::pack;
 use super::reader::Reader;
 use super::unpack::unpack_chunks;
-use super::varint::{put_varint, varint_bytes};
+use crate::varint;
 
 /// Length in bits of `exceptions` among `count` values.
 pub(super) fn exceptions_bits(exceptions: usize, count: usize) -> usize {
     if exceptions == 0 {
         return 0;
     }
-    8 * varint_bytes(exceptions as u64) + exceptions * (64 + position_width(count) as usize)
+    8 * varint::length_bytes(exceptions as u64) + exceptions * (64 + position_width(count) as usize)
 }
 
 /// Appends the values at `positions`, unless there are none.
@@ -23,7 +23,7 @@ pub(super) fn write_exceptions(values: &[f64], positions: &[u16], out: &mut Vec<
     if positions.is_empty() {
         return;
     }
-    put_varint(positions.len() as u64, out);
+    varint::put(positions.len() as u64, out);
     pack(positions.iter().map(|&position| u64::from(position)), position_width(values.len()), out);
     for &position in positions {
         out.extend_from_slice(&values[usize::from(position)].to_bits().to_le_bytes());

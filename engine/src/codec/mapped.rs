@@ -8,7 +8,7 @@ use super::fit::{Fit, common_factor};
 use super::near::{Near, write_ulps};
 use super::sequence::{BaseForm, SequencePlan};
 use super::tag::{Mapping, Tag};
-use super::varint::{put_varint, varint_bytes};
+use crate::varint;
 
 /// Encodes blocks by mappings; reused from block to block.
 #[derive(Default)]
@@ -66,7 +66,7 @@ impl MappedEncoder {
         self.divided.clear();
         self.divided.extend(integers.iter().map(|integer| integer / factor));
         let plan = SequencePlan::of(&self.divided, BaseForm::Folded);
-        let bits = 16 + 8 * varint_bytes(factor as u64) + plan.bits + behind;
+        let bits = 16 + 8 * varint::length_bytes(factor as u64) + plan.bits + behind;
         let scaled = Choice { mapping: Mapping::Scaled, factor, plan, bits };
         Some(if scaled.bits < best.bits { scaled } else { best })
     }
@@ -101,13 +101,13 @@ impl MappedEncoder {
         match mapping {
             Mapping::Scaled => {
                 out.push(self.decimal.power);
-                put_varint(factor as u64, out);
+                varint::put(factor as u64, out);
                 plan.write(&self.divided, BaseForm::Folded, &mut self.scratch, out);
             }
             Mapping::Near => {
                 out.push(self.near.fit.power);
-                put_varint(u64::from(self.near.divisor), out);
-                put_varint(factor as u64, out);
+                varint::put(u64::from(self.near.divisor), out);
+                varint::put(factor as u64, out);
                 let ulps = self.near.write_ulps_frame(out);
                 plan.write(&self.near.fit.integers, BaseForm::Folded, &mut self.scratch, out);
                 write_ulps(&self.near.ulps, ulps, out);

@@ -23,7 +23,6 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod unpack;
-mod varint;
 
 pub(crate) use column::{ColumnPlan, read_column, write_column};
 pub use decode::decode;
@@ -31,7 +30,6 @@ pub(crate) use decode::read_values;
 pub use encode::Encoder;
 pub use error::CodecError;
 pub(crate) use reader::Reader;
-pub(crate) use varint::{put_varint, varint_bytes};
 
 /// Most values in one block; a reader need not believe in more.
 pub const BLOCK_VALUES_MAX: usize = 2048;

@@ -8,7 +8,7 @@
 use super::decimal::{POWER_MAX, ordered, power_of_ten, to_integer, value_of};
 use super::fit::Fit;
 use super::pack::pack;
-use super::varint::{bit_width, put_signed};
+use crate::varint::{self, bit_width};
 
 /// Counts of points whose averages are looked for, without their factors two and five.
 const DIVISORS: [u32; 6] = [1, 3, 9, 7, 11, 13];
@@ -103,7 +103,7 @@ impl Near {
     /// Appends the smallest distance and the width of the distances.
     pub(super) fn write_ulps_frame(&self, out: &mut Vec<u8>) -> UlpsFrame {
         let (least, width) = self.ulps_frame();
-        put_signed(least, out);
+        varint::put_signed(least, out);
         out.push(width as u8);
         (least, width)
     }

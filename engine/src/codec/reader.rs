@@ -2,7 +2,7 @@
 
 use super::CodecError;
 use super::pack::packed_bytes;
-use super::varint::unfold;
+use crate::varint::unfold;
 
 /// A position in bytes of which nothing is believed.
 #[derive(Clone, Copy)]

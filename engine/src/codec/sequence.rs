@@ -10,7 +10,7 @@ use super::pack::pack;
 use super::reader::Reader;
 use super::tag::Packing;
 use super::unpack::{CHUNK, unpack, unpack_chunks};
-use super::varint::{bit_width, put_signed, put_varint, signed_bytes, varint_bytes};
+use crate::varint::{self, bit_width};
 
 /// How the base is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl SequencePlan {
         let (step, column) = frame(integers.len() - 1, facts.step_min, facts.step_max, |index| {
             integers[index + 1].wrapping_sub(integers[index])
         });
-        let bits = base_bits(integers[0], form) + 8 * signed_bytes(step) + column.bits;
+        let bits = base_bits(integers[0], form) + 8 * varint::signed_length_bytes(step) + column.bits;
         if bits < best.bits {
             best = Self { packing: Packing::Delta, base: integers[0], step, column, bits, ..best };
         }
@@ -94,7 +94,7 @@ impl SequencePlan {
                 value_width: bit_width(facts.max.wrapping_sub(facts.min) as u64),
             };
             let packed = runs.count * (runs.length_width + runs.value_width) as usize;
-            let bits = base_bits(facts.min, form) + 8 * varint_bytes(runs.count as u64) + 24 + packed;
+            let bits = base_bits(facts.min, form) + 8 * varint::length_bytes(runs.count as u64) + 24 + packed;
             if bits < best.bits {
                 best = Self { packing: Packing::Runs, base: facts.min, runs, bits, ..best };
             }
@@ -105,7 +105,7 @@ impl SequencePlan {
     /// Appends `integers`; the plan must have been made of the same integers.
     pub(super) fn write(&self, integers: &[i64], form: BaseForm, scratch: &mut Vec<u64>, out: &mut Vec<u8>) {
         match form {
-            BaseForm::Folded => put_signed(self.base, out),
+            BaseForm::Folded => varint::put_signed(self.base, out),
             BaseForm::Word => out.extend_from_slice(&self.base.to_le_bytes()),
         }
         scratch.clear();
@@ -116,13 +116,13 @@ impl SequencePlan {
                 write_column(self.column, scratch, out);
             }
             Packing::Delta => {
-                put_signed(self.step, out);
+                varint::put_signed(self.step, out);
                 let steps = integers.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
                 scratch.extend(steps.map(|step| step.wrapping_sub(self.step) as u64));
                 write_column(self.column, scratch, out);
             }
             Packing::Runs => {
-                put_varint(self.runs.count as u64, out);
+                varint::put(self.runs.count as u64, out);
                 out.push(self.runs.length_width as u8);
                 out.push(self.runs.value_width as u8);
                 let runs = || integers.chunk_by(|a, b| a == b);
@@ -138,7 +138,7 @@ impl SequencePlan {
 
 fn base_bits(base: i64, form: BaseForm) -> usize {
     match form {
-        BaseForm::Folded => 8 * signed_bytes(base),
+        BaseForm::Folded => 8 * varint::signed_length_bytes(base),
         BaseForm::Word => 64,
     }
 }

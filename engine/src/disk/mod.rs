@@ -10,7 +10,7 @@ mod real;
 mod room;
 
 use std::io;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 pub use faulty::{Crash, Fault, FaultyDisk, Snapshot};
@@ -44,6 +44,15 @@ pub trait Disk: Send + Sync {
     /// Renames `from` to `to`, replacing it.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 
+    /// Gives the file `from`, which is finished, a second name: `to`, whose folder is made if need be and which replaces
+    /// an older file. A backend without second names copies.
+    fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        let bytes = self.read(from)?;
+        let file = self.create(to)?;
+        file.append(&bytes)?;
+        file.sync()
+    }
+
     /// Removes `path`; one that is already gone is not an error.
     fn remove(&self, path: &str) -> io::Result<()>;
 
@@ -64,14 +73,47 @@ pub trait DiskFile: Send + Sync {
     fn sync(&self) -> io::Result<()>;
 }
 
+/// What keeps the bytes of a whole file within reach.
+pub trait Mapping: Send + Sync {
+    /// All of them.
+    fn bytes(&self) -> &[u8];
+
+    /// Makes sure that the bytes in `range` can be read, or says why they cannot: where a mapping reads from a device
+    /// that fails, or from a file that somebody has cut, touching it would end the process.
+    fn bring(&self, range: Range<usize>) -> io::Result<()>;
+}
+
+/// Bytes in memory.
+struct InMemory<T>(T);
+
+impl<T: AsRef<[u8]> + Send + Sync> Mapping for InMemory<T> {
+    fn bytes(&self) -> &[u8] {
+        self.0.as_ref()
+    }
+
+    fn bring(&self, _range: Range<usize>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// An immutable view of a whole file, cheap to clone.
 #[derive(Clone)]
-pub struct Mapped(Arc<dyn AsRef<[u8]> + Send + Sync>);
+pub struct Mapped(Arc<dyn Mapping>);
 
 impl Mapped {
-    /// Wraps whatever keeps the bytes alive.
+    /// Wraps whatever keeps the bytes in memory.
     pub fn new(owner: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(owner))
+        Self::of(InMemory(owner))
+    }
+
+    /// Wraps a mapping.
+    pub fn of(mapping: impl Mapping + 'static) -> Self {
+        Self(Arc::new(mapping))
+    }
+
+    /// Makes sure that the bytes in `range` can be read, or says why they cannot.
+    pub fn bring(&self, range: Range<usize>) -> io::Result<()> {
+        self.0.bring(range)
     }
 }
 
@@ -79,6 +121,6 @@ impl Deref for Mapped {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        (*self.0).as_ref()
+        self.0.bytes()
     }
 }

@@ -5,14 +5,15 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use memmap2::Mmap;
+use memmap2::{Advice, Mmap};
 use rustix::fs::{FallocateFlags, fallocate, fstatvfs};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{Disk, DiskFile, Mapped};
+use super::{Disk, DiskFile, Mapped, Mapping};
 
 /// Room that is left alone on file systems that cannot promise any.
 const FREE_BYTES_MIN: u64 = 16 << 20;
@@ -32,6 +33,35 @@ impl RealDisk {
         self.root.join(path)
     }
 }
+
+/// A mapped file.
+struct FileMap(Mmap);
+
+impl Mapping for FileMap {
+    fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn bring(&self, range: Range<usize>) -> io::Result<()> {
+        let end = range.end.min(self.0.len());
+        // The system takes whole pages, from the start of one.
+        let start = range.start.min(end) / PAGE_BYTES * PAGE_BYTES;
+        match self.0.advise_range(Advice::PopulateRead, start, end - start) {
+            // Systems that do not know this advice leave it to the first touch.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+            // "Bad address" is right for the memory and misleading for the file behind it.
+            Err(error) if error.raw_os_error() == Some(EFAULT) => {
+                Err(io::Error::other("the device cannot read it, or the file has been cut"))
+            }
+            result => result,
+        }
+    }
+}
+
+/// What Linux answers where a touch would raise SIGBUS.
+const EFAULT: i32 = 14;
+/// A multiple of every usual page size.
+const PAGE_BYTES: usize = 1 << 16;
 
 /// A new name in a folder is durable only when the folder that holds the folder is, too.
 fn create_folder(folder: &Path) -> io::Result<()> {
@@ -95,7 +125,7 @@ impl Disk for RealDisk {
         // SAFETY: the engine maps only files that were finished, renamed into place and are never written or
         // truncated afterwards (`Disk`'s invariant), so the bytes cannot change or vanish under the mapping.
         let map = unsafe { Mmap::map(&file)? };
-        Ok(Mapped::new(map))
+        Ok(Mapped::of(FileMap(map)))
     }
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
@@ -104,6 +134,27 @@ impl Disk for RealDisk {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.path(from), self.path(to))
+    }
+
+    fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        let (from, to) = (self.path(from), self.path(to));
+        if let Some(folder) = to.parent() {
+            create_folder(folder)?;
+        }
+        match fs::remove_file(&to) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        match fs::hard_link(&from, &to) {
+            // Another file system, or one without second names.
+            Err(error)
+                if matches!(error.kind(), io::ErrorKind::CrossesDevices | io::ErrorKind::Unsupported) =>
+            {
+                fs::copy(&from, &to)?;
+                File::open(&to)?.sync_all()
+            }
+            linked => linked,
+        }
     }
 
     fn remove(&self, path: &str) -> io::Result<()> {
@@ -178,6 +229,30 @@ mod tests {
         file.append(b"two").unwrap();
         assert_eq!(disk.read("x").unwrap(), b"onetwo");
         assert!(file.reserve(1 << 60).is_err(), "no disk has that much room");
+    }
+
+    #[test]
+    fn a_file_that_is_cut_under_its_mapping_is_an_error_and_not_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(folder.path());
+        disk.create("x").unwrap().append(&vec![7; 300_000]).unwrap();
+        let map = disk.map("x").unwrap();
+        map.bring(100..300_000).unwrap();
+        disk.append_at("x", 1_000).unwrap();
+        assert!(map.bring(200_000..200_001).is_err());
+        map.bring(0..10).unwrap();
+        assert_eq!(map[..10], [7; 10]);
+    }
+
+    #[test]
+    fn a_second_name_keeps_the_bytes_when_the_first_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(folder.path());
+        disk.create("a/x").unwrap().append(b"kept").unwrap();
+        disk.create("b/x").unwrap().append(b"replaced").unwrap();
+        disk.link("a/x", "b/x").unwrap();
+        disk.remove("a/x").unwrap();
+        assert_eq!(disk.read("b/x").unwrap(), b"kept");
     }
 
     #[test]

@@ -81,6 +81,29 @@ impl Chunk {
         }
     }
 
+    /// Sets the bit of every column that has a cell, in one word a group of neighbours (see `group_of`). Looks no
+    /// further once all of a group are known: where series report at one pace, one row of each page is read.
+    pub(crate) fn mark_columns(&self, marks: &mut Vec<u64>) {
+        for (shelf_index, shelf) in self.shelves.iter().enumerate() {
+            let pages = shelf.get().map_or(&[][..], |shelf| shelf);
+            for (page, group) in pages.iter().zip(shelf_index * PAGES_PER_SHELF..) {
+                let Some(page) = page.get() else { continue };
+                if marks.len() <= group {
+                    marks.resize(group + 1, 0);
+                }
+                let rows = page.rows.iter().filter_map(OnceLock::get);
+                for row in rows {
+                    if marks[group] == u64::MAX {
+                        break;
+                    }
+                    for (bit, cell) in row.iter().enumerate() {
+                        marks[group] |= u64::from(cell.load(Ordering::Relaxed) != ABSENT) << bit;
+                    }
+                }
+            }
+        }
+    }
+
     /// Hands every present cell of `column` to `emit`, slots ascending.
     pub(crate) fn for_each(&self, column: usize, mut emit: impl FnMut(usize, f64)) {
         let (page_index, in_row) = (column / PAGE_COLUMNS, column % PAGE_COLUMNS);
@@ -124,6 +147,11 @@ mod tests {
             chunk.for_each(column, |slot, value| cells.push((slot, value.to_bits())));
             assert_eq!(cells, [(5, (column as f64).to_bits()), (63, (-0.0f64).to_bits())]);
         }
+        let mut marks = Vec::new();
+        chunk.mark_columns(&mut marks);
+        let marked: Vec<(usize, u64)> =
+            marks.into_iter().enumerate().filter(|(_, mark)| *mark != 0).collect();
+        assert_eq!(marked, [(0, 1 | 1 << 63), (1, 1), (512, 1), (COLUMNS_MAX / 64 - 1, 1 << 63)]);
         let mut seen = false;
         chunk.for_each(1, |_, _| seen = true);
         assert!(!seen, "a neighbour of a written column stays empty");

@@ -94,6 +94,13 @@ impl HotWindow {
         self.chunks.read().iter().map(|(key, chunk)| (*key, chunk.clone())).collect()
     }
 
+    /// Sets the bit of every column that has a cell, by class (see `Chunk::mark_columns`).
+    pub(crate) fn mark_columns(&self, marks: &mut BTreeMap<ClassId, Vec<u64>>) {
+        for (key, chunk) in self.chunks() {
+            chunk.mark_columns(marks.entry(key.class).or_default());
+        }
+    }
+
     /// The chunks of `class` with slots in `first..end` (slot numbers), born days ascending, then time.
     pub(crate) fn chunks_of(&self, class: ClassId, first: i64, end: i64) -> Vec<(ChunkKey, Arc<Chunk>)> {
         let slots = SLOTS as i64;

@@ -27,8 +27,17 @@ pub(super) struct Facts {
     pub(super) can_accept: bool,
     /// Some label may lead on.
     pub(super) can_go_on: bool,
+    /// Where every label leads that is not a text of the set, if it is the same for all of those.
+    pub(super) otherwise: Option<Outcome>,
+    /// Some labels are texts of the set.
+    pub(super) has_texts: bool,
+}
+
+impl Facts {
     /// Where every label leads, if it is the same for all.
-    pub(super) uniform: Option<Outcome>,
+    pub(super) fn uniform(&self) -> Option<Outcome> {
+        self.otherwise.filter(|_| !self.has_texts)
+    }
 }
 
 struct Position<'g> {
@@ -49,8 +58,23 @@ pub(super) struct Set<'g> {
 impl<'g> Set<'g> {
     /// The only labels that can match, if the patterns are all plain texts and no more than `count_max` of them.
     pub(super) fn texts(&self, count_max: usize) -> Option<Vec<&'g str>> {
-        let few = self.others.is_empty() && self.by_text.len() <= count_max;
+        let few = self.is_texts() && self.by_text.len() <= count_max;
         few.then(|| self.by_text.keys().copied().collect())
+    }
+
+    /// Whether the patterns are all plain texts.
+    pub(super) fn is_texts(&self) -> bool {
+        self.others.is_empty()
+    }
+
+    /// All texts of the set, whatever its other patterns.
+    pub(super) fn all_texts(&self) -> impl Iterator<Item = &'g str> {
+        self.by_text.keys().copied()
+    }
+
+    /// Whether `label` is one of the set's texts.
+    pub(super) fn has_text(&self, label: &str) -> bool {
+        self.by_text.contains_key(label)
     }
 
     /// What every matching label starts with.
@@ -111,18 +135,18 @@ impl<'g> Automaton<'g> {
     }
 
     /// What can be said of a set without a label; where all labels lead is worked out on the first call.
-    pub(super) fn facts(&mut self, set: u32) -> Facts {
-        let Set { facts, others, by_text, .. } = &self.sets[set as usize];
-        let facts = *facts;
+    pub(super) fn facts(&mut self, number: u32) -> Facts {
+        let set = &self.sets[number as usize];
+        let facts = set.facts;
         let takes_all = |&at: &u32| {
             matches!(self.positions[at as usize].pattern, NodePattern::Any | NodePattern::AnyDepth)
         };
-        if facts.uniform.is_some() || !by_text.is_empty() || !others.iter().all(takes_all) {
+        if facts.otherwise.is_some() || set.others.is_empty() || !set.others.iter().all(takes_all) {
             return facts;
         }
-        let uniform = Some(self.step(set, ""));
-        self.sets[set as usize].facts.uniform = uniform;
-        Facts { uniform, ..facts }
+        let otherwise = Some(self.follow(set.others.clone()));
+        self.sets[number as usize].facts.otherwise = otherwise;
+        Facts { otherwise, ..facts }
     }
 
     /// Where `label` leads from a set.
@@ -131,10 +155,16 @@ impl<'g> Automaton<'g> {
         let by_text = set.by_text.get(label).map_or(&[][..], Vec::as_slice);
         let positions = &self.positions;
         let others = set.others.iter().filter(|&&at| positions[at as usize].pattern.matches(label));
+        let matching = by_text.iter().chain(others).copied().collect();
+        self.follow(matching)
+    }
+
+    /// Where a label leads that these positions match.
+    fn follow(&mut self, matching: Vec<u32>) -> Outcome {
         let mut accepts = false;
         let mut next = Vec::new();
-        for &at in by_text.iter().chain(others) {
-            let position = &positions[at as usize];
+        for at in matching {
+            let position = &self.positions[at as usize];
             accepts |= position.accepts;
             next.extend_from_slice(&position.following);
             if *position.pattern == NodePattern::AnyDepth {
@@ -183,6 +213,7 @@ impl<'g> Automaton<'g> {
         let prefixes = members.iter().map(|&at| self.positions[at as usize].pattern.literal_prefix());
         set.prefix = prefixes.reduce(common_prefix).unwrap_or("");
         let positions = || members.iter().map(|&at| &self.positions[at as usize]);
+        set.facts.has_texts = !set.by_text.is_empty();
         set.facts.can_accept = positions().any(|position| position.accepts);
         set.facts.can_go_on = positions()
             .any(|position| !position.following.is_empty() || *position.pattern == NodePattern::AnyDepth);

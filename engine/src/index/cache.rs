@@ -75,5 +75,5 @@ fn fits(frozen: &Frozen, registry: &Registry) -> bool {
             digest = digest.wrapping_add(digest_of(name, id));
         }
     }
-    frozen.id_end() <= registry.id_end() && count == frozen.leaf_count() && digest == frozen.digest()
+    frozen.id_end() <= registry.id_end() && count == frozen.name_count() && digest == frozen.digest()
 }

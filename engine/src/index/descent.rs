@@ -1,157 +1,226 @@
-//! Owns the fast walk of a part of the frozen tree on which no overlay lies, when ids alone are wanted.
+//! Owns the walk of the frozen tree along a glob, in byte order of full paths.
 //!
-//! Invariant: finds just what the general walk would find there, in the same order. Nothing is kept for a node but
-//! its number and its set; labels are read only where a leaf and a branch under one parent both count.
+//! Invariant: what is found below a shape from a set of the automaton is worked out once, however often the shape
+//! stands in the tree. The walk keeps its own stack: a path of two thousand labels costs no recursion. What changed
+//! since the tree was frozen is not known here.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::automaton::{Automaton, NOTHING, Outcome};
-use super::find::Sink;
-use super::layers::Layers;
+use super::hits::Hit;
 use super::order::leaf_precedes_branch;
 use super::steps::Steps;
+use super::view::View;
 
-enum Item {
-    Leaf { id: u32 },
-    Branch { node: u32, set: u32 },
+/// A shape somewhere in the tree: the place of its first name, the depth of its branch.
+#[derive(Clone, Copy)]
+struct Spot {
+    shape: u32,
+    place: u32,
+    depth: u32,
 }
 
-/// A walk that shares what it learns with the general one.
-pub(super) struct Descent<'a, 'w, 'g> {
-    layers: Layers<'a>,
-    automaton: &'w mut Automaton<'g>,
-    steps: &'w mut Steps,
-    todo: Vec<Item>,
+#[derive(Clone, Copy)]
+enum Step {
+    Found(Hit),
+    Visit {
+        spot: Spot,
+        set: u32,
+    },
+    /// Everything below the spot was visited: it is what was found since there were `hits` hits.
+    Keep {
+        spot: Spot,
+        set: u32,
+        hits: usize,
+    },
 }
 
-impl<'a, 'w, 'g> Descent<'a, 'w, 'g> {
-    pub(super) fn new(layers: Layers<'a>, automaton: &'w mut Automaton<'g>, steps: &'w mut Steps) -> Self {
-        Self { layers, automaton, steps, todo: Vec::new() }
+/// One walk.
+pub(super) struct Descent<'a, 'g> {
+    tree: View<'a>,
+    automaton: Automaton<'g>,
+    steps: Steps,
+    finds_branches: bool,
+    todo: Vec<Step>,
+    hits: Vec<Hit>,
+    /// By shape and set: where in `kept` stands what is found below.
+    known: HashMap<(u32, u32), Range<usize>, foldhash::fast::FixedState>,
+    kept: Vec<Hit>,
+    /// What matches right below the branch that is looked at, by label, and what is to be visited there.
+    found: Vec<(u32, Hit)>,
+    visits: Vec<(u32, Step)>,
+}
+
+impl<'a, 'g> Descent<'a, 'g> {
+    /// A walk that finds names and, when asked, branches.
+    pub(super) fn new(tree: View<'a>, automaton: Automaton<'g>, finds_branches: bool) -> Self {
+        Self {
+            tree,
+            automaton,
+            steps: Steps::default(),
+            finds_branches,
+            todo: Vec::new(),
+            hits: Vec::new(),
+            known: HashMap::default(),
+            kept: Vec::new(),
+            found: Vec::new(),
+            visits: Vec::new(),
+        }
     }
 
-    /// Walks everything below `node`; false when the sink had enough.
-    pub(super) fn run<S: Sink>(mut self, node: u32, set: u32, sink: &mut S) -> bool {
-        self.todo.push(Item::Branch { node, set });
-        while let Some(item) = self.todo.pop() {
-            let goes_on = match item {
-                Item::Leaf { id } => sink.take("", Some(id), false),
-                Item::Branch { node, set } => self.visit(node, set, sink),
-            };
-            if !goes_on {
-                return false;
+    /// What matches, in the order of its paths; the walk ends early once `enough` was found.
+    pub(super) fn run(mut self, enough: usize) -> Vec<Hit> {
+        let root = Spot { shape: self.tree.root(), place: 0, depth: 0 };
+        let (start, mut found, mut counted) = (self.automaton.start(), 0, 0);
+        if start != NOTHING {
+            self.todo.push(Step::Visit { spot: root, set: start });
+        }
+        while let Some(step) = self.todo.pop() {
+            match step {
+                Step::Found(hit) => self.hits.push(hit),
+                Step::Visit { spot, set } => self.visit(spot, set),
+                Step::Keep { spot, set, hits } => self.keep(spot, set, hits),
+            }
+            found += self.hits[counted..].iter().map(Hit::count).sum::<usize>();
+            counted = self.hits.len();
+            if found >= enough {
+                break;
             }
         }
-        true
+        self.hits
     }
 
-    fn visit<S: Sink>(&mut self, node: u32, set: u32, sink: &mut S) -> bool {
-        let tree = self.layers.frozen();
+    fn keep(&mut self, spot: Spot, set: u32, hits: usize) {
+        let start = self.kept.len();
+        let below = self.hits[hits..].iter().map(|hit| hit.seen_from(spot.place, spot.depth));
+        self.kept.extend(below);
+        self.known.insert((spot.shape, set), start..self.kept.len());
+    }
+
+    fn visit(&mut self, spot: Spot, set: u32) {
         let facts = self.automaton.facts(set);
-        let mut leaves = if facts.can_accept { tree.leaves(node) } else { 0..0 };
-        let mut branches = if facts.can_go_on { tree.branches(node) } else { 0..0 };
-        if facts.uniform.is_none() {
-            if let Some(labels) = self.steps.labels(self.automaton, tree, set) {
-                match *labels {
-                    [] => return true,
-                    [label] => {
-                        leaves = range_of(tree.leaf_labelled(leaves, label));
-                        branches = range_of(tree.branch_labelled(branches, label));
-                    }
-                    // Beyond a few texts their common prefix narrows the search.
-                    _ => (leaves, branches) = self.narrow(leaves, branches, set),
-                }
-            } else {
-                (leaves, branches) = self.narrow(leaves, branches, set);
+        let takes_all = Some(Outcome { next: set, accepts: true });
+        if !self.finds_branches && facts.uniform() == takes_all {
+            let end = spot.place + self.tree.size(spot.shape);
+            self.hits.push(Hit { first: spot.place, end, depth: spot.depth + 1, is_branch: false });
+            return;
+        }
+        if self.tree.is_shared(spot.shape) {
+            if let Some(kept) = self.known.get(&(spot.shape, set)) {
+                let kept = self.kept[kept.clone()].iter();
+                self.hits.extend(kept.map(|hit| hit.below(spot.place, spot.depth)));
+                return;
+            }
+            self.todo.push(Step::Keep { spot, set, hits: self.hits.len() });
+        }
+        let wants_leaves = facts.can_accept;
+        let wants_branches = facts.can_go_on || (self.finds_branches && facts.can_accept);
+        let leaves = if wants_leaves { self.tree.leaves(spot.shape) } else { 0..0 };
+        let branches = if wants_branches { self.tree.branches(spot.shape) } else { 0..0 };
+        match self.few_labels(set, leaves.len() + branches.len()) {
+            Some(labels) => self.look_up(spot, set, leaves, branches, labels),
+            None => {
+                let (leaves, branches) = self.narrow(set, leaves, branches);
+                self.plan(spot, set, leaves, branches);
             }
         }
-        let uniform = facts.uniform;
-        if leaves.is_empty() {
-            self.push_branches(branches, set, uniform);
-            return true;
+    }
+
+    /// The only labels that can match, if they are so few that looking them up is faster than looking through.
+    fn few_labels(&mut self, set: u32, children: usize) -> Option<Vec<u32>> {
+        if !self.automaton.set(set).is_texts() {
+            return None;
         }
-        if branches.is_empty() {
-            return self.take_leaves(leaves, set, uniform, sink);
-        }
-        self.push_both(leaves, branches, set, uniform);
-        true
+        let labels = self.steps.labels(&self.automaton, self.tree, set);
+        (labels.len() <= 1 || labels.len() * LOOKUP_COST < children).then(|| labels.to_vec())
+    }
+
+    fn look_up(&mut self, spot: Spot, set: u32, leaves: Range<u32>, branches: Range<u32>, labels: Vec<u32>) {
+        let tree = self.tree;
+        let find_leaf = |&label: &u32| tree.leaf_labelled(leaves.clone(), label);
+        let find_branch = |&label: &u32| tree.branch_labelled(branches.clone(), label);
+        let found_leaves: Vec<u32> = labels.iter().filter_map(find_leaf).collect();
+        let mut found_branches: Vec<u32> = labels.iter().filter_map(find_branch).collect();
+        found_branches.sort_unstable();
+        self.plan(spot, set, found_leaves.into_iter(), found_branches.into_iter());
     }
 
     /// Those whose labels start as every label that matches.
-    fn narrow(&self, leaves: Range<u32>, branches: Range<u32>, set: u32) -> (Range<u32>, Range<u32>) {
-        let tree = self.layers.frozen();
+    fn narrow(&self, set: u32, leaves: Range<u32>, branches: Range<u32>) -> (Range<u32>, Range<u32>) {
+        let tree = self.tree;
         match self.automaton.set(set).prefix().as_bytes() {
             [] => (leaves, branches),
             prefix => (tree.leaves_with_prefix(leaves, prefix), tree.branches_with_prefix(branches, prefix)),
         }
     }
 
-    fn take_leaves<S: Sink>(
+    /// Plans what matches among the leaves and branches, the first one on top.
+    fn plan(
         &mut self,
-        leaves: Range<u32>,
+        spot: Spot,
         set: u32,
-        uniform: Option<Outcome>,
-        sink: &mut S,
-    ) -> bool {
-        let (layers, tree) = (self.layers, self.layers.frozen());
-        if uniform.is_some() {
-            let mut ids = tree.leaf_ids(leaves).filter(|&id| layers.is_frozen_visible(id));
-            return ids.all(|id| sink.take("", Some(id), false));
-        }
+        leaves: impl Iterator<Item = u32>,
+        branches: impl Iterator<Item = u32>,
+    ) {
+        let (tree, depth) = (self.tree, spot.depth + 1);
+        let uniform = self.automaton.facts(set).uniform();
+        self.found.clear();
+        self.visits.clear();
         for leaf in leaves {
-            if self.steps.step(self.automaton, tree, set, tree.leaf_label(leaf)).accepts {
-                let id = tree.leaf_id(leaf);
-                if layers.is_frozen_visible(id) && !sink.take("", Some(id), false) {
-                    return false;
-                }
+            let label = tree.leaf_label(leaf);
+            if self.outcome(set, uniform, label).accepts {
+                self.found.push((label, Hit::leaf(spot.place + tree.leaf_place(leaf), depth)));
             }
         }
-        true
-    }
-
-    /// Plans the branches that may hold something, the first one on top.
-    fn push_branches(&mut self, branches: Range<u32>, set: u32, uniform: Option<Outcome>) {
-        let tree = self.layers.frozen();
-        for node in branches.rev() {
-            let next = match uniform {
-                Some(outcome) => outcome.next,
-                None => self.steps.step(self.automaton, tree, set, tree.branch_label(node)).next,
-            };
-            if next != NOTHING {
-                self.todo.push(Item::Branch { node, set: next });
+        for branch in branches {
+            let label = tree.branch_label(branch);
+            let outcome = self.outcome(set, uniform, label);
+            let shape = tree.branch_shape(branch);
+            let place = spot.place + tree.branch_place(branch);
+            if self.finds_branches && outcome.accepts {
+                let end = place + tree.size(shape);
+                self.found.push((label, Hit { first: place, end, depth, is_branch: true }));
+            }
+            if outcome.next != NOTHING {
+                self.visits
+                    .push((label, Step::Visit { spot: Spot { shape, place, depth }, set: outcome.next }));
             }
         }
-    }
-
-    /// Plans leaves and branches, merged in the order of their paths from the last to the first.
-    fn push_both(&mut self, leaves: Range<u32>, branches: Range<u32>, set: u32, uniform: Option<Outcome>) {
-        let tree = self.layers.frozen();
-        let label_of = |leaf| tree.label(tree.leaf_label(leaf));
-        let mut leaves = leaves.rev().peekable();
-        for branch in branches.rev() {
-            let text = tree.label(tree.branch_label(branch));
-            while let Some(leaf) = leaves.next_if(|&leaf| !leaf_precedes_branch(label_of(leaf), text)) {
-                self.push_leaf(leaf, set, uniform);
-            }
-            self.push_branches(branch..branch + 1, set, uniform);
+        if self.finds_branches {
+            // Stable: a leaf stays before the branch of the same label.
+            self.found.sort_by_key(|&(label, _)| label);
         }
-        for leaf in leaves {
-            self.push_leaf(leaf, set, uniform);
+        match self.visits.is_empty() {
+            true => self.hits.extend(self.found.iter().map(|&(_, hit)| hit)),
+            false => self.interleave(),
         }
     }
 
-    fn push_leaf(&mut self, leaf: u32, set: u32, uniform: Option<Outcome>) {
-        let tree = self.layers.frozen();
-        let accepts = match uniform {
-            Some(outcome) => outcome.accepts,
-            None => self.steps.step(self.automaton, tree, set, tree.leaf_label(leaf)).accepts,
-        };
-        let id = tree.leaf_id(leaf);
-        if accepts && self.layers.is_frozen_visible(id) {
-            self.todo.push(Item::Leaf { id });
+    fn outcome(&mut self, set: u32, uniform: Option<Outcome>, label: u32) -> Outcome {
+        match uniform {
+            Some(outcome) => outcome,
+            None => self.steps.step(&mut self.automaton, self.tree, set, label),
         }
+    }
+
+    /// Puts what was found right here and the visits on top of what is to do, in the order of their paths.
+    fn interleave(&mut self) {
+        let tree = self.tree;
+        let bottom = self.todo.len();
+        let mut found = self.found.iter().peekable();
+        for &(branch, visit) in &self.visits {
+            let before =
+                |&&(label, _): &&(u32, Hit)| leaf_precedes_branch(tree.label(label), tree.label(branch));
+            while let Some(&(_, hit)) = found.next_if(before) {
+                self.todo.push(Step::Found(hit));
+            }
+            self.todo.push(visit);
+        }
+        self.todo.extend(found.map(|&(_, hit)| Step::Found(hit)));
+        self.todo[bottom..].reverse();
     }
 }
 
-fn range_of(found: Option<u32>) -> Range<u32> {
-    found.map_or(0..0, |number| number..number + 1)
-}
+/// Finding a child by its label takes as long as looking at so many.
+const LOOKUP_COST: usize = 8;

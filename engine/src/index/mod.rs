@@ -5,16 +5,22 @@
 //! cache says that the registry does not is thrown away with it.
 
 mod automaton;
+mod build;
 mod cache;
+mod check;
 mod descent;
 mod digest;
 mod find;
 mod freeze;
 mod frozen;
+mod hits;
 mod layers;
 mod order;
 mod overlay;
 mod postings;
+mod refreeze;
+mod shapes;
+mod spelling;
 mod steps;
 mod tags;
 mod tree;

@@ -1,12 +1,14 @@
 //! Owns the names that came and went since the tree was frozen: a small mutable trie, and the ids it hides below.
 //!
-//! Invariant: a branch without children does not exist, the root aside. Branch keys carry their `.`, so that the
-//! natural order of both maps is the order of paths. An id is hidden when its leaf stands in an older layer.
+//! Invariant: a branch without children does not exist, the root aside. An id is hidden when its leaf stands in an older
+//! layer. Children are in the order of their labels, which for branches need not be the order of their paths.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use roaring::RoaringBitmap;
+
+use super::digest::digest_of;
 
 /// The number of the root in every layer.
 pub(super) const ROOT: u32 = 0;
@@ -23,11 +25,18 @@ pub(super) struct Overlay {
     free: Vec<u32>,
     leaf_count: usize,
     hidden: RoaringBitmap,
+    digest: u64,
 }
 
 impl Default for Overlay {
     fn default() -> Self {
-        Self { nodes: vec![Branch::default()], free: Vec::new(), leaf_count: 0, hidden: RoaringBitmap::new() }
+        Self {
+            nodes: vec![Branch::default()],
+            free: Vec::new(),
+            leaf_count: 0,
+            hidden: RoaringBitmap::new(),
+            digest: 0,
+        }
     }
 }
 
@@ -42,20 +51,26 @@ impl Overlay {
         &self.hidden
     }
 
+    /// What the changes do to the sum over all names, wrapping.
+    pub(super) fn digest(&self) -> u64 {
+        self.digest
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.leaf_count == 0 && self.hidden.is_empty()
     }
 
     /// Adds the leaf `path`.
     pub(super) fn insert(&mut self, id: u32, path: &str) {
+        self.digest = self.digest.wrapping_add(digest_of(path, id));
         let (branches, label) = split_path(path);
         let mut node = ROOT;
-        for key in branches {
-            node = match self.nodes[node as usize].branches.get(key) {
+        for branch in branches {
+            node = match self.nodes[node as usize].branches.get(branch) {
                 Some(&child) => child,
                 None => {
                     let child = self.new_node();
-                    self.nodes[node as usize].branches.insert(key.into(), child);
+                    self.nodes[node as usize].branches.insert(branch.into(), child);
                     child
                 }
             };
@@ -67,12 +82,13 @@ impl Overlay {
 
     /// Takes out the leaf `path`, or hides `id` when the leaf is an older layer's.
     pub(super) fn remove(&mut self, id: u32, path: &str) {
+        self.digest = self.digest.wrapping_sub(digest_of(path, id));
         let (branches, label) = split_path(path);
         let mut way = vec![(ROOT, "")];
-        for key in branches {
+        for branch in branches {
             let (node, _) = way[way.len() - 1];
-            match self.nodes[node as usize].branches.get(key) {
-                Some(&child) => way.push((child, key)),
+            match self.nodes[node as usize].branches.get(branch) {
+                Some(&child) => way.push((child, branch)),
                 None => return self.hide(id),
             }
         }
@@ -84,18 +100,19 @@ impl Overlay {
         leaves.remove(label);
         self.leaf_count -= 1;
         for pair in way.windows(2).rev() {
-            let [(parent, _), (node, key)] = *pair else { return };
+            let [(parent, _), (node, label)] = *pair else { return };
             let branch = &self.nodes[node as usize];
             if !branch.branches.is_empty() || !branch.leaves.is_empty() {
                 return;
             }
-            self.nodes[parent as usize].branches.remove(key);
+            self.nodes[parent as usize].branches.remove(label);
             self.free.push(node);
         }
     }
 
     /// Takes the changes of `newer`, as if they had been made here.
     pub(super) fn absorb(&mut self, newer: &Overlay) {
+        let digest = self.digest.wrapping_add(newer.digest);
         for id in &newer.hidden {
             self.hide(id);
         }
@@ -107,24 +124,22 @@ impl Overlay {
         for (id, path) in newer.paths() {
             self.insert(id, &path);
         }
+        self.digest = digest;
     }
 
-    /// The branches below `node` whose keys start with `prefix`: label without its `.`, and number.
+    /// The branches below `node` whose labels start with `prefix`: label and number.
     pub(super) fn branches(&self, node: u32, prefix: &str) -> impl Iterator<Item = (&str, u32)> {
         starting_with(&self.nodes[node as usize].branches, prefix)
-            .map(|(key, child)| (key.strip_suffix('.').unwrap_or(key), child))
     }
 
-    /// The leaves right below `node` whose labels start with `prefix`.
+    /// The leaves right below `node` whose labels start with `prefix`: label and series.
     pub(super) fn leaves(&self, node: u32, prefix: &str) -> impl Iterator<Item = (&str, u32)> {
         starting_with(&self.nodes[node as usize].leaves, prefix)
     }
 
     /// The branch below `node` with that label.
     pub(super) fn branch(&self, node: u32, label: &str) -> Option<(&str, u32)> {
-        let key = format!("{label}.");
-        let (key, &child) = self.nodes[node as usize].branches.get_key_value(key.as_str())?;
-        Some((key.strip_suffix('.').unwrap_or(key), child))
+        self.nodes[node as usize].branches.get_key_value(label).map(|(label, &child)| (&**label, child))
     }
 
     /// The leaf right below `node` with that label.
@@ -157,16 +172,16 @@ impl Overlay {
         while let Some((node, path)) = todo.pop() {
             let branch = &self.nodes[node as usize];
             found.extend(branch.leaves.iter().map(|(label, &id)| (id, format!("{path}{label}"))));
-            todo.extend(branch.branches.iter().map(|(key, &child)| (child, format!("{path}{key}"))));
+            todo.extend(branch.branches.iter().map(|(label, &child)| (child, format!("{path}{label}."))));
         }
         found
     }
 }
 
-/// The keys of a path's branches, each with its `.`, and the label of its leaf.
-fn split_path(path: &str) -> (std::str::SplitInclusive<'_, char>, &str) {
-    let (branches, label) = path.split_at(path.rfind('.').map_or(0, |at| at + 1));
-    (branches.split_inclusive('.'), label)
+/// The labels of a path's branches and of its leaf.
+fn split_path(path: &str) -> (impl Iterator<Item = &str>, &str) {
+    let (branches, label) = path.rsplit_once('.').map_or((None, path), |(way, label)| (Some(way), label));
+    (branches.into_iter().flat_map(|way| way.split('.')), label)
 }
 
 fn starting_with<'a>(
@@ -176,6 +191,6 @@ fn starting_with<'a>(
     let bounds = (Bound::Included(prefix), Bound::Unbounded);
     children
         .range::<str, _>(bounds)
-        .take_while(move |(key, _)| key.starts_with(prefix))
-        .map(|(key, &child)| (&**key, child))
+        .take_while(move |(label, _)| label.starts_with(prefix))
+        .map(|(label, &child)| (&**label, child))
 }

@@ -16,8 +16,8 @@ struct SetMemory {
     asked: u32,
     /// By label: 0 is unknown, else `1 + 2 × next + accepts`.
     outcomes: Vec<u32>,
-    /// Once asked: the labels of the set's texts that the tree has, ascending, if the set is of texts only.
-    labels: Option<Option<Vec<u32>>>,
+    /// Once asked: the labels of the set's texts that the tree has, ascending.
+    labels: Option<Vec<u32>>,
 }
 
 /// What a walk has learned of the frozen tree's labels.
@@ -36,6 +36,11 @@ impl Steps {
         set: u32,
         label: u32,
     ) -> Outcome {
+        if let Some(otherwise) = automaton.facts(set).otherwise
+            && self.labels(automaton, tree, set).binary_search(&label).is_err()
+        {
+            return otherwise;
+        }
         let known = self.memory(set).outcomes.get(label as usize).copied().unwrap_or(0);
         if known != 0 {
             return Outcome { next: (known - 1) >> 1, accepts: (known - 1) & 1 == 1 };
@@ -63,17 +68,14 @@ impl Steps {
         }
     }
 
-    /// The labels of `tree` that are texts of `set`, ascending; `None` when the set's patterns are not all texts.
-    pub(super) fn labels(&mut self, automaton: &Automaton<'_>, tree: View<'_>, set: u32) -> Option<&[u32]> {
-        let memory = self.memory(set);
-        let labels = memory.labels.get_or_insert_with(|| {
-            let texts = automaton.set(set).texts(usize::MAX)?;
-            let mut labels: Vec<u32> =
-                texts.iter().filter_map(|text| tree.find_label(text.as_bytes())).collect();
+    /// The labels of `tree` that are texts of `set`, ascending.
+    pub(super) fn labels(&mut self, automaton: &Automaton<'_>, tree: View<'_>, set: u32) -> &[u32] {
+        self.memory(set).labels.get_or_insert_with(|| {
+            let texts = automaton.set(set).all_texts();
+            let mut labels: Vec<u32> = texts.filter_map(|text| tree.find_label(text.as_bytes())).collect();
             labels.sort_unstable();
-            Some(labels)
-        });
-        labels.as_deref()
+            labels
+        })
     }
 
     fn memory(&mut self, set: u32) -> &mut SetMemory {

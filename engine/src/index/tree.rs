@@ -7,22 +7,18 @@ use std::sync::Arc;
 
 use plumbago_protocol::Glob;
 
-use super::automaton::Automaton;
-use super::find::{Found, IdSink, NodeSink, PathSink};
+use super::find::Found;
 use super::freeze::freeze;
 use super::frozen::Frozen;
 use super::layers::Layers;
 use super::overlay::Overlay;
-use super::walk::Walk;
+use super::refreeze::refreeze;
 use super::{cache, is_tagged};
 use crate::disk::Disk;
 use crate::{Error, Registry};
 
-/// A glob that every path matches.
-const EVERYTHING: &str = "**";
-
-/// With more series than this created since the cache was written, a new tree is built at once.
-const ADDED_AT_OPEN_MAX: u32 = 1 << 16;
+/// More changes than this on top of a cached tree are frozen at once.
+const UNFROZEN_AT_OPEN_MAX: usize = 1 << 13;
 
 /// All untagged names.
 pub(super) struct Tree {
@@ -34,39 +30,44 @@ pub(super) struct Tree {
 
 /// The immutable part of the tree; cheap to clone.
 #[derive(Clone)]
-pub struct FrozenTree(pub(super) Frozen);
+pub struct FrozenTree {
+    pub(super) frozen: Frozen,
+    unsaved_count: usize,
+}
 
 /// The work of freezing what changed; holds what it needs, and no lock.
 pub struct FreezeJob {
-    frozen: Frozen,
+    older: FrozenTree,
     overlay: Arc<Overlay>,
 }
 
 impl Tree {
     /// The tree of all untagged series of `registry`.
     pub(super) fn open(disk: &dyn Disk, registry: &Registry) -> Result<Self, Error> {
-        let is_recent = |frozen: &Frozen| registry.id_end() - frozen.id_end() <= ADDED_AT_OPEN_MAX;
-        let frozen = match cache::load(disk, registry)?.filter(is_recent) {
-            Some(frozen) => frozen,
+        let cached = cache::load(disk, registry)?;
+        let later = |frozen: &Frozen| frozen.id_end()..registry.id_end();
+        // With more series to add than it has, a cache helps less than it costs.
+        let frozen = match cached.filter(|frozen| later(frozen).len() <= frozen.name_count()) {
+            Some(frozen) => FrozenTree { frozen, unsaved_count: 0 },
             None => freeze_registry(registry)?,
         };
-        let added = frozen.id_end();
+        let added = later(&frozen.frozen);
         let mut tree = Self::over(frozen);
-        for id in added..registry.id_end() {
+        for id in added {
             if let Some(name) = registry.name(id).filter(|name| !is_tagged(name)) {
                 tree.insert(id, name);
             }
         }
+        if tree.unfrozen_count() > UNFROZEN_AT_OPEN_MAX
+            && let Some(job) = tree.begin_freeze()
+        {
+            tree.finish_freeze(job.run()?);
+        }
         Ok(tree)
     }
 
-    fn over(frozen: Frozen) -> Self {
-        Self {
-            frozen: FrozenTree(frozen),
-            freezing: None,
-            overlay: Overlay::default(),
-            none: Overlay::default(),
-        }
+    fn over(frozen: FrozenTree) -> Self {
+        Self { frozen, freezing: None, overlay: Overlay::default(), none: Overlay::default() }
     }
 
     pub(super) fn insert(&mut self, id: u32, path: &str) {
@@ -78,15 +79,11 @@ impl Tree {
     }
 
     pub(super) fn leaves(&self, glob: &Glob, limit: usize) -> Vec<u32> {
-        let mut sink = IdSink::new(limit);
-        Walk::new(self.layers(), Automaton::new(glob)).run(&mut sink);
-        sink.ids()
+        self.layers().leaves(glob, limit)
     }
 
     pub(super) fn find(&self, glob: &Glob, limit: usize) -> Found {
-        let mut sink = NodeSink::new(limit);
-        Walk::new(self.layers(), Automaton::new(glob)).run(&mut sink);
-        sink.found()
+        self.layers().find(glob, limit)
     }
 
     pub(super) fn frozen(&self) -> &FrozenTree {
@@ -94,8 +91,7 @@ impl Tree {
     }
 
     pub(super) fn unfrozen_count(&self) -> usize {
-        let count = |overlay: &Overlay| overlay.leaf_count() + overlay.hidden().len() as usize;
-        count(&self.overlay) + self.freezing.as_deref().map_or(0, count)
+        change_count(&self.overlay) + self.freezing.as_deref().map_or(0, change_count)
     }
 
     pub(super) fn begin_freeze(&mut self) -> Option<FreezeJob> {
@@ -104,7 +100,7 @@ impl Tree {
         }
         let overlay = Arc::new(std::mem::take(&mut self.overlay));
         self.freezing = Some(overlay.clone());
-        Some(FreezeJob { frozen: self.frozen.0.clone(), overlay })
+        Some(FreezeJob { older: self.frozen.clone(), overlay })
     }
 
     pub(super) fn finish_freeze(&mut self, frozen: FrozenTree) {
@@ -120,45 +116,49 @@ impl Tree {
     }
 
     fn layers(&self) -> Layers<'_> {
-        Layers::new(&self.frozen.0, [self.freezing.as_deref().unwrap_or(&self.none), &self.overlay])
+        Layers::new(&self.frozen.frozen, [self.freezing.as_deref().unwrap_or(&self.none), &self.overlay])
     }
 }
 
 impl FreezeJob {
     #[cfg(test)]
     pub(super) fn of(frozen: Frozen) -> Self {
-        Self { frozen, overlay: Arc::default() }
+        Self { older: FrozenTree { frozen, unsaved_count: 0 }, overlay: Arc::default() }
     }
 
     /// Builds the next frozen tree. Its result is for `Index::finish_freeze`; after a failure call
     /// `Index::abandon_freeze`.
     pub fn run(self) -> Result<FrozenTree, Error> {
-        let glob = Glob::parse(EVERYTHING)
-            .map_err(|error| Error::Caller(format!("the pattern {EVERYTHING} is refused: {error}")))?;
-        let none = Overlay::default();
-        let layers = Layers::new(&self.frozen, [&self.overlay, &none]);
-        let mut sink = PathSink::default();
-        Walk::new(layers, Automaton::new(&glob)).run(&mut sink);
-        freeze(&sink.entries()).map(FrozenTree)
+        let frozen = refreeze(&self.older.frozen, &self.overlay)?;
+        Ok(FrozenTree { frozen, unsaved_count: self.older.unsaved_count + change_count(&self.overlay) })
     }
 }
 
 impl FrozenTree {
     /// How many names are in it.
     pub fn name_count(&self) -> usize {
-        self.0.leaf_count()
+        self.frozen.name_count()
+    }
+
+    /// How many changes its cache file, if there is one, lacks.
+    pub fn unsaved_count(&self) -> usize {
+        self.unsaved_count
     }
 
     /// Writes the tree to its cache file, durably, and returns it mapped from there, which frees its memory once that
     /// is put into use.
     pub fn save(&self, disk: &dyn Disk) -> Result<FrozenTree, Error> {
-        cache::save(disk, &self.0).map(FrozenTree)
+        Ok(FrozenTree { frozen: cache::save(disk, &self.frozen)?, unsaved_count: 0 })
     }
 }
 
-fn freeze_registry(registry: &Registry) -> Result<Frozen, Error> {
+fn change_count(overlay: &Overlay) -> usize {
+    overlay.leaf_count() + overlay.hidden().len() as usize
+}
+
+fn freeze_registry(registry: &Registry) -> Result<FrozenTree, Error> {
     let named = registry.ids().filter_map(|id| Some((registry.name(id)?, id)));
     let mut entries: Vec<(&str, u32)> = named.filter(|(name, _)| !is_tagged(name)).collect();
     entries.sort_unstable();
-    freeze(&entries)
+    Ok(FrozenTree { frozen: freeze(&entries)?, unsaved_count: entries.len() })
 }

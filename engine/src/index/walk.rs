@@ -1,37 +1,60 @@
-//! Owns the walk of all layers along a glob, in byte order of full paths.
+//! Owns the walk along a glob through what changed since the tree was frozen, in byte order of full paths.
 //!
 //! Invariant: every branch is visited at most once, with all positions of the glob that are possible there, so that
-//! what is found comes sorted and unique. The walk keeps its own stack: a path of two thousand labels costs no
-//! recursion. What becomes of a find is the sink's business.
+//! what is found comes sorted and unique. For each name found the walk knows how many names of the frozen tree come
+//! before it: that is all it takes to put both together. The walk keeps its own stack.
+
+use std::collections::HashMap;
 
 use super::automaton::{Automaton, NOTHING, Outcome};
-use super::descent::Descent;
-use super::find::Sink;
-use super::layers::{ABSENT, Cursor, Label, Layers};
+use super::layers::{ABSENT, Layers, Nodes};
 use super::order::{compare_branches, leaf_precedes_branch};
-use super::steps::Steps;
+
+/// A branch of the overlays as seen from the frozen tree.
+#[derive(Clone, Copy)]
+enum Under {
+    /// It is there too: its shape, and the place of its first name.
+    Shape { shape: u32, place: u32 },
+    /// It is not; so many names come before it.
+    Gap { place: u32 },
+}
 
 struct Leaf<'a> {
-    label: Label<'a>,
+    label: &'a str,
     id: u32,
 }
 
 struct Branch<'a> {
-    label: Label<'a>,
-    cursor: Cursor,
+    label: &'a str,
+    nodes: Nodes,
     outcome: Outcome,
 }
 
+#[derive(Clone, Copy)]
 enum Step<'a> {
-    Found { label: Label<'a>, id: Option<u32>, is_branch: bool, path_bytes: usize },
-    Descend { label: Label<'a>, cursor: Cursor, set: u32, path_bytes: usize },
+    Found { label: &'a str, id: Option<u32>, is_branch: bool, path_bytes: usize, place: u32 },
+    Descend { label: &'a str, nodes: Nodes, set: u32, path_bytes: usize, under: Under },
+}
+
+/// Something found.
+pub(super) struct Addition<'p> {
+    /// Its path; empty unless branches are wanted too.
+    pub(super) path: &'p str,
+    /// How many names of the frozen tree come before it, if it is a name.
+    pub(super) place: u32,
+    /// The series, of a name.
+    pub(super) id: Option<u32>,
+    /// Whether there are longer paths below.
+    pub(super) is_branch: bool,
 }
 
 /// One walk.
 pub(super) struct Walk<'a, 'g> {
     layers: Layers<'a>,
     automaton: Automaton<'g>,
-    steps: Steps,
+    /// Where labels led: most stand below many branches.
+    outcomes: HashMap<(u32, &'a str), Outcome, foldhash::fast::RandomState>,
+    finds_branches: bool,
     todo: Vec<Step<'a>>,
     path: String,
     leaves: Vec<Leaf<'a>>,
@@ -39,11 +62,13 @@ pub(super) struct Walk<'a, 'g> {
 }
 
 impl<'a, 'g> Walk<'a, 'g> {
-    pub(super) fn new(layers: Layers<'a>, automaton: Automaton<'g>) -> Self {
+    /// A walk that finds names and, when asked, branches.
+    pub(super) fn new(layers: Layers<'a>, automaton: Automaton<'g>, finds_branches: bool) -> Self {
         Self {
             layers,
             automaton,
-            steps: Steps::default(),
+            outcomes: HashMap::default(),
+            finds_branches,
             todo: Vec::new(),
             path: String::new(),
             leaves: Vec::new(),
@@ -51,223 +76,172 @@ impl<'a, 'g> Walk<'a, 'g> {
         }
     }
 
-    /// Walks until everything was found or the sink has enough.
-    pub(super) fn run<S: Sink>(mut self, sink: &mut S) {
+    /// Walks until everything was found or `take` answers false.
+    pub(super) fn run(mut self, mut take: impl FnMut(Addition<'_>) -> bool) {
         let start = self.automaton.start();
-        let mut goes_on = start == NOTHING || self.visit(Cursor::TOP, start, sink);
-        while goes_on && let Some(step) = self.todo.pop() {
-            goes_on = match step {
-                Step::Found { label, id, is_branch, path_bytes } => {
-                    self.enter::<S>(label, path_bytes);
-                    sink.take(&self.path, id, is_branch)
+        if start != NOTHING {
+            let root = Under::Shape { shape: self.layers.frozen().root(), place: 0 };
+            self.visit(self.layers.roots(), root, start);
+        }
+        while let Some(step) = self.todo.pop() {
+            match step {
+                Step::Found { label, id, is_branch, path_bytes, place } => {
+                    self.enter(label, path_bytes);
+                    if !take(Addition { path: &self.path, place, id, is_branch }) {
+                        return;
+                    }
                 }
-                Step::Descend { label, cursor, set, path_bytes } => {
-                    self.enter::<S>(label, path_bytes);
-                    if S::NAMED {
+                Step::Descend { label, nodes, set, path_bytes, under } => {
+                    self.enter(label, path_bytes);
+                    if self.finds_branches {
                         self.path.push('.');
                     }
-                    self.visit(cursor, set, sink)
+                    self.visit(nodes, under, set);
                 }
-            };
+            }
         }
     }
 
-    fn enter<S: Sink>(&mut self, label: Label<'a>, path_bytes: usize) {
-        if S::NAMED {
+    fn enter(&mut self, label: &str, path_bytes: usize) {
+        if self.finds_branches {
             self.path.truncate(path_bytes);
-            self.path.push_str(self.layers.label_text(label));
+            self.path.push_str(label);
         }
     }
 
     /// Finds what matches right below a branch and plans what comes next.
-    fn visit<S: Sink>(&mut self, cursor: Cursor, set: u32, sink: &mut S) -> bool {
-        if !S::NAMED && cursor.overlays == Cursor::NOWHERE.overlays {
-            let descent = Descent::new(self.layers, &mut self.automaton, &mut self.steps);
-            return descent.run(cursor.frozen, set, sink);
-        }
+    fn visit(&mut self, nodes: Nodes, under: Under, set: u32) {
         self.leaves.clear();
         self.branches.clear();
-        if cursor.frozen != ABSENT {
-            self.gather_frozen::<S>(cursor.frozen, set);
-        }
-        self.gather_overlays(cursor, set);
-        if !S::NAMED && self.branches.is_empty() {
-            return self.leaves.drain(..).all(|leaf| sink.take("", Some(leaf.id), false));
-        }
-        self.plan::<S>();
-        true
-    }
-
-    fn gather_frozen<S: Sink>(&mut self, node: u32, set: u32) {
-        let tree = self.layers.frozen();
-        let facts = self.automaton.facts(set);
-        let leaves = if facts.can_accept { tree.leaves(node) } else { 0..0 };
-        let wants_branches = facts.can_go_on || (S::NAMED && facts.can_accept);
-        let branches = if wants_branches { tree.branches(node) } else { 0..0 };
-        if let Some(labels) = self.steps.labels(&self.automaton, tree, set)
-            && labels.len() <= (leaves.len() + branches.len()).max(1)
-        {
-            let mut found: Vec<u32> =
-                labels.iter().filter_map(|&label| tree.branch_labelled(branches.clone(), label)).collect();
-            found.sort_unstable();
-            let found_leaves: Vec<u32> =
-                labels.iter().filter_map(|&label| tree.leaf_labelled(leaves.clone(), label)).collect();
-            self.push_frozen(set, found_leaves, found);
-            return;
-        }
-        let prefix = self.automaton.set(set).prefix().as_bytes();
-        if prefix.is_empty() {
-            self.push_frozen(set, leaves, branches);
-        } else {
-            let leaves = tree.leaves_with_prefix(leaves, prefix);
-            let branches = tree.branches_with_prefix(branches, prefix);
-            self.push_frozen(set, leaves, branches);
-        }
-    }
-
-    /// Keeps those of the frozen tree's leaves and branches that match.
-    fn push_frozen(
-        &mut self,
-        set: u32,
-        leaves: impl IntoIterator<Item = u32>,
-        branches: impl IntoIterator<Item = u32>,
-    ) {
-        let tree = self.layers.frozen();
-        let uniform = self.automaton.facts(set).uniform;
-        for leaf in leaves {
-            let label = tree.leaf_label(leaf);
-            let accepts = match uniform {
-                Some(outcome) => outcome.accepts,
-                None => self.steps.step(&mut self.automaton, tree, set, label).accepts,
-            };
-            let id = tree.leaf_id(leaf);
-            if accepts && self.layers.is_frozen_visible(id) {
-                self.leaves.push(Leaf { label: Label::Frozen(label), id });
-            }
-        }
-        for branch in branches {
-            let label = tree.branch_label(branch);
-            let outcome = match uniform {
-                Some(outcome) => outcome,
-                None => self.steps.step(&mut self.automaton, tree, set, label),
-            };
-            if outcome.accepts || outcome.next != NOTHING {
-                let cursor = Cursor { frozen: branch, ..Cursor::NOWHERE };
-                self.branches.push(Branch { label: Label::Frozen(label), cursor, outcome });
-            }
-        }
-    }
-
-    /// Adds what the overlays have below the branch; puts all in order when more than one layer has something.
-    fn gather_overlays(&mut self, cursor: Cursor, set: u32) {
         let layers = self.layers;
-        let counts = (self.leaves.len(), self.branches.len());
-        for (number, overlay, node) in layers.overlays_at(cursor) {
+        for (number, overlay, node) in layers.overlays_at(nodes) {
             if let Some(texts) = self.automaton.set(set).texts(overlay.child_count(node)) {
                 for text in texts {
-                    if let Some((label, id)) = overlay.leaf(node, text) {
-                        self.push_overlay_leaf(number, set, label, id);
-                    }
-                    if let Some((label, child)) = overlay.branch(node, text) {
-                        self.push_overlay_branch(number, set, label, child);
-                    }
+                    self.push_leaf(number, set, overlay.leaf(node, text));
+                    self.push_branch(number, set, overlay.branch(node, text));
                 }
                 continue;
             }
             let prefix = self.automaton.set(set).prefix();
-            for (label, id) in overlay.leaves(node, prefix) {
-                self.push_overlay_leaf(number, set, label, id);
-            }
-            for (label, child) in overlay.branches(node, prefix) {
-                self.push_overlay_branch(number, set, label, child);
-            }
+            overlay.leaves(node, prefix).for_each(|leaf| self.push_leaf(number, set, Some(leaf)));
+            overlay.branches(node, prefix).for_each(|branch| self.push_branch(number, set, Some(branch)));
         }
-        if self.leaves.len() != counts.0 {
-            self.leaves
-                .sort_by(|left, right| layers.label_bytes(left.label).cmp(layers.label_bytes(right.label)));
+        self.leaves.sort_by_key(|leaf| leaf.label);
+        let bytes = |branch: &Branch<'a>| branch.label.as_bytes();
+        self.branches.sort_by(|left, right| compare_branches(bytes(left), bytes(right)));
+        self.branches.dedup_by(|next, first| {
+            let is_same = next.label == first.label;
+            if is_same {
+                first.nodes = first.nodes.join(next.nodes);
+            }
+            is_same
+        });
+        self.plan(under);
+    }
+
+    fn outcome(&mut self, set: u32, label: &'a str) -> Outcome {
+        let facts = self.automaton.facts(set);
+        if let Some(outcome) = facts.otherwise
+            && !(facts.has_texts && self.automaton.set(set).has_text(label))
+        {
+            return outcome;
         }
-        if self.branches.len() != counts.1 {
-            let bytes = |branch: &Branch<'a>| layers.label_bytes(branch.label);
-            self.branches.sort_by(|left, right| compare_branches(bytes(left), bytes(right)));
-            self.branches.dedup_by(|next, first| {
-                let same = bytes(next) == bytes(first);
-                if same {
-                    first.cursor = first.cursor.join(next.cursor);
-                }
-                same
-            });
+        *self.outcomes.entry((set, label)).or_insert_with(|| self.automaton.step(set, label))
+    }
+
+    fn push_leaf(&mut self, number: usize, set: u32, leaf: Option<(&'a str, u32)>) {
+        if let Some((label, id)) = leaf
+            && self.outcome(set, label).accepts
+            && self.layers.is_overlay_visible(number, id)
+        {
+            self.leaves.push(Leaf { label, id });
         }
     }
 
-    fn push_overlay_leaf(&mut self, number: usize, set: u32, label: &'a str, id: u32) {
-        if self.automaton.step(set, label).accepts && self.layers.is_overlay_visible(number, id) {
-            self.leaves.push(Leaf { label: Label::Text(label), id });
-        }
-    }
-
-    fn push_overlay_branch(&mut self, number: usize, set: u32, label: &'a str, child: u32) {
-        let outcome = self.automaton.step(set, label);
-        if outcome.accepts || outcome.next != NOTHING {
-            let mut cursor = Cursor::NOWHERE;
-            cursor.overlays[number] = child;
-            self.branches.push(Branch { label: Label::Text(label), cursor, outcome });
+    fn push_branch(&mut self, number: usize, set: u32, branch: Option<(&'a str, u32)>) {
+        let Some((label, child)) = branch else { return };
+        let outcome = self.outcome(set, label);
+        if outcome.next != NOTHING || (self.finds_branches && outcome.accepts) {
+            let mut nodes = Nodes::NOWHERE;
+            nodes.0[number] = child;
+            self.branches.push(Branch { label, nodes, outcome });
         }
     }
 
     /// Turns what was gathered into steps, the first one on top.
-    fn plan<S: Sink>(&mut self) {
-        let path_bytes = self.path.len();
-        let bottom = self.todo.len();
-        let layers = self.layers;
-        let mut found = self.found_here::<S>().into_iter().peekable();
+    fn plan(&mut self, under: Under) {
+        let (layers, path_bytes, bottom) = (self.layers, self.path.len(), self.todo.len());
+        let mut found = self.found_here(under, path_bytes).into_iter().peekable();
         for branch in &self.branches {
             if branch.outcome.next == NOTHING {
                 continue;
             }
-            let before = |&(label, ..): &(Label<'a>, Option<u32>, bool)| {
-                leaf_precedes_branch(layers.label_bytes(label), layers.label_bytes(branch.label))
+            let before = |(label, _): &(&str, Step<'a>)| {
+                leaf_precedes_branch(label.as_bytes(), branch.label.as_bytes())
             };
-            while let Some((label, id, is_branch)) = found.next_if(before) {
-                self.todo.push(Step::Found { label, id, is_branch, path_bytes });
+            while let Some((_, step)) = found.next_if(before) {
+                self.todo.push(step);
             }
-            let Branch { label, cursor, outcome } = *branch;
-            self.todo.push(Step::Descend { label, cursor, set: outcome.next, path_bytes });
+            let Branch { label, nodes, outcome } = *branch;
+            let under = if self.finds_branches { under } else { below(layers, under, label) };
+            self.todo.push(Step::Descend { label, nodes, set: outcome.next, path_bytes, under });
         }
-        self.todo.extend(found.map(|(label, id, is_branch)| Step::Found {
-            label,
-            id,
-            is_branch,
-            path_bytes,
-        }));
+        self.todo.extend(found.map(|(_, step)| step));
         self.todo[bottom..].reverse();
     }
 
-    /// The nodes that match right here, in order: leaves and, when wanted, branches, as one where both are.
-    fn found_here<S: Sink>(&self) -> Vec<(Label<'a>, Option<u32>, bool)> {
+    /// The nodes that match right here, by label: leaves and, when wanted, branches, as one where both are.
+    fn found_here(&self, under: Under, path_bytes: usize) -> Vec<(&'a str, Step<'a>)> {
         let layers = self.layers;
-        if self.leaves.is_empty() && !(S::NAMED && self.branches.iter().any(|branch| branch.outcome.accepts))
-        {
-            return Vec::new();
-        }
-        let mut found: Vec<_> = self.leaves.iter().map(|leaf| (leaf.label, Some(leaf.id), false)).collect();
-        if !S::NAMED {
-            return found;
-        }
-        let branches = self.branches.iter().filter(|branch| branch.outcome.accepts);
-        let alive = branches.filter(|branch| layers.is_alive(branch.cursor));
-        let leaf_count = found.len();
-        found.extend(alive.map(|branch| (branch.label, None, true)));
-        if found.len() != leaf_count {
-            found.sort_by(|left, right| layers.label_bytes(left.0).cmp(layers.label_bytes(right.0)));
+        let mut found: Vec<(&'a str, Option<u32>, bool)> =
+            self.leaves.iter().map(|leaf| (leaf.label, Some(leaf.id), false)).collect();
+        if self.finds_branches {
+            let accepted = self.branches.iter().filter(|branch| branch.outcome.accepts);
+            let alive = accepted.filter(|branch| layers.is_overlay_branch_alive(branch.nodes));
+            found.extend(alive.map(|branch| (branch.label, None, true)));
+            found.sort_by_key(|&(label, ..)| label);
             found.dedup_by(|next, first| {
-                let same = layers.label_bytes(next.0) == layers.label_bytes(first.0);
-                if same {
-                    first.1 = first.1.or(next.1);
+                let is_same = next.0 == first.0;
+                if is_same {
                     first.2 |= next.2;
                 }
-                same
+                is_same
             });
         }
-        found
+        let step = |(label, id, is_branch)| {
+            let place = if self.finds_branches { 0 } else { place_of_leaf(layers, under, label) };
+            (label, Step::Found { label, id, is_branch, path_bytes, place })
+        };
+        found.into_iter().map(step).collect()
     }
 }
+
+/// How many names of the frozen tree come before the leaf `label` of a branch.
+fn place_of_leaf(layers: Layers<'_>, under: Under, label: &str) -> u32 {
+    match under {
+        Under::Gap { place } => place,
+        Under::Shape { shape, place } => place + layers.frozen().place_of_leaf(shape, label.as_bytes()),
+    }
+}
+
+/// The branch `label` of a branch.
+fn below(layers: Layers<'_>, under: Under, label: &str) -> Under {
+    let Under::Shape { shape, place } = under else { return under };
+    let tree = layers.frozen();
+    let branches = tree.branches(shape);
+    let found = tree.branch_from(branches.clone(), label.as_bytes());
+    if found < branches.end && tree.label(tree.branch_label(found)) == label.as_bytes() {
+        return Under::Shape { shape: tree.branch_shape(found), place: place + tree.branch_place(found) };
+    }
+    Under::Gap { place: place + tree.place_of_branch(shape, label.as_bytes()) }
+}
+
+impl Nodes {
+    /// In each overlay in which this or `other` is.
+    fn join(self, other: Nodes) -> Nodes {
+        let Nodes([first, second]) = self;
+        Nodes([first.min(other.0[0]), second.min(other.0[1])])
+    }
+}
+
+const _: () = assert!(ABSENT == u32::MAX, "a join takes the lesser number");

@@ -13,7 +13,7 @@ use super::output::{Begun, Destination, Output};
 use crate::Error;
 use crate::class::{ClassId, floor_to};
 use crate::hot::{Chunk, ChunkKey, HotWindow, SLOTS, group_of};
-use crate::manifest::{Edit, Level};
+use crate::manifest::{Edit, Stage};
 use crate::policy::Archive;
 use crate::shared::{Gate, Shared};
 use crate::stats::add;
@@ -99,7 +99,7 @@ fn write_segments(shared: &Shared, frozen: &Unflushed, begun: &Begun) -> Result<
     }
     let (add_entries, added) = output.finish()?;
     let edit = Edit { add: add_entries, wal_floor: Some(generation), ..Edit::default() };
-    shared.publish(&edit, added, |view| view.frozen = None)?;
+    shared.publish(edit, added, |view| view.frozen = None)?;
     shared.lanes.retire(generation);
     remove_old_logs(shared, generation)?;
     add(&shared.counters.flushes, 1);
@@ -162,7 +162,7 @@ fn write_class(
         let partition_end = partition_start + grid.partition_secs();
         let (first_slot, end_slot) = (partition_start / step, partition_end / step);
         let inside = rest.partition_point(|(key, _)| key.index * slots_per_chunk < end_slot);
-        let destination = Destination::of(archive, Level::Fresh, key.born_day, partition_start);
+        let destination = Destination::of(archive, Stage::Fresh, key.born_day, partition_start);
         // A backfill has many chunks with few columns each: only what may be there is looked at.
         marks.fill(false);
         rest[..inside].iter().for_each(|(_, chunk)| chunk.mark_groups(&mut marks));

@@ -7,20 +7,20 @@ use std::sync::Arc;
 
 use super::output::{Begun, Destination, Output};
 use crate::Error;
-use crate::catalog::SeriesFacts;
+use crate::catalog::SeriesSnapshot;
 use crate::class::{ceil_to, floor_to};
-use crate::manifest::{Edit, Level};
-use crate::read::{Cells, level, roll};
+use crate::manifest::{Edit, Stage};
+use crate::read::{Cells, Decoded, Sources, level, roll};
 use crate::shared::Shared;
 use crate::stats::add;
-use crate::view::{OpenSegment, View};
+use crate::view::OpenSegment;
 
 /// A merge to be done.
 pub(crate) struct Job {
     /// Oldest first.
     pub(crate) inputs: Vec<Arc<OpenSegment>>,
     /// `Settled` rolls up; `Fresh` only joins.
-    pub(crate) level: Level,
+    pub(crate) stage: Stage,
 }
 
 /// Does `job`. After `Error::DiskFull` nothing has changed, and it can be done later.
@@ -36,9 +36,13 @@ fn merge_into(shared: &Shared, job: &Job, begun: &Begun) -> Result<(), Error> {
     let destination = Destination {
         archive: entry.archive,
         partition_start: entry.partition_start,
-        level: job.level,
+        stage: job.stage,
         born_day: entry.born_day,
     };
+    // Damage shows before anything is written.
+    for open in &job.inputs {
+        open.segment.check_data()?;
+    }
     let view = shared.view().without_hot();
     let mut merged = Output::new(shared, begun, Some(entry.sequence));
     let mut coarser = Output::new(shared, begun, None);
@@ -47,10 +51,13 @@ fn merge_into(shared: &Shared, job: &Job, begun: &Begun) -> Result<(), Error> {
     for series in series_in_order(shared, &job.inputs) {
         scratch.gather(&job.inputs, series, entry.partition_slots as usize)?;
         merged.push(destination, series, &scratch.slots, &scratch.values)?;
-        if job.level == Level::Settled && !scratch.touched.is_empty() {
+        if job.stage == Stage::Settled && !scratch.touched.is_empty() {
             let facts = shared.catalog.read().facts(series);
             if let Some(facts) = facts {
-                replaced += roll_up(&view, &facts, destination, &scratch.touched, &mut coarser)?;
+                // What was decoded to be joined is not decoded again to be rolled up.
+                let decoded = scratch.decoded(&job.inputs);
+                let sources = Sources { view: &view, decoded: Some(decoded) };
+                replaced += roll_up(&sources, &facts, destination, &scratch.touched, &mut coarser)?;
             }
         }
     }
@@ -59,7 +66,7 @@ fn merge_into(shared: &Shared, job: &Job, begun: &Begun) -> Result<(), Error> {
     add_entries.extend(coarser_entries);
     added.extend(coarser_added);
     let remove = job.inputs.iter().map(|open| open.entry.number).collect();
-    shared.publish(&Edit { add: add_entries, remove, ..Edit::default() }, added, |_| ())?;
+    shared.publish(Edit { add: add_entries, remove, ..Edit::default() }, added, |_| ())?;
     add(&shared.counters.merges, 1);
     add(&shared.counters.values_replaced, replaced);
     Ok(())
@@ -107,7 +114,7 @@ impl Scratch {
             for (slot, value) in self.part_slots.iter().zip(&self.part_values) {
                 self.by_slot[*slot as usize] = *value;
             }
-            if open.entry.level == Level::Fresh {
+            if open.entry.stage == Stage::Fresh {
                 self.touched.extend_from_slice(&self.part_slots);
             }
         }
@@ -123,13 +130,18 @@ impl Scratch {
         }
         Ok(())
     }
+
+    /// What `gather` found, for a reader.
+    fn decoded<'a>(&'a self, inputs: &'a [Arc<OpenSegment>]) -> Decoded<'a> {
+        Decoded { segments: inputs, by_slot: &self.by_slot, touched: &self.touched }
+    }
 }
 
 /// Recomputes the coarser buckets that `touched` slots fall into and writes those that have a value; answers how many
 /// values were replaced.
 fn roll_up(
-    view: &View,
-    series: &SeriesFacts,
+    sources: &Sources<'_>,
+    series: &SeriesSnapshot,
     from: Destination,
     touched: &[u32],
     output: &mut Output<'_>,
@@ -147,9 +159,9 @@ fn roll_up(
     let timestamp = |slot: u32| from.partition_start + i64::from(slot) * step;
     let start = floor_to(timestamp(*first), target.step_secs);
     let end = ceil_to(timestamp(*last) + step, target.step_secs);
-    let mut finer = level::cells(view, series, level, start, end)?;
+    let mut finer = level::cells(sources, series, level, start, end)?;
     keep_touched(&mut finer, from, touched, step);
-    let mut coarser = level::base(view, series, level + 1, start, end)?;
+    let mut coarser = level::base(sources, series, level + 1, start, end)?;
     // What is fresh there already is not news.
     coarser.touched.fill(false);
     coarser.late.iter_mut().for_each(|late| late.touched.fill(false));
@@ -184,7 +196,7 @@ fn write_touched(
         let timestamp = |index: usize| cells.first + cells.step_secs * index as i64;
         let marked = (0..values.len()).filter(|index| touched[*index]);
         let changed: Vec<(i64, f64)> = marked.map(|index| (timestamp(index), values[index])).collect();
-        output.push_cells(archive, Level::Fresh, born_day, series, &changed)?;
+        output.push_cells(archive, Stage::Fresh, born_day, series, &changed)?;
     }
     Ok(())
 }

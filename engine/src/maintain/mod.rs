@@ -10,8 +10,10 @@ mod flush;
 mod merge;
 mod output;
 mod plan;
+mod salvage;
 
 pub(crate) use flush::{Unflushed, flush, freeze, sync_names, write_out};
+pub(crate) use salvage::salvage_noted;
 
 use crate::Error;
 use crate::manifest::Edit;
@@ -19,37 +21,52 @@ use crate::shared::Shared;
 use crate::stats::add;
 use plan::{Keep, Planner};
 
-/// Does the next merge there is; with `everything`, one that could wait as well. Answers whether there was one.
+/// Does the next merge there is, or sets aside a segment that it cannot read; with `everything`, one that could wait as well. Answers whether there was one.
 pub(crate) fn merge_next(shared: &Shared, now: i64, everything: bool) -> Result<bool, Error> {
     let _one_at_a_time = shared.maintenance.lock();
     shared.latch.check()?;
     let view = shared.view();
     match planner(shared, &view, now).next_job(everything) {
         Some(job) => {
-            let merged = shared.latch.guard(merge::merge(shared, &job));
-            if merged.as_ref().is_err_and(Error::is_disk_full) {
+            let merged = merge::merge(shared, &job).map(|()| true);
+            // A damaged segment is set aside; without it, there may be another merge to do.
+            let settled = merged.or_else(|fault| match salvage::salvage(shared, &fault) {
+                Ok(true) => Ok(true),
+                Ok(false) => Err(fault),
+                Err(error) => Err(error),
+            });
+            if settled.as_ref().is_err_and(Error::is_disk_full) {
                 add(&shared.counters.merges_abandoned, 1);
             }
-            merged.map(|()| true)
+            shared.latch.guard(settled)
         }
         None => Ok(false),
     }
 }
 
-/// Changes on top of the frozen tree of names at which freezing them pays.
-const UNFROZEN_MAX: usize = 16_384;
+/// Changes on top of the frozen tree of names at which freezing them pays: they make finds slower, and a freeze takes
+/// over what did not change.
+const UNFROZEN_MAX: usize = 8_192;
+
+/// Changes of the frozen tree at which its cache file is written anew: a start has to make up for what it lacks.
+const UNSAVED_MAX: usize = 65_536;
 
 /// Freezes the tree of names once much has changed on top of it; it stays in use meanwhile.
 pub(crate) fn freeze_index_if_due(shared: &Shared) -> Result<(), Error> {
     let _one_at_a_time = shared.maintenance.lock();
     shared.latch.check()?;
-    let job = {
+    let (job, unsaved_max) = {
         let mut catalog = shared.catalog.write();
-        let due = UNFROZEN_MAX.max(catalog.registry.live_count() / 4);
-        if catalog.index.unfrozen_count() < due { None } else { catalog.index.begin_freeze() }
+        let live_count = catalog.registry.live_count();
+        let is_due = catalog.index.unfrozen_count() >= UNFROZEN_MAX.max(live_count / 32);
+        let job = if is_due { catalog.index.begin_freeze() } else { None };
+        (job, UNSAVED_MAX.max(live_count / 4))
     };
     let Some(job) = job else { return Ok(()) };
-    let frozen = job.run().and_then(|frozen| frozen.save(&*shared.disk));
+    let frozen = job.run().and_then(|frozen| match frozen.unsaved_count() < unsaved_max {
+        true => Ok(frozen),
+        false => frozen.save(&*shared.disk),
+    });
     let mut catalog = shared.catalog.write();
     match shared.latch.guard(frozen) {
         Ok(frozen) => catalog.index.finish_freeze(frozen),
@@ -71,7 +88,7 @@ pub(crate) fn expire(shared: &Shared, now: i64) -> Result<(), Error> {
         return Ok(());
     }
     let remove = expired.iter().map(|entry| entry.number).collect();
-    shared.latch.guard(shared.publish(&Edit { remove, ..Edit::default() }, Vec::new(), |_| ()))?;
+    shared.latch.guard(shared.publish(Edit { remove, ..Edit::default() }, Vec::new(), |_| ()))?;
     add(&shared.counters.segments_expired, expired.len() as u64);
     add(&shared.counters.cells_expired, expired.iter().map(|entry| entry.cells).sum());
     Ok(())

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::Error;
 use crate::class::{Grid, floor_to};
-use crate::manifest::{Level, SegmentEntry, segment_path};
+use crate::manifest::{SegmentEntry, Stage, segment_path};
 use crate::policy::Archive;
 use crate::segment::{SegmentHeader, SegmentWriter};
 use crate::shared::Shared;
@@ -24,7 +24,7 @@ const FILE_BYTES_MAX: u64 = 3 << 30;
 pub(crate) struct Destination {
     pub(crate) archive: Archive,
     pub(crate) partition_start: i64,
-    pub(crate) level: Level,
+    pub(crate) stage: Stage,
     pub(crate) born_day: u32,
 }
 
@@ -35,9 +35,9 @@ impl Destination {
     }
 
     /// The destination of a cell at `timestamp`.
-    pub(crate) fn of(archive: Archive, level: Level, born_day: u32, timestamp: i64) -> Self {
+    pub(crate) fn of(archive: Archive, stage: Stage, born_day: u32, timestamp: i64) -> Self {
         let partition_start = Self::grid(archive, born_day).partition_start(timestamp);
-        Self { archive, partition_start, level, born_day }
+        Self { archive, partition_start, stage, born_day }
     }
 }
 
@@ -108,7 +108,7 @@ impl<'a> Output<'a> {
     pub(crate) fn push_cells(
         &mut self,
         archive: Archive,
-        level: Level,
+        stage: Stage,
         born_day: u32,
         series: u32,
         cells: &[(i64, f64)],
@@ -122,7 +122,7 @@ impl<'a> Output<'a> {
             values.clear();
             slots.extend(run.iter().map(|(at, _)| ((at - partition_start) / grid.step_secs) as u32));
             values.extend(run.iter().map(|(_, value)| *value));
-            let destination = Destination { archive, partition_start, level, born_day };
+            let destination = Destination { archive, partition_start, stage, born_day };
             self.push(destination, series, &slots, &values)?;
         }
         Ok(())
@@ -145,7 +145,7 @@ impl<'a> Output<'a> {
             archive: destination.archive,
             partition_start: destination.partition_start,
             partition_slots: Destination::grid(destination.archive, destination.born_day).slots as u32,
-            level: destination.level,
+            stage: destination.stage,
             born_day: destination.born_day,
             first_slot: summary.first_slot,
             last_slot: summary.last_slot,
@@ -180,7 +180,7 @@ fn open(
         step_secs: destination.archive.step_secs,
         partition_start: destination.partition_start,
         partition_slots: Destination::grid(destination.archive, destination.born_day).slots as u32,
-        flags: u8::from(destination.level == Level::Settled),
+        flags: u8::from(destination.stage == Stage::Settled),
         born_day: destination.born_day,
         sequence: sequence.unwrap_or(number),
     };

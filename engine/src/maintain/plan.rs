@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::merge::Job;
 use crate::catalog::{Catalog, DAY_SECS};
 use crate::class::ceil_to;
-use crate::manifest::{Level, SegmentEntry};
+use crate::manifest::{SegmentEntry, Stage};
 use crate::policy::Archive;
 use crate::view::{OpenSegment, View};
 
@@ -121,10 +121,10 @@ impl Planner<'_> {
             }
             let must =
                 everything || needed.contains(key) || (key.born_day != 0 && key.born_day < self.today());
-            let level = if must { Some(Level::Settled) } else { self.wanted(&groups, key, group, fresh) };
-            match level {
-                Some(Level::Settled) => return Some(self.after_prerequisites(&groups, key)),
-                Some(Level::Fresh) => return Some(job(fresh_only(group), Level::Fresh)),
+            let stage = if must { Some(Stage::Settled) } else { self.wanted(&groups, key, group, fresh) };
+            match stage {
+                Some(Stage::Settled) => return Some(self.after_prerequisites(&groups, key)),
+                Some(Stage::Fresh) => return Some(job(fresh_only(group), Stage::Fresh)),
                 None => {}
             }
         }
@@ -137,21 +137,23 @@ impl Planner<'_> {
         key: &GroupKey,
         group: &[Arc<OpenSegment>],
         fresh_count: usize,
-    ) -> Option<Level> {
-        let bytes = |level| -> u64 {
-            group.iter().filter(|open| open.entry.level == level).map(|open| open.entry.bytes).sum()
+    ) -> Option<Stage> {
+        let bytes = |stage| -> u64 {
+            group.iter().filter(|open| open.entry.stage == stage).map(|open| open.entry.bytes).sum()
         };
-        let pays = bytes(Level::Fresh) * REWRITE_RATIO >= bytes(Level::Settled);
+        let pays = bytes(Stage::Fresh) * REWRITE_RATIO >= bytes(Stage::Settled);
         let newer = GroupKey { partition_start: key.partition_start + 1, ..*key };
+        // What is stamped with a time to come does not end the present.
+        let begun = |other: &GroupKey| other.partition_start <= self.now;
         let closed = key.born_day != 0
             || groups
                 .range(newer..)
                 .take_while(|(other, _)| (other.archive, other.born_day) == (key.archive, key.born_day))
-                .any(|(_, group)| fresh(group).next().is_some());
+                .any(|(other, group)| begun(other) && fresh(group).next().is_some());
         if pays && (closed || fresh_count >= self.fresh_segments_max) {
-            Some(Level::Settled)
+            Some(Stage::Settled)
         } else {
-            (fresh_count >= self.fresh_segments_max).then_some(Level::Fresh)
+            (fresh_count >= self.fresh_segments_max).then_some(Stage::Fresh)
         }
     }
 
@@ -171,7 +173,7 @@ impl Planner<'_> {
                 && fresh(group).next().is_some()
         });
         let group = earlier.map_or(&groups[key], |(_, group)| group);
-        job(group.clone(), Level::Settled)
+        job(group.clone(), Stage::Settled)
     }
 
     /// Groups whose fresh segments keep something from expiring.
@@ -192,9 +194,9 @@ impl Planner<'_> {
     /// Numbers and cells of the segments that nothing can ask for any more.
     pub(crate) fn expired(&self) -> Vec<SegmentEntry> {
         let all = || self.view.segments.iter().map(|open| &open.entry);
-        let fresh = || all().filter(|entry| entry.level == Level::Fresh);
+        let fresh = || all().filter(|entry| entry.stage == Stage::Fresh);
         let is_expired = |entry: &&SegmentEntry| {
-            if entry.level == Level::Fresh {
+            if entry.stage == Stage::Fresh {
                 return false;
             }
             if entry.born_day != 0 {
@@ -222,14 +224,14 @@ fn blocks_expiry(fresh: &SegmentEntry, entry: &SegmentEntry) -> bool {
 }
 
 fn fresh(group: &[Arc<OpenSegment>]) -> impl Iterator<Item = &Arc<OpenSegment>> {
-    group.iter().filter(|open| open.entry.level == Level::Fresh)
+    group.iter().filter(|open| open.entry.stage == Stage::Fresh)
 }
 
 fn fresh_only(group: &[Arc<OpenSegment>]) -> Vec<Arc<OpenSegment>> {
     fresh(group).cloned().collect()
 }
 
-fn job(mut inputs: Vec<Arc<OpenSegment>>, level: Level) -> Job {
+fn job(mut inputs: Vec<Arc<OpenSegment>>, stage: Stage) -> Job {
     inputs.sort_by_key(|open| (open.entry.sequence, open.entry.number));
-    Job { inputs, level }
+    Job { inputs, stage }
 }

@@ -8,7 +8,7 @@ use crate::varint;
 
 /// Whether a segment's cells have been rolled up into the next coarser archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Level {
+pub(crate) enum Stage {
     /// Not yet rolled up: readers of the coarser archive recompute what it touches.
     Fresh,
     /// Rolled up.
@@ -25,7 +25,7 @@ pub(crate) struct SegmentEntry {
     pub(crate) archive: Archive,
     pub(crate) partition_start: i64,
     pub(crate) partition_slots: u32,
-    pub(crate) level: Level,
+    pub(crate) stage: Stage,
     /// Day of arrival of cells that had already expired from their archive when they came; 0 for all others.
     pub(crate) born_day: u32,
     /// First and last slot in use, relative to the partition.
@@ -65,6 +65,11 @@ pub(crate) fn path(number: u64) -> String {
     format!("segments/{number:012}.seg")
 }
 
+/// The number of the segment at `path`.
+pub(crate) fn number_of(path: &str) -> Option<u64> {
+    path.strip_prefix("segments/")?.strip_suffix(".seg")?.parse().ok()
+}
+
 /// A change of the set of segments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Edit {
@@ -74,9 +79,14 @@ pub(crate) struct Edit {
     pub(crate) wal_floor: Option<u64>,
     /// Fingerprint of the rules that every series' policy agrees with.
     pub(crate) rules_fingerprint: Option<u64>,
+    /// The moment from which retention was counted when the edit was made, if the clock was not simply believed.
+    pub(crate) moment: Option<i64>,
 }
 
-const VERSION: u8 = 1;
+/// The layout that is written.
+const VERSION: u8 = 2;
+/// The layout before: it ends with the fingerprint.
+const VERSION_WITHOUT_MOMENT: u8 = 1;
 
 pub(super) fn encode(edit: &Edit, out: &mut Vec<u8>) {
     out.push(VERSION);
@@ -92,6 +102,8 @@ pub(super) fn encode(edit: &Edit, out: &mut Vec<u8>) {
         out.push(u8::from(optional.is_some()));
         varint::put(optional.unwrap_or(0), out);
     }
+    out.push(u8::from(edit.moment.is_some()));
+    varint::put_signed(edit.moment.unwrap_or(0), out);
 }
 
 fn encode_entry(entry: &SegmentEntry, out: &mut Vec<u8>) {
@@ -101,7 +113,7 @@ fn encode_entry(entry: &SegmentEntry, out: &mut Vec<u8>) {
     varint::put(u64::from(entry.archive.retention_secs), out);
     varint::put_signed(entry.partition_start, out);
     varint::put(u64::from(entry.partition_slots), out);
-    out.push(u8::from(entry.level == Level::Settled));
+    out.push(u8::from(entry.stage == Stage::Settled));
     varint::put(u64::from(entry.born_day), out);
     varint::put(u64::from(entry.first_slot), out);
     varint::put(u64::from(entry.last_slot), out);
@@ -112,7 +124,7 @@ fn encode_entry(entry: &SegmentEntry, out: &mut Vec<u8>) {
 
 pub(super) fn decode(mut bytes: &[u8]) -> Option<Edit> {
     let [version] = varint::take_array(&mut bytes)?;
-    if version != VERSION {
+    if version != VERSION && version != VERSION_WITHOUT_MOMENT {
         return None;
     }
     let mut edit = Edit::default();
@@ -124,6 +136,11 @@ pub(super) fn decode(mut bytes: &[u8]) -> Option<Edit> {
     }
     edit.wal_floor = decode_optional(&mut bytes)?;
     edit.rules_fingerprint = decode_optional(&mut bytes)?;
+    if version != VERSION_WITHOUT_MOMENT {
+        let [present] = varint::take_array(&mut bytes)?;
+        let moment = varint::take_signed(&mut bytes)?;
+        edit.moment = (present == 1).then_some(moment);
+    }
     bytes.is_empty().then_some(edit)
 }
 
@@ -141,14 +158,14 @@ fn decode_entry(bytes: &mut &[u8]) -> Option<SegmentEntry> {
     let partition_start = varint::take_signed(bytes)?;
     let partition_slots = u32_field(bytes)?;
     let [settled] = varint::take_array(bytes)?;
-    let level = if settled == 1 { Level::Settled } else { Level::Fresh };
+    let stage = if settled == 1 { Stage::Settled } else { Stage::Fresh };
     Some(SegmentEntry {
         number,
         sequence,
         archive,
         partition_start,
         partition_slots,
-        level,
+        stage,
         born_day: u32_field(bytes)?,
         first_slot: u32_field(bytes)?,
         last_slot: u32_field(bytes)?,
@@ -171,7 +188,7 @@ mod tests {
             archive: Archive { step_secs: 10, retention_secs: 86_400 },
             partition_start: 1_710_504_000,
             partition_slots: 720,
-            level: Level::Fresh,
+            stage: Stage::Fresh,
             born_day: 0,
             first_slot: 0,
             last_slot: 5,
@@ -179,18 +196,29 @@ mod tests {
             cells: 12,
             bytes: 300,
         };
-        let edit = Edit { add: vec![entry], remove: vec![1], wal_floor: Some(2), rules_fingerprint: None };
+        let edit = Edit {
+            add: vec![entry],
+            remove: vec![1],
+            wal_floor: Some(2),
+            rules_fingerprint: None,
+            moment: Some(1_710_504_060),
+        };
         let mut payload = Vec::new();
         encode(&edit, &mut payload);
         let documented = [
-            &[0x01, 0x01][..],
+            &[0x02, 0x01][..],
             &[0x03, 0x03, 0x0a, 0x80, 0xa3, 0x05, 0x80, 0xe1, 0xa1, 0xdf, 0x0c, 0xd0, 0x05],
             &[0x00, 0x00, 0x00, 0x05, 0x02, 0x0c, 0xac, 0x02],
             &[0x01, 0x01],
             &[0x01, 0x02],
             &[0x00, 0x00],
+            &[0x01, 0xf8, 0xe1, 0xa1, 0xdf, 0x0c],
         ];
         assert_eq!(payload, documented.concat());
-        assert_eq!(decode(&payload), Some(edit));
+        assert_eq!(decode(&payload), Some(edit.clone()));
+
+        let mut earlier = documented[..6].concat();
+        earlier[0] = VERSION_WITHOUT_MOMENT;
+        assert_eq!(decode(&earlier), Some(Edit { moment: None, ..edit }));
     }
 }

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use crate::Error;
 use crate::disk::{Disk, DiskFile, Room};
+use crate::finding::TornTail;
 use crate::record::{self, Next, Records};
 
-pub(crate) use edit::{Edit, Level, SegmentEntry, path as segment_path};
+pub(crate) use edit::{Edit, SegmentEntry, Stage, number_of as segment_number, path as segment_path};
 
 /// Path of the manifest.
 pub const PATH: &str = "manifest.log";
@@ -26,9 +27,11 @@ pub(crate) struct State {
     pub(crate) segments: BTreeMap<u64, SegmentEntry>,
     pub(crate) wal_floor: u64,
     pub(crate) rules_fingerprint: Option<u64>,
+    /// The latest moment on record.
+    pub(crate) moment: Option<i64>,
     edits: usize,
     length_bytes: u64,
-    torn_bytes: u64,
+    torn: Option<TornTail>,
 }
 
 impl State {
@@ -49,7 +52,7 @@ impl State {
             match records.next() {
                 Next::Record { offset, payload } => {
                     let edit = edit::decode(payload).ok_or_else(|| {
-                        Error::corrupt(PATH, offset, "an edit of version 1", "a record of another shape")
+                        Error::corrupt(PATH, offset, "an edit of version 1 or 2", "a record of another shape")
                     })?;
                     state.apply(&edit);
                     state.length_bytes = offset + (record::HEADER_BYTES + payload.len()) as u64;
@@ -63,7 +66,9 @@ impl State {
                     let found = format!("{length_bytes} bytes that are none");
                     return Err(Error::corrupt(PATH, 0, "a whole record", found));
                 }
-                Next::Torn { length_bytes, .. } => state.torn_bytes = length_bytes,
+                Next::Torn { offset, length_bytes } => {
+                    state.torn = Some(TornTail { path: PATH.to_owned(), offset, length_bytes });
+                }
                 Next::End => return Ok(state),
             }
         }
@@ -77,6 +82,7 @@ impl State {
         self.segments.extend(edit.add.iter().map(|entry| (entry.number, *entry)));
         self.wal_floor = edit.wal_floor.unwrap_or(self.wal_floor);
         self.rules_fingerprint = edit.rules_fingerprint.or(self.rules_fingerprint);
+        self.moment = edit.moment.or(self.moment);
         self.edits += 1;
     }
 
@@ -85,12 +91,18 @@ impl State {
         self.length_bytes
     }
 
+    /// What stood behind the last whole edit when the file was read.
+    pub(crate) fn torn(&self) -> Option<&TornTail> {
+        self.torn.as_ref()
+    }
+
     fn as_edit(&self) -> Edit {
         Edit {
             add: self.segments.values().copied().collect(),
             remove: Vec::new(),
             wal_floor: Some(self.wal_floor),
             rules_fingerprint: self.rules_fingerprint,
+            moment: self.moment,
         }
     }
 }
@@ -106,6 +118,7 @@ impl Manifest {
     /// Opens the manifest for writing, cutting a torn tail and dropping old history.
     pub(crate) fn open(disk: &dyn Disk) -> Result<Self, Error> {
         let mut state = State::read(disk)?;
+        check_tail(disk, &state)?;
         let missing = state.edits == 0;
         if missing || state.edits > EDITS_MAX {
             match rewrite(disk, &state) {
@@ -163,6 +176,22 @@ fn rewrite(disk: &dyn Disk, state: &State) -> Result<u64, Error> {
     Ok(bytes.len() as u64)
 }
 
+/// Tells an edit that was cut short from one that was made and is damaged now: after the latter, files may be gone that
+/// the edits before it speak of. To go on without it would be to forget what it added.
+fn check_tail(disk: &dyn Disk, state: &State) -> Result<(), Error> {
+    let Some(torn) = &state.torn else { return Ok(()) };
+    let names = disk.list("segments").map_err(|error| Error::io("segments", "list", error))?;
+    let is_there = |entry: &SegmentEntry| names.iter().any(|name| entry.path().ends_with(name.as_str()));
+    match state.segments.values().find(|entry| !is_there(entry)) {
+        None => Ok(()),
+        Some(entry) => {
+            let expected = format!("an edit that removes segment {}, whose file is gone", entry.number);
+            let found = format!("{} bytes that are none", torn.length_bytes);
+            Err(Error::corrupt(PATH, torn.offset, expected, found))
+        }
+    }
+}
+
 fn append(edit: &Edit, out: &mut Vec<u8>) {
     let start = record::begin_record(out);
     edit::encode(edit, out);
@@ -182,7 +211,7 @@ mod tests {
             archive: Archive { step_secs: 10, retention_secs: 86_400 },
             partition_start: -7200,
             partition_slots: 720,
-            level: Level::Settled,
+            stage: Stage::Settled,
             born_day: 3,
             first_slot: 1,
             last_slot: 719,
@@ -204,6 +233,9 @@ mod tests {
         let state = State::read(&disk).unwrap();
         assert_eq!(state.segments.values().copied().collect::<Vec<_>>(), [entry(2)]);
         assert_eq!(state.wal_floor, 4);
+        // Was the tail an edit that removed the segment? Only if its file is gone.
+        assert!(matches!(Manifest::open(&disk), Err(Error::Corrupt { .. })));
+        disk.create(&segment_path(2)).unwrap();
         Manifest::open(&disk).unwrap().commit(&Edit { remove: vec![2], ..Edit::default() }).unwrap();
         assert!(State::read(&disk).unwrap().segments.is_empty());
     }

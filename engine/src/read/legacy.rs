@@ -8,11 +8,11 @@
 //! itself.
 
 use super::cells::Cells;
+use super::sources::Sources;
 use super::{level, stored};
 use crate::Error;
-use crate::catalog::SeriesFacts;
+use crate::catalog::SeriesSnapshot;
 use crate::class::{ceil_to, floor_to};
-use crate::view::View;
 
 struct OldArchive {
     step_secs: i64,
@@ -21,7 +21,7 @@ struct OldArchive {
 }
 
 /// The steps of earlier policies, from fine to coarse, with the time each can answer for.
-fn old_archives(series: &SeriesFacts, own_step_secs: i64) -> Vec<OldArchive> {
+fn old_archives(series: &SeriesSnapshot, own_step_secs: i64) -> Vec<OldArchive> {
     let mut old: Vec<OldArchive> = Vec::new();
     let eras = series.eras.iter().flat_map(|era| era.policy.levels.iter().map(move |level| (level, era)));
     for (level, era) in eras.filter(|(level, _)| level.step_secs != own_step_secs) {
@@ -35,36 +35,40 @@ fn old_archives(series: &SeriesFacts, own_step_secs: i64) -> Vec<OldArchive> {
     old
 }
 
-fn current_level(series: &SeriesFacts, step_secs: i64) -> Option<usize> {
+fn current_level(series: &SeriesSnapshot, step_secs: i64) -> Option<usize> {
     series.policy.levels.iter().position(|level| level.step_secs == step_secs)
 }
 
 /// Fills absent slots of `cells` from archives that do not depend on them.
-pub(super) fn fill(view: &View, series: &SeriesFacts, cells: &mut Cells) -> Result<(), Error> {
+pub(super) fn fill(sources: &Sources<'_>, series: &SeriesSnapshot, cells: &mut Cells) -> Result<(), Error> {
     for old in old_archives(series, cells.step_secs) {
         match current_level(series, old.step_secs) {
             Some(_) if old.step_secs > cells.step_secs => {}
-            level => fill_from(view, series, cells, &old, level)?,
+            level => fill_from(sources, series, cells, &old, level)?,
         }
     }
     Ok(())
 }
 
 /// Fills what is still absent from coarser archives that the current policy has, too.
-pub(super) fn fill_for_display(view: &View, series: &SeriesFacts, cells: &mut Cells) -> Result<(), Error> {
+pub(super) fn fill_for_display(
+    sources: &Sources<'_>,
+    series: &SeriesSnapshot,
+    cells: &mut Cells,
+) -> Result<(), Error> {
     for old in old_archives(series, cells.step_secs) {
         if let Some(level) = current_level(series, old.step_secs)
             && old.step_secs > cells.step_secs
         {
-            fill_from(view, series, cells, &old, Some(level))?;
+            fill_from(sources, series, cells, &old, Some(level))?;
         }
     }
     Ok(())
 }
 
 fn fill_from(
-    view: &View,
-    series: &SeriesFacts,
+    sources: &Sources<'_>,
+    series: &SeriesSnapshot,
     cells: &mut Cells,
     old: &OldArchive,
     level: Option<usize>,
@@ -78,11 +82,11 @@ fn fill_from(
     let old_first = floor_to(first, old.step_secs);
     let old_end = ceil_to(end, old.step_secs);
     let source = match level {
-        Some(level) => level::cells(view, series, level, old_first, old_end)?,
+        Some(level) => level::cells(sources, series, level, old_first, old_end)?,
         None => {
             let count = ((old_end - old_first) / old.step_secs) as usize;
             let mut source = Cells::absent(old_first, old.step_secs, count);
-            stored::collect(view, series, &mut source)?;
+            stored::collect(sources, series, &mut source)?;
             source
         }
     };

@@ -4,38 +4,38 @@
 //! Invariant: the answer depends on the points accepted, not on how far flushing and merging have got.
 
 use super::cells::Cells;
+use super::sources::Sources;
 use super::{legacy, roll, stored};
 use crate::Error;
-use crate::catalog::SeriesFacts;
+use crate::catalog::SeriesSnapshot;
 use crate::class::{ceil_to, floor_to};
-use crate::view::View;
 
 /// `cells` as they are shown: with what coarser archives of earlier policies know of slots that have nothing else.
 pub(crate) fn shown(
-    view: &View,
-    series: &SeriesFacts,
+    sources: &Sources<'_>,
+    series: &SeriesSnapshot,
     level: usize,
     first: i64,
     end: i64,
 ) -> Result<Cells, Error> {
-    let mut cells = cells(view, series, level, first, end)?;
+    let mut cells = cells(sources, series, level, first, end)?;
     if !series.eras.is_empty() {
-        legacy::fill_for_display(view, series, &mut cells)?;
+        legacy::fill_for_display(sources, series, &mut cells)?;
     }
     Ok(cells)
 }
 
 /// The cells of `series` at `level` in the slots `first..end` (timestamps, aligned to the level's step).
 pub(crate) fn cells(
-    view: &View,
-    series: &SeriesFacts,
+    sources: &Sources<'_>,
+    series: &SeriesSnapshot,
     level: usize,
     first: i64,
     end: i64,
 ) -> Result<Cells, Error> {
-    let mut cells = base(view, series, level, first, end)?;
-    for (from, to) in touched_intervals(view, series, level, first, end) {
-        let finer = self::cells(view, series, level - 1, from, to)?;
+    let mut cells = base(sources, series, level, first, end)?;
+    for (from, to) in touched_intervals(sources, series, level, first, end) {
+        let finer = self::cells(sources, series, level - 1, from, to)?;
         if finer.any_touched() {
             roll::roll(&series.policy, level - 1, &finer, &mut cells);
         }
@@ -45,8 +45,8 @@ pub(crate) fn cells(
 
 /// The cells that stand at `level` before anything finer is rolled up.
 pub(crate) fn base(
-    view: &View,
-    series: &SeriesFacts,
+    sources: &Sources<'_>,
+    series: &SeriesSnapshot,
     level: usize,
     first: i64,
     end: i64,
@@ -54,9 +54,9 @@ pub(crate) fn base(
     let step = series.policy.levels[level].step_secs;
     let count = ((end - first) / step).max(0) as usize;
     let mut cells = Cells::absent(first, step, count);
-    stored::collect(view, series, &mut cells)?;
+    stored::collect(sources, series, &mut cells)?;
     if !series.eras.is_empty() {
-        legacy::fill(view, series, &mut cells)?;
+        legacy::fill(sources, series, &mut cells)?;
     }
     Ok(cells)
 }
@@ -64,8 +64,8 @@ pub(crate) fn base(
 /// The times within `first..end`, in whole buckets of `level`, in which something finer may have been touched: apart
 /// from each other and in order, so that one old point does not make a reader look at all the time since.
 fn touched_intervals(
-    view: &View,
-    series: &SeriesFacts,
+    sources: &Sources<'_>,
+    series: &SeriesSnapshot,
     level: usize,
     first: i64,
     end: i64,
@@ -73,7 +73,7 @@ fn touched_intervals(
     let step = series.policy.levels[level].step_secs;
     let mut intervals = Vec::new();
     for finer in 0..level {
-        stored::unrolled(view, series, finer, (first, end), &mut intervals);
+        stored::unrolled(sources, series, finer, (first, end), &mut intervals);
     }
     for (from, to) in &mut intervals {
         (*from, *to) = (floor_to(*from, step).max(first), ceil_to(*to, step).min(end));

@@ -7,7 +7,9 @@ mod legacy;
 pub(crate) mod level;
 pub(crate) mod roll;
 mod select;
+mod sources;
 mod stored;
 
 pub(crate) use cells::Cells;
 pub(crate) use select::{Selection, select};
+pub(crate) use sources::{Decoded, Sources};

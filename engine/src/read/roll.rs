@@ -40,31 +40,35 @@ pub(crate) fn roll(policy: &PolicyFacts, level: usize, finer: &Cells, coarser: &
                 known.clear();
                 let values = slots.clone().map(|slot| finer.late_value(late.born_day, slot));
                 known.extend(values.filter(|value| !value.is_nan()));
-                counts.replaced += roll_late(policy, level, late.born_day, &known, ratio, at, coarser);
+                let bucket = LateBucket { born_day: late.born_day, known: &known, slots: ratio, at };
+                counts.replaced += roll_late(policy, level, &bucket, coarser);
             }
         }
     }
     counts
 }
 
-/// Rolls the late-born `known` cells of `born_day` into slot `at`; answers how many values it replaced.
-fn roll_late(
-    policy: &PolicyFacts,
-    level: usize,
+/// The cells of a coarser slot's bucket that came on one day, when the bucket had expired.
+struct LateBucket<'a> {
     born_day: u32,
-    known: &[f64],
-    ratio: usize,
+    known: &'a [f64],
+    /// Slots of the bucket, known or not.
+    slots: usize,
+    /// The coarser slot.
     at: usize,
-    coarser: &mut Cells,
-) -> u64 {
+}
+
+/// Rolls `bucket`, of the archive at `level`, into `coarser`; answers how many values it replaced.
+fn roll_late(policy: &PolicyFacts, level: usize, bucket: &LateBucket<'_>, coarser: &mut Cells) -> u64 {
+    let LateBucket { born_day, known, slots, at } = *bucket;
     let timestamp = coarser.first + coarser.step_secs * at as i64;
     let target_day = policy.born_day(level + 1, timestamp, i64::from(born_day) * DAY_SECS);
     let held = if target_day == 0 { coarser.values[at] } else { coarser.late_value(target_day, at) };
-    let rolled = policy.roll_up(known, ratio);
+    let rolled = policy.roll_up(known, slots);
     let value = match rolled {
         Some(value) => value,
         None if held.is_nan() => return 0,
-        None => policy.aggregation.apply(known, ratio),
+        None => policy.aggregation.apply(known, slots),
     };
     let (values, touched) = coarser.day_mut(target_day);
     (values[at], touched[at]) = (value, true);

@@ -43,6 +43,7 @@ mod tests {
         let archive = |step_secs, retention_secs| Archive { step_secs, retention_secs };
         let archives = vec![archive(10, 600), archive(60, 6000)];
         PolicyFacts::new(&Policy::new(archives, 0.5, Aggregation::Average).unwrap(), &mut Classes::default())
+            .unwrap()
     }
 
     fn selected(from: i64, until: i64) -> Option<(usize, i64, i64)> {

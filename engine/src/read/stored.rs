@@ -4,38 +4,44 @@
 //! yet is marked as touched.
 
 use super::cells::Cells;
+use super::sources::{Decoded, Sources};
 use crate::Error;
-use crate::catalog::{PolicyFacts, SeriesFacts};
+use crate::catalog::{PolicyFacts, SeriesSnapshot};
+use crate::class::ceil_to;
 use crate::hot::SLOTS;
-use crate::manifest::Level;
+use crate::manifest::Stage;
 use crate::policy::Archive;
-use crate::view::{OpenSegment, View};
+use crate::view::OpenSegment;
 
 /// Lays every stored cell of `series` at `cells`' step over `cells`; hot windows too if the step is its finest.
-pub(crate) fn collect(view: &View, series: &SeriesFacts, cells: &mut Cells) -> Result<(), Error> {
+pub(crate) fn collect(
+    sources: &Sources<'_>,
+    series: &SeriesSnapshot,
+    cells: &mut Cells,
+) -> Result<(), Error> {
     let mut scratch = Vec::new();
-    let segments = view.segments.overlapping(cells.step_secs, cells.first, cells.end());
+    let segments = sources.view.segments.overlapping(cells.step_secs, cells.first, cells.end());
     if series.eras.is_empty() {
         for open in segments {
-            from_segment(open, series, cells, &mut scratch)?;
+            from_source(sources, open, series, cells, &mut scratch)?;
         }
     } else {
         // Ages compare within an archive only: a merge for one series' sake makes its neighbours look younger.
         let mut segments: Vec<_> = segments.collect();
         segments.sort_by_key(|open| last_use(open.entry.archive, series));
         for open in segments {
-            from_segment(open, series, cells, &mut scratch)?;
+            from_source(sources, open, series, cells, &mut scratch)?;
         }
     }
     let finest = &series.policy.levels[0];
     if finest.step_secs == cells.step_secs {
-        from_windows(view, series, cells);
+        from_windows(sources, series, cells);
     }
     Ok(())
 }
 
 /// When a series last had `archive`: the number of the policy, counted from its first.
-fn last_use(archive: Archive, series: &SeriesFacts) -> usize {
+fn last_use(archive: Archive, series: &SeriesSnapshot) -> usize {
     let has = |policy: &PolicyFacts| policy.levels.iter().any(|level| level.archive == archive);
     if has(&series.policy) {
         return series.eras.len();
@@ -44,7 +50,7 @@ fn last_use(archive: Archive, series: &SeriesFacts) -> usize {
 }
 
 /// Cells of an earlier policy's archive count only as far back as that archive reached when the policy ended.
-fn first_that_counts(open: &OpenSegment, series: &SeriesFacts) -> i64 {
+fn first_that_counts(open: &OpenSegment, series: &SeriesSnapshot) -> i64 {
     let archive = open.entry.archive;
     let current = series.policy.levels.iter().any(|level| level.archive == archive);
     if current {
@@ -56,35 +62,78 @@ fn first_that_counts(open: &OpenSegment, series: &SeriesFacts) -> i64 {
     ended.max().unwrap_or(i64::MIN)
 }
 
-fn from_segment(
+/// Lays the cells of `open` over `cells`. Where they have been decoded with those of its neighbours, all of them are
+/// laid at once, and once more for each neighbour: they do not differ.
+fn from_source(
+    sources: &Sources<'_>,
     open: &OpenSegment,
-    series: &SeriesFacts,
+    series: &SeriesSnapshot,
     cells: &mut Cells,
     scratch: &mut Vec<f64>,
 ) -> Result<(), Error> {
-    let entry = &open.entry;
-    let floor = if series.eras.is_empty() { i64::MIN } else { first_that_counts(open, series) };
-    let first = cells.first.max(entry.partition_start).max(floor);
-    // A floor need not be aligned; a slot counts if it starts at or after it.
-    let first = crate::class::ceil_to(first, cells.step_secs);
-    let end = cells.end().min(entry.partition_end());
-    if first >= end {
-        return Ok(());
+    match (sources.decoded(open), Overlap::of(open, series, cells)) {
+        (_, None) => {}
+        (Some(decoded), Some(overlap)) => from_decoded(decoded, open, &overlap, cells),
+        (None, Some(overlap)) => from_segment(open, series.id, &overlap, cells, scratch)?,
     }
-    let in_cells = ((first - cells.first) / cells.step_secs) as usize;
-    let in_segment = ((first - entry.partition_start) / cells.step_secs) as u32;
-    let count = ((end - first) / cells.step_secs) as usize;
-    let (values, touched) = cells.day_mut(entry.born_day);
-    let values = &mut values[in_cells..in_cells + count];
-    if entry.level == Level::Settled {
-        open.segment.read_into(series.id, in_segment, values)?;
+    Ok(())
+}
+
+/// The slots that a segment and a run of cells have in common.
+struct Overlap {
+    in_cells: usize,
+    in_segment: u32,
+    count: usize,
+}
+
+impl Overlap {
+    fn of(open: &OpenSegment, series: &SeriesSnapshot, cells: &Cells) -> Option<Self> {
+        let entry = &open.entry;
+        let floor = if series.eras.is_empty() { i64::MIN } else { first_that_counts(open, series) };
+        let first = cells.first.max(entry.partition_start).max(floor);
+        // A floor need not be aligned; a slot counts if it starts at or after it.
+        let first = ceil_to(first, cells.step_secs);
+        let end = cells.end().min(entry.partition_end());
+        (first < end).then(|| Self {
+            in_cells: ((first - cells.first) / cells.step_secs) as usize,
+            in_segment: ((first - entry.partition_start) / cells.step_secs) as u32,
+            count: ((end - first) / cells.step_secs) as usize,
+        })
+    }
+}
+
+fn from_decoded(decoded: &Decoded<'_>, open: &OpenSegment, overlap: &Overlap, cells: &mut Cells) {
+    let in_partition = overlap.in_segment as usize..overlap.in_segment as usize + overlap.count;
+    let (values, touched) = cells.day_mut(open.entry.born_day);
+    let known = decoded.by_slot.get(in_partition.clone()).unwrap_or_default();
+    for (value, new) in values[overlap.in_cells..].iter_mut().zip(known) {
+        if !new.is_nan() {
+            *value = *new;
+        }
+    }
+    for slot in decoded.touched.iter().map(|slot| *slot as usize).filter(|slot| in_partition.contains(slot)) {
+        touched[overlap.in_cells + slot - in_partition.start] = true;
+    }
+}
+
+fn from_segment(
+    open: &OpenSegment,
+    series: u32,
+    overlap: &Overlap,
+    cells: &mut Cells,
+    scratch: &mut Vec<f64>,
+) -> Result<(), Error> {
+    let in_cells = overlap.in_cells..overlap.in_cells + overlap.count;
+    let (values, touched) = cells.day_mut(open.entry.born_day);
+    let values = &mut values[in_cells.clone()];
+    if open.entry.stage == Stage::Settled {
+        open.segment.read_into(series, overlap.in_segment, values)?;
         return Ok(());
     }
     scratch.clear();
-    scratch.resize(count, f64::NAN);
-    if open.segment.read_into(series.id, in_segment, scratch)? {
-        let touched = &mut touched[in_cells..in_cells + count];
-        for ((value, touched), new) in values.iter_mut().zip(touched).zip(scratch.iter()) {
+    scratch.resize(overlap.count, f64::NAN);
+    if open.segment.read_into(series, overlap.in_segment, scratch)? {
+        for ((value, touched), new) in values.iter_mut().zip(&mut touched[in_cells]).zip(scratch.iter()) {
             if !new.is_nan() {
                 (*value, *touched) = (*new, true);
             }
@@ -93,10 +142,10 @@ fn from_segment(
     Ok(())
 }
 
-fn from_windows(view: &View, series: &SeriesFacts, cells: &mut Cells) {
+fn from_windows(sources: &Sources<'_>, series: &SeriesSnapshot, cells: &mut Cells) {
     let step = cells.step_secs;
     let (first, end) = (cells.first / step, cells.end() / step);
-    for window in view.windows() {
+    for window in sources.view.windows() {
         for (key, chunk) in window.chunks_of(series.place.class, first, end) {
             chunk.for_each(series.place.column as usize, |slot, value| {
                 let number = key.index * SLOTS as i64 + slot as i64;
@@ -113,22 +162,22 @@ fn from_windows(view: &View, series: &SeriesFacts, cells: &mut Cells) {
 /// Adds to `intervals` the times within `first..end` in which sources not rolled up yet may hold cells of `series` at
 /// `level`. May be too wide, never too narrow.
 pub(crate) fn unrolled(
-    view: &View,
-    series: &SeriesFacts,
+    sources: &Sources<'_>,
+    series: &SeriesSnapshot,
     level: usize,
     (first, end): (i64, i64),
     intervals: &mut Vec<(i64, i64)>,
 ) {
     let facts = &series.policy.levels[level];
-    for open in view.segments.overlapping(facts.step_secs, first, end) {
-        if open.entry.level == Level::Fresh && open.segment.contains(series.id) {
+    for open in sources.view.segments.overlapping(facts.step_secs, first, end) {
+        if open.entry.stage == Stage::Fresh && open.segment.contains(series.id) {
             intervals.push((open.entry.first().max(first), open.entry.end().min(end)));
         }
     }
     if level == 0 {
         let chunk_secs = SLOTS as i64 * facts.step_secs;
         let (first_slot, end_slot) = (first / facts.step_secs, end / facts.step_secs);
-        for window in view.windows() {
+        for window in sources.view.windows() {
             for (key, chunk) in window.chunks_of(facts.class, first_slot, end_slot) {
                 if chunk.may_hold(series.place.column as usize) {
                     let start = key.index * chunk_secs;

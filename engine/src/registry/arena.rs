@@ -17,11 +17,11 @@ pub(super) const ARENA_NAME_BYTES_MAX: usize = (1 << (7 * LENGTH_DIGITS)) - 1;
 
 /// Where a name stands, in units of four bytes: 16 GiB can be addressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place(u32);
+pub(super) struct NamePlace(u32);
 
-impl Place {
+impl NamePlace {
     /// Never handed out: stands for "no name".
-    pub(super) const NONE: Place = Place(u32::MAX);
+    pub(super) const NONE: NamePlace = NamePlace(u32::MAX);
 }
 
 /// An append-only store of names.
@@ -32,7 +32,7 @@ pub(super) struct NameArena {
 
 impl NameArena {
     /// Stores `name` for series `id`; `None` when the arena is full or the name is longer than a header can say.
-    pub(super) fn push(&mut self, id: u32, name: &str) -> Option<Place> {
+    pub(super) fn push(&mut self, id: u32, name: &str) -> Option<NamePlace> {
         if name.len() > ARENA_NAME_BYTES_MAX {
             return None;
         }
@@ -43,8 +43,8 @@ impl NameArena {
         let number = self.chunks.len() - 1;
         let chunk = self.chunks.last_mut()?;
         let unit = number.checked_mul(UNITS_PER_CHUNK)?.checked_add(chunk.len() / UNIT_BYTES)?;
-        let place = Place(u32::try_from(unit).ok()?);
-        if place == Place::NONE {
+        let place = NamePlace(u32::try_from(unit).ok()?);
+        if place == NamePlace::NONE {
             return None;
         }
         chunk.push_str(std::str::from_utf8(&header_of(id, name.len() as u32)).ok()?);
@@ -54,18 +54,18 @@ impl NameArena {
     }
 
     /// The name at `place`; empty for a place that was never handed out.
-    pub(super) fn name(&self, place: Place) -> &str {
+    pub(super) fn name(&self, place: NamePlace) -> &str {
         self.entry(place).map_or("", |(_, chunk, at, length)| chunk.get(at..at + length).unwrap_or(""))
     }
 
     /// The series whose name stands at `place`, if that name is `name`.
-    pub(super) fn id_if_named(&self, place: Place, name: &str) -> Option<u32> {
+    pub(super) fn id_if_named(&self, place: NamePlace, name: &str) -> Option<u32> {
         let (id, chunk, at, length) = self.entry(place)?;
         (length == name.len() && chunk.as_bytes().get(at..at + length)? == name.as_bytes()).then_some(id)
     }
 
     /// `(id, chunk, start of the name, its length)`.
-    fn entry(&self, place: Place) -> Option<(u32, &str, usize, usize)> {
+    fn entry(&self, place: NamePlace) -> Option<(u32, &str, usize, usize)> {
         let unit = place.0 as usize;
         let chunk = self.chunks.get(unit / UNITS_PER_CHUNK)?;
         let start = unit % UNITS_PER_CHUNK * UNIT_BYTES;
@@ -117,8 +117,8 @@ mod tests {
     #[test]
     fn what_was_never_handed_out_is_nothing() {
         let arena = NameArena::default();
-        assert_eq!(arena.name(Place::NONE), "");
-        assert_eq!(arena.id_if_named(Place(0), ""), None);
+        assert_eq!(arena.name(NamePlace::NONE), "");
+        assert_eq!(arena.id_if_named(NamePlace(0), ""), None);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Owns the byte layout of one change in `names.log`, as `docs/format-names.md` describes it.
 //!
 //! Invariant: `decode` accepts exactly what `encode` writes. A record holds changes of one kind: the kind's byte, then
-//! the changes one after another to the record's end. Whether a change makes sense is the catalogue's question.
+//! the changes one after another to the record's end. Whether a change makes sense is the census's question.
 
 use plumbago_protocol::Aggregation;
 
-use super::varint::{push_signed_varint, push_varint, split_signed_varint, split_varint};
 use crate::policy::{Archive, Policy};
+use crate::varint;
 
 /// The layout's version, in the first record of every log.
 pub(super) const LAYOUT_VERSION: u64 = 1;
@@ -73,25 +73,25 @@ impl Entry<'_> {
     /// Appends the change; `first` says whether it opens its record, where a creation carries its id.
     pub(super) fn encode(&self, first: bool, out: &mut Vec<u8>) {
         match *self {
-            Entry::Layout { version } => push_varint(version, out),
-            Entry::Synced { bytes } => push_varint(bytes, out),
+            Entry::Layout { version } => varint::put(version, out),
+            Entry::Synced { bytes } => varint::put(bytes, out),
             Entry::Policy { id, ref policy } => encode_policy(id, policy, out),
             Entry::Create { id, policy, name } => {
                 if first {
-                    push_varint(id.into(), out);
+                    varint::put(id.into(), out);
                 }
-                push_varint(policy.into(), out);
+                varint::put(policy.into(), out);
                 push_text(name, out);
             }
-            Entry::Delete { id } => push_varint(id.into(), out),
+            Entry::Delete { id } => varint::put(id.into(), out),
             Entry::Rename { id, name } => {
-                push_varint(id.into(), out);
+                varint::put(id.into(), out);
                 push_text(name, out);
             }
             Entry::ChangePolicy { id, policy, at } => {
-                push_varint(id.into(), out);
-                push_varint(policy.into(), out);
-                push_signed_varint(at, out);
+                varint::put(id.into(), out);
+                varint::put(policy.into(), out);
+                varint::put_signed(at, out);
             }
         }
     }
@@ -144,9 +144,7 @@ impl<'a> Entries<'a> {
             Kind::Rename => Some(Entry::Rename { id: self.id()?, name: self.text()? }),
             Kind::ChangePolicy => {
                 let (id, policy) = (self.id()?, self.policy_id()?);
-                let (at, rest) = split_signed_varint(self.rest)?;
-                self.rest = rest;
-                Some(Entry::ChangePolicy { id, policy, at })
+                Some(Entry::ChangePolicy { id, policy, at: varint::take_signed(&mut self.rest)? })
             }
         }
     }
@@ -167,9 +165,7 @@ impl<'a> Entries<'a> {
     }
 
     fn varint(&mut self) -> Option<u64> {
-        let (value, rest) = split_varint(self.rest)?;
-        self.rest = rest;
-        Some(value)
+        varint::take(&mut self.rest)
     }
 
     fn id(&mut self) -> Option<u32> {
@@ -189,18 +185,18 @@ impl<'a> Entries<'a> {
 }
 
 fn push_text(text: &str, out: &mut Vec<u8>) {
-    push_varint(text.len() as u64, out);
+    varint::put(text.len() as u64, out);
     out.extend_from_slice(text.as_bytes());
 }
 
 fn encode_policy(id: u16, policy: &Policy, out: &mut Vec<u8>) {
-    push_varint(id.into(), out);
+    varint::put(id.into(), out);
     out.push(code_of(policy.aggregation()));
     out.extend_from_slice(&policy.x_files_factor().to_le_bytes());
-    push_varint(policy.archives().len() as u64, out);
+    varint::put(policy.archives().len() as u64, out);
     for archive in policy.archives() {
-        push_varint(archive.step_secs.into(), out);
-        push_varint(archive.retention_secs.into(), out);
+        varint::put(archive.step_secs.into(), out);
+        varint::put(archive.retention_secs.into(), out);
     }
 }
 

@@ -9,10 +9,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::catalogue::Catalogue;
+use super::census::Census;
 use super::entry::{Entries, Entry, Kind, LAYOUT_VERSION};
 use crate::Error;
 use crate::disk::{Disk, DiskFile, Room};
+use crate::finding::TornTail;
 use crate::record::{HEADER_BYTES, Next, Records, begin_record, finish_record};
 
 /// The log's path inside the data directory.
@@ -26,6 +27,8 @@ pub(super) struct NamesLog {
     file: Option<Arc<dyn DiskFile>>,
     pending: Vec<u8>,
     open: Option<OpenRecord>,
+    /// What stood behind the last whole record when the file was read.
+    torn: Option<TornTail>,
     failure: Option<Arc<str>>,
     room: Room,
     /// How much of it was synced.
@@ -49,16 +52,19 @@ struct OpenRecord {
 }
 
 impl NamesLog {
-    /// Opens the log and replays it into `catalogue`. When `writable`, a missing log is created and a torn tail cut;
+    /// Opens the log and replays it into `census`. When `writable`, a missing log is created and a torn tail cut;
     /// else the one is empty and the other ignored.
-    pub(super) fn open(disk: &dyn Disk, writable: bool, catalogue: &mut Catalogue) -> Result<Self, Error> {
+    pub(super) fn open(disk: &dyn Disk, writable: bool, census: &mut Census) -> Result<Self, Error> {
         let bytes = match disk.read(LOG_PATH) {
             Ok(bytes) => Some(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(Error::io(LOG_PATH, "read", error)),
         };
-        let Replayed { whole_bytes, is_noted } = replay(bytes.as_deref().unwrap_or_default(), catalogue)?;
+        let Replayed { whole_bytes, is_noted } = replay(bytes.as_deref().unwrap_or_default(), census)?;
+        let length_bytes = bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) - whole_bytes;
+        let torn = TornTail { path: LOG_PATH.to_owned(), offset: whole_bytes, length_bytes };
         let mut log = Self::new(None, whole_bytes);
+        log.torn = Some(torn).filter(|torn| torn.length_bytes > 0);
         log.noted_bytes = if is_noted { whole_bytes } else { 0 };
         if writable {
             log.file = Some(match bytes {
@@ -79,6 +85,7 @@ impl NamesLog {
             file,
             pending: Vec::new(),
             open: None,
+            torn: None,
             failure: None,
             room: Room::new(written_bytes),
             synced_bytes: AtomicU64::new(0),
@@ -162,6 +169,10 @@ impl NamesLog {
         self.synced_bytes.fetch_max(bytes, Ordering::AcqRel);
     }
 
+    pub(super) fn torn(&self) -> Option<&TornTail> {
+        self.torn.as_ref()
+    }
+
     #[cfg(test)]
     pub(super) fn with_file(file: Arc<dyn DiskFile>) -> Self {
         Self::new(Some(file), 0)
@@ -190,13 +201,13 @@ struct Replayed {
 }
 
 /// Applies every whole record.
-fn replay(bytes: &[u8], catalogue: &mut Catalogue) -> Result<Replayed, Error> {
+fn replay(bytes: &[u8], census: &mut Census) -> Result<Replayed, Error> {
     let mut replayed = Replayed::default();
     let mut records = Records::new(bytes, 0);
     loop {
         match records.next() {
             Next::Record { offset, payload } => {
-                replay_record(bytes, offset, payload, catalogue)?;
+                replay_record(bytes, offset, payload, census)?;
                 replayed.whole_bytes = offset + (HEADER_BYTES + payload.len()) as u64;
                 replayed.is_noted = payload.first() == Some(&(Kind::Synced as u8));
             }
@@ -229,7 +240,7 @@ fn says_synced(records: &mut Records<'_>, offset: u64) -> bool {
     }
 }
 
-fn replay_record(bytes: &[u8], offset: u64, payload: &[u8], catalogue: &mut Catalogue) -> Result<(), Error> {
+fn replay_record(bytes: &[u8], offset: u64, payload: &[u8], census: &mut Census) -> Result<(), Error> {
     let payload_at = payload.as_ptr() as usize - bytes.as_ptr() as usize;
     let mut entries = Entries::new(payload).ok_or_else(|| {
         Error::corrupt(
@@ -257,7 +268,7 @@ fn replay_record(bytes: &[u8], offset: u64, payload: &[u8], catalogue: &mut Cata
             (_, 0) => {
                 return Err(Error::corrupt(LOG_PATH, at, "the layout's version", "another record"));
             }
-            _ => catalogue
+            _ => census
                 .apply(&entry)
                 .map_err(|refusal| Error::corrupt(LOG_PATH, at, refusal.expected, refusal.found))?,
         }

@@ -4,32 +4,32 @@
 //! `write_pending`, in the same order. Lookups take `&self` and no lock. Points, globs and tags are not known here.
 
 mod arena;
-mod catalogue;
+mod census;
 mod entry;
 mod histories;
 mod log;
 mod table;
-mod varint;
 
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-pub use catalogue::SeriesFacts;
+pub use census::SeriesFacts;
 pub use histories::Era;
 
 use crate::Error;
 use crate::disk::Disk;
+use crate::finding::TornTail;
 use crate::policy::Policy;
-use catalogue::{Catalogue, Refusal};
+use census::{Census, Refusal};
 use entry::Entry;
 pub use log::LogSync;
 use log::NamesLog;
 
 /// All series of a data directory.
 pub struct Registry {
-    catalogue: Catalogue,
+    census: Census,
     log: NamesLog,
 }
 
@@ -37,45 +37,45 @@ impl Registry {
     /// Replays `names.log`. When `writable`, a missing log is created and a torn tail is cut off; else both are left
     /// alone and every change is refused. Damage before the tail is `Error::Corrupt`.
     pub fn open(disk: Arc<dyn Disk>, writable: bool) -> Result<Self, Error> {
-        let mut catalogue = Catalogue::new();
-        let log = NamesLog::open(&*disk, writable, &mut catalogue)?;
-        Ok(Self { catalogue, log })
+        let mut census = Census::new();
+        let log = NamesLog::open(&*disk, writable, &mut census)?;
+        Ok(Self { census, log })
     }
 
     /// One more than the largest id ever given.
     pub fn id_end(&self) -> u32 {
-        self.catalogue.id_end()
+        self.census.id_end()
     }
 
     /// How many series exist now.
     pub fn live_count(&self) -> usize {
-        self.catalogue.live_count()
+        self.census.live_count()
     }
 
     /// The series called `name`, a canonical name.
     pub fn get(&self, name: &str) -> Option<u32> {
-        self.catalogue.get(name)
+        self.census.get(name)
     }
 
     /// The series called `name`, found fast when names come in the order in which they came last time: the successor
     /// of `previous` is tried first. At the start of a connection `previous` is `u32::MAX`.
     pub fn predict(&self, previous: u32, name: &str) -> Option<u32> {
-        self.catalogue.predict(previous, name)
+        self.census.predict(previous, name)
     }
 
     /// What is known of a series; `None` once it is deleted.
     pub fn series(&self, id: u32) -> Option<SeriesFacts<'_>> {
-        self.catalogue.series(id)
+        self.census.series(id)
     }
 
     /// The name of a series; `None` once it is deleted.
     pub fn name(&self, id: u32) -> Option<&str> {
-        self.catalogue.name(id)
+        self.census.name(id)
     }
 
     /// Ids of the series that exist, ascending.
     pub fn ids(&self) -> impl Iterator<Item = u32> {
-        (0..self.id_end()).filter(|&id| self.catalogue.name(id).is_some())
+        (0..self.id_end()).filter(|&id| self.census.name(id).is_some())
     }
 
     /// Puts ids in byte order of their names, as answers list series; deleted ones come first.
@@ -85,12 +85,12 @@ impl Registry {
 
     /// The policy with that number.
     pub fn policy(&self, id: u16) -> Option<&Policy> {
-        self.catalogue.policies().get(usize::from(id))
+        self.census.policies().get(usize::from(id))
     }
 
     /// The number of `policy`, given now if it has none yet.
     pub fn intern_policy(&mut self, policy: &Policy) -> Result<u16, Error> {
-        let policies = self.catalogue.policies();
+        let policies = self.census.policies();
         if let Some(known) = policies.iter().position(|known| known == policy) {
             return Ok(known as u16);
         }
@@ -158,9 +158,14 @@ impl Registry {
         self.log.note_synced()
     }
 
+    /// The append at the log's end that was cut short, if there was one when it was opened.
+    pub(crate) fn torn(&self) -> Option<&TornTail> {
+        self.log.torn()
+    }
+
     fn change(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         self.log.check_writable()?;
-        self.catalogue.apply(entry).map_err(|refusal: Refusal| Error::Caller(refusal.to_string()))?;
+        self.census.apply(entry).map_err(|refusal: Refusal| Error::Caller(refusal.to_string()))?;
         self.log.push(entry);
         Ok(())
     }

@@ -10,11 +10,11 @@ use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
 use hashbrown::HashTable;
 
-use super::arena::{NameArena, Place};
+use super::arena::{NameArena, NamePlace};
 
 #[derive(Clone, Copy)]
 struct Slot {
-    place: Place,
+    place: NamePlace,
     hash: u32,
 }
 
@@ -47,13 +47,13 @@ impl NameTable {
     }
 
     /// Adds `name`, which is not in the table yet.
-    pub(super) fn insert(&mut self, name: &str, place: Place) {
+    pub(super) fn insert(&mut self, name: &str, place: NamePlace) {
         let hash = self.hash(name);
         self.slots.insert_unique(spread(hash), Slot { place, hash }, |slot| spread(slot.hash));
     }
 
     /// Takes out the entry of `name` at `place`.
-    pub(super) fn remove(&mut self, name: &str, place: Place) {
+    pub(super) fn remove(&mut self, name: &str, place: NamePlace) {
         let hash = spread(self.hash(name));
         if let Ok(entry) = self.slots.find_entry(hash, |slot| slot.place == place) {
             entry.remove();

@@ -5,7 +5,8 @@
 //! The first slot is known to the reader beforehand. Invariant: slots ascend strictly.
 
 use super::BLOCK_CELLS_MAX;
-use crate::codec::{CodecError, ColumnPlan, Reader, put_varint, read_column, varint_bytes, write_column};
+use crate::codec::{CodecError, ColumnPlan, Reader, read_column, write_column};
+use crate::varint;
 
 const RUN: u64 = 0;
 const BITMAP: u64 = 1;
@@ -26,22 +27,22 @@ pub(super) fn write_presence(slots: &[u32], scratch: &mut Vec<u64>, out: &mut Ve
     let cells = (slots.len() as u64 - 1) << 2;
     let span = (last - first) as usize + 1;
     if span == slots.len() {
-        return put_varint(cells | RUN, out);
+        return varint::put(cells | RUN, out);
     }
     let gaps = || slots.windows(2).map(|pair| u64::from(pair[1] - pair[0]));
     let smallest = gaps().min().unwrap_or(1);
     scratch.clear();
     scratch.extend(gaps().map(|gap| gap - smallest));
     let plan = ColumnPlan::of(scratch.iter().copied());
-    let gaps_bytes = varint_bytes(smallest - 1) + plan.bits.div_ceil(8);
-    let bitmap_bytes = varint_bytes(span as u64 - 1) + span.div_ceil(8);
+    let gaps_bytes = varint::length_bytes(smallest - 1) + plan.bits.div_ceil(8);
+    let bitmap_bytes = varint::length_bytes(span as u64 - 1) + span.div_ceil(8);
     if gaps_bytes < bitmap_bytes {
-        put_varint(cells | GAPS, out);
-        put_varint(smallest - 1, out);
+        varint::put(cells | GAPS, out);
+        varint::put(smallest - 1, out);
         write_column(plan, scratch, out);
     } else {
-        put_varint(cells | BITMAP, out);
-        put_varint(span as u64 - 1, out);
+        varint::put(cells | BITMAP, out);
+        varint::put(span as u64 - 1, out);
         let start = out.len();
         out.resize(start + span.div_ceil(8), 0);
         for slot in slots {

@@ -6,7 +6,8 @@
 
 use super::BLOCK_CELLS_MAX;
 use super::block::write_block;
-use crate::codec::{CodecError, Encoder, Reader, put_varint};
+use crate::codec::{CodecError, Encoder, Reader};
+use crate::varint;
 
 /// Writes records; reused from series to series.
 #[derive(Default)]
@@ -26,10 +27,10 @@ impl RecordEncoder {
         let pairs = slots.chunks(cells_each).zip(values.chunks(cells_each));
         for (index, (slots, values)) in pairs.enumerate() {
             let first = slots.first().copied().unwrap_or(before);
-            put_varint(u64::from(first - before) << 1 | u64::from(index == last), out);
+            varint::put(u64::from(first - before) << 1 | u64::from(index == last), out);
             write_block(slots, values, &mut self.encoder, &mut self.scratch, &mut self.blocks);
             if index != last {
-                put_varint((self.blocks.len() - written) as u64, out);
+                varint::put((self.blocks.len() - written) as u64, out);
             }
             (before, written) = (first, self.blocks.len());
         }

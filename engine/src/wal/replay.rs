@@ -8,6 +8,7 @@ use super::batch;
 use super::{FOLDER, LoggedPoint, parse_name};
 use crate::Error;
 use crate::disk::Disk;
+use crate::finding::TornTail;
 use crate::record::{HEADER_BYTES, Next, Records};
 
 /// A point of the log with the time at which it was accepted.
@@ -24,12 +25,14 @@ pub(crate) struct Replay {
     pub(crate) sequence: u64,
     /// Highest generation seen.
     pub(crate) generation: u64,
-    /// Files read.
-    pub(crate) files: Vec<String>,
+    /// The latest moment of acceptance seen.
+    pub(crate) accepted_at: Option<i64>,
+    /// Files read, with their lengths in bytes.
+    pub(crate) files: Vec<(String, u64)>,
     /// Bytes of whole records.
     pub(crate) bytes: u64,
-    /// Bytes at files' ends that were an append cut short.
-    pub(crate) torn_bytes: u64,
+    /// Appends at files' ends that were cut short.
+    pub(crate) torn: Vec<TornTail>,
     /// Damage between whole records.
     pub(crate) damage: Vec<Error>,
 }
@@ -56,8 +59,9 @@ pub(crate) fn replay(
             continue;
         }
         let path = format!("{FOLDER}/{name}");
-        contents.push((path.clone(), disk.read(&path).map_err(|error| Error::io(&path, "read", error))?));
-        report.files.push(path);
+        let bytes = disk.read(&path).map_err(|error| Error::io(&path, "read", error))?;
+        report.files.push((path.clone(), bytes.len() as u64));
+        contents.push((path, bytes));
     }
     let mut batches = Vec::new();
     for (path, bytes) in &contents {
@@ -72,12 +76,20 @@ pub(crate) fn replay(
             continue;
         };
         report.sequence = report.sequence.max(header.sequence);
+        report.accepted_at = report.accepted_at.max(Some(header.accepted_at));
         report.bytes += payload.len() as u64;
         for point in &points {
             emit(ReplayedPoint { point: *point, accepted_at: header.accepted_at });
         }
     }
     Ok(report)
+}
+
+impl Replay {
+    /// Bytes at files' ends that were an append cut short.
+    pub(crate) fn torn_bytes(&self) -> u64 {
+        self.torn.iter().map(|torn| torn.length_bytes).sum()
+    }
 }
 
 fn not_a_batch(path: &str, offset: u64) -> Error {
@@ -110,7 +122,9 @@ fn collect<'a>(
                 "a whole record",
                 format!("{length_bytes} bytes that are none"),
             )),
-            Next::Torn { length_bytes, .. } => report.torn_bytes += length_bytes,
+            Next::Torn { offset, length_bytes } => {
+                report.torn.push(TornTail { path: path.to_owned(), offset, length_bytes });
+            }
             Next::End => return Ok(()),
         }
     }
@@ -147,7 +161,8 @@ mod tests {
         let report =
             replay(&*disk, 2, |replayed| seen.push((replayed.point.series, replayed.accepted_at))).unwrap();
         assert_eq!(seen, [(1, 10), (2, 11), (3, 11), (4, 12)]);
-        assert_eq!((report.sequence, report.generation, report.torn_bytes), (4, 2, 0));
+        assert_eq!((report.sequence, report.generation, report.torn_bytes()), (4, 2, 0));
+        assert_eq!(report.accepted_at, Some(12));
         assert!(report.damage.is_empty());
     }
 

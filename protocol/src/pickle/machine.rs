@@ -129,7 +129,7 @@ impl Machine {
                 let length = u64::from_le_bytes(reader.array()?);
                 text_value(reader, length)?
             }
-            opcode::NONE => Value::Useless,
+            opcode::NONE => Value::Nothing,
             opcode::NEWTRUE => Value::Integer(1),
             opcode::NEWFALSE => Value::Integer(0),
             opcode::GET => self.get(decimal_index(reader.line()?)?)?,

@@ -10,15 +10,16 @@ mod machine;
 mod opcode;
 mod points;
 mod reader;
+mod refused;
 mod text;
 mod value;
 
 use crate::limits;
 use crate::point::Point;
-use crate::refusal::Refusal;
 
 pub use error::PickleError;
 pub use frame::{Frames, OversizedFrame};
+pub use refused::{RefusedItem, escaped, point_text};
 
 /// What one pickle may need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +72,8 @@ impl Decoder {
         Decoder { machine: machine::Machine::default(), limits }
     }
 
-    /// Decodes the payload of one frame, and emits each of its items as a point or as the reason of its refusal, in
-    /// order; `now` is what a timestamp of −1 stands for.
+    /// Decodes the payload of one frame, and emits each of its items as a point or as what was refused and
+    /// why, in order; `now` is what a timestamp of −1 stands for.
     ///
     /// # Errors
     /// The frame is not a well-formed list of items, or exceeds a limit; then nothing was emitted.
@@ -80,7 +81,7 @@ impl Decoder {
         &mut self,
         payload: &[u8],
         now: i64,
-        emit: &mut dyn FnMut(Result<Point<'_>, Refusal>),
+        emit: &mut dyn FnMut(Result<Point<'_>, RefusedItem<'_>>),
     ) -> Result<(), PickleError> {
         let run = self.machine.run(payload, &self.limits);
         let result = run
@@ -98,10 +99,10 @@ impl Decoder {
 /// let payload = b"\x80\x02]q\x00X\x03\x00\x00\x00a.bq\x01J@8\xf4eG?\xf8\x00\x00\x00\x00\x00\x00\x86q\x02\x86q\x03a.";
 /// let mut points = Vec::new();
 /// let mut emit = |item: Result<plumbago_protocol::Point<'_>, _>| {
-///     points.push(item.map(|point| (point.name.into_owned(), point.timestamp, point.value)));
+///     points.extend(item.ok().map(|point| (point.name.into_owned(), point.timestamp, point.value)));
 /// };
 /// decode_frame(payload, 0, &PickleLimits::default(), &mut emit).unwrap();
-/// assert_eq!(points, [Ok(("a.b".to_owned(), 1_710_504_000, 1.5))]);
+/// assert_eq!(points, [("a.b".to_owned(), 1_710_504_000, 1.5)]);
 /// ```
 ///
 /// # Errors
@@ -110,7 +111,7 @@ pub fn decode_frame(
     payload: &[u8],
     now: i64,
     limits: &PickleLimits,
-    emit: &mut dyn FnMut(Result<Point<'_>, Refusal>),
+    emit: &mut dyn FnMut(Result<Point<'_>, RefusedItem<'_>>),
 ) -> Result<(), PickleError> {
     Decoder::new(*limits).decode(payload, now, emit)
 }

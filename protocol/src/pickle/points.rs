@@ -5,6 +5,7 @@
 
 use super::PickleLimits;
 use super::error::{Fault, PickleError};
+use super::refused::RefusedItem;
 use super::value::{Heap, Value};
 use crate::name::canonical_bytes;
 use crate::number::{finite, parse_value};
@@ -19,7 +20,7 @@ pub(super) fn emit_points(
     list: Value,
     now: i64,
     limits: &PickleLimits,
-    emit: &mut dyn FnMut(Result<Point<'_>, Refusal>),
+    emit: &mut dyn FnMut(Result<Point<'_>, RefusedItem<'_>>),
 ) -> Result<(), PickleError> {
     if !matches!(list, Value::List(_) | Value::Tuple(_)) {
         return Err(Fault::malformed("a list of points", "another value").at(payload.len()));
@@ -28,7 +29,10 @@ pub(super) fn emit_points(
         return Err(Fault::too_complex(limits.items_max, "points").at(payload.len()));
     }
     for item in heap.runs_of(list).flatten() {
-        emit(point(heap, payload, *item, now));
+        match point(heap, payload, *item, now) {
+            Ok(point) => emit(Ok(point)),
+            Err(refusal) => emit(Err(RefusedItem { refusal, heap, payload, item: *item })),
+        }
     }
     Ok(())
 }

@@ -15,6 +15,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::refusal::Refusal;
 
 const NOW: i64 = 1_710_600_000;
 
@@ -23,7 +24,8 @@ type Item = Result<(String, i64, f64), Refusal>;
 fn decoded(payload: &[u8]) -> Result<Vec<Item>, PickleError> {
     let mut items = Vec::new();
     decode_frame(payload, NOW, &PickleLimits::default(), &mut |item| {
-        items.push(item.map(|point| (point.name.into_owned(), point.timestamp, point.value)));
+        let item = item.map(|point| (point.name.into_owned(), point.timestamp, point.value));
+        items.push(item.map_err(|refused| refused.refusal));
     })?;
     Ok(items)
 }

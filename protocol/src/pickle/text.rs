@@ -39,7 +39,7 @@ pub(super) fn binary_integer(bytes: &[u8]) -> Value {
     let fill = if bytes.last().is_some_and(|byte| byte & 0x80 != 0) { 0xff } else { 0 };
     let mut wide = [fill; 16];
     let Some(room) = wide.get_mut(..bytes.len()) else {
-        return Value::Useless;
+        return Value::TooLarge;
     };
     room.copy_from_slice(bytes);
     let number = i128::from_le_bytes(wide);

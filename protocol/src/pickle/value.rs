@@ -9,8 +9,10 @@
 pub(super) enum Value {
     /// No value: an unset memo entry.
     Absent,
-    /// Python's `None`, and numbers that no 64-bit type holds: of no use in a point.
-    Useless,
+    /// Python's `None`: of no use in a point.
+    Nothing,
+    /// A number of more than 128 bits: of no use either.
+    TooLarge,
     /// An integer or a truth value.
     Integer(i64),
     /// A float.

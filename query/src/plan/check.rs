@@ -88,9 +88,16 @@ impl CallChecker<'_, '_> {
         let known = |name: &str| {
             descriptor.parameters.iter().any(|parameter| parameter.name == name && !parameter.positional_only)
         };
+        let by_position = |name: &str| {
+            descriptor.parameters.iter().any(|parameter| parameter.name == name && parameter.positional_only)
+        };
         let mut keywords = self.call.arguments.iter().filter_map(|argument| argument.keyword.as_deref());
         match keywords.find(|name| !known(name)) {
             None => Ok(()),
+            Some(name) if by_position(name) => Err(QueryError::bad_request(format!(
+                "{} takes {name} by its position only, not as {name}=",
+                descriptor.name
+            ))),
             Some(name) => {
                 let names: Vec<_> = descriptor.parameters.iter().map(|parameter| parameter.name).collect();
                 let names = names.join(", ");

@@ -222,3 +222,21 @@ fn a_node_that_is_both_shows_as_a_branch() {
     assert_eq!(find::index(&memory).unwrap().len(), 4);
     assert!(find::tree(&memory, "").is_err());
 }
+
+#[test]
+fn dots_at_the_ends_of_a_query_come_back_and_those_inside_are_one() {
+    let memory = memory(&["a.b.c", "a.d", "e.f.c"]);
+    let tree = |query: &str| -> Vec<_> {
+        let entries = find::tree(&memory, query).unwrap();
+        entries.into_iter().map(|entry| (entry.text, entry.id, entry.is_leaf)).collect()
+    };
+    let entry = |text: &str, id: &str, is_leaf| (text.to_owned(), id.to_owned(), is_leaf);
+    assert_eq!(tree(".a"), [entry("a", ".a", false)]);
+    assert_eq!(tree("a..d"), [entry("d", "a.d", true)]);
+    assert_eq!(tree("a...*"), [entry("b", "a.b", false), entry("d", "a.d", true)]);
+    assert_eq!(tree("a."), [entry("", "a.", false)]);
+    assert_eq!(tree("*.."), [entry("", "*.", false)]);
+    assert_eq!(tree("a.d."), [], "no branch");
+    let paths: Vec<_> = find::nodes(&memory, "*.*.").unwrap().into_iter().map(|node| node.path).collect();
+    assert_eq!(paths.iter().map(|path| &**path).collect::<Vec<_>>(), ["a.b.", "e.f."]);
+}

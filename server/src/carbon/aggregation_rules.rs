@@ -53,11 +53,9 @@ fn read_x_files_factor(section: &IniSection, warnings: &mut Warnings) -> Option<
     // Through f64, as whisper does; parsing as f32 could round differently.
     let factor = option.value.parse::<f64>().ok().filter(|factor| (0.0..=1.0).contains(factor));
     if factor.is_none() {
-        let message = format!(
-            "[{}] is skipped: its xFilesFactor must be a number from 0 to 1, not `{}`",
-            section.name, option.value
-        );
-        warnings.push(option.line, message, "carbon would skip it or refuse to start");
+        let reason = format!("its xFilesFactor must be a number from 0 to 1, not `{}`", option.value);
+        let elsewhere = "carbon would skip it or refuse to start";
+        warnings.push_skipped(option.line, &section.name, reason, elsewhere);
     }
     #[allow(clippy::cast_possible_truncation, reason = "the rounding is whisper's")]
     factor.map(|factor| factor as f32)
@@ -70,13 +68,9 @@ fn read_aggregation(section: &IniSection, warnings: &mut Warnings) -> Option<Agg
     let aggregation = Aggregation::parse(&option.value);
     if aggregation.is_none() {
         let known: Vec<&str> = Aggregation::all().iter().map(|method| method.name()).collect();
-        let message = format!(
-            "[{}] is skipped: its aggregationMethod must be one of {}, not `{}`",
-            section.name,
-            known.join(", "),
-            option.value
-        );
-        warnings.push(option.line, message, "carbon would refuse to start");
+        let reason =
+            format!("its aggregationMethod must be one of {}, not `{}`", known.join(", "), option.value);
+        warnings.push_skipped(option.line, &section.name, reason, "carbon would refuse to start");
     } else if option.value == "avg" {
         let message = "`avg` is taken as `average`";
         warnings.push(option.line, message, "carbon would refuse to start, go-carbon would take it");

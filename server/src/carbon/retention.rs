@@ -7,9 +7,7 @@
 use std::fmt;
 
 use plumbago_engine::Archive;
-
-/// Archives one series can have.
-const ARCHIVES_MAX: usize = 16;
+use plumbago_protocol::limits::ARCHIVES_PER_SERIES_MAX;
 
 /// A valid list, and what is odd about how it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +77,7 @@ pub(crate) fn parse(list: &str) -> Result<RetentionList, RetentionError> {
             continue;
         }
         archives.push(archive(item.trim(), &mut remarks)?);
-        if archives.len() > ARCHIVES_MAX {
+        if archives.len() > ARCHIVES_PER_SERIES_MAX {
             return Err(RetentionError::TooMany);
         }
     }
@@ -189,7 +187,7 @@ impl fmt::Display for RetentionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the retentions are empty"),
-            Self::TooMany => write!(f, "there are more than {ARCHIVES_MAX} archives"),
+            Self::TooMany => write!(f, "there are more than {ARCHIVES_PER_SERIES_MAX} archives"),
             Self::NoColon(item) => write!(f, "`{item}` is no precision:length"),
             Self::NotATime(text) => {
                 write!(f, "`{text}` is not a number, alone or with one of the units s, m, h, d, w and y")

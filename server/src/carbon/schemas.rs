@@ -37,8 +37,12 @@ impl Schema {
     fn read(section: &IniSection, file: &Path, warnings: &mut Warnings) -> Option<Self> {
         let selector = Selector::read(section, file, warnings)?;
         let Some(option) = section.get("retentions") else {
-            let message = format!("[{}] is skipped: it has no retentions", section.name);
-            warnings.push(section.line, message, "carbon would skip it, too");
+            warnings.push_skipped(
+                section.line,
+                &section.name,
+                "it has no retentions",
+                "carbon would skip it, too",
+            );
             return None;
         };
         match retention::parse(&option.value) {
@@ -50,8 +54,8 @@ impl Schema {
                 Some(Self { selector, archives: list.archives, priority })
             }
             Err(error) => {
-                let message = format!("[{}] is skipped: {error}", section.name);
-                warnings.push(option.line, message, "carbon would skip it or refuse to start");
+                let elsewhere = "carbon would skip it or refuse to start";
+                warnings.push_skipped(option.line, &section.name, error, elsewhere);
                 None
             }
         }

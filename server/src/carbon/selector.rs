@@ -22,11 +22,10 @@ pub(crate) struct Selector {
 impl Selector {
     /// Reads `pattern`; without a usable one the section is skipped with a warning.
     pub(crate) fn read(section: &IniSection, file: &Path, warnings: &mut Warnings) -> Option<Self> {
-        let skipped = format!("[{}] is skipped", section.name);
         let option = section.get("pattern").filter(|option| !option.value.is_empty());
         let Some(option) = option else {
-            let message = format!("{skipped}: it has no pattern");
-            warnings.push(section.line, message, "carbon would skip it, too");
+            let elsewhere = "carbon would skip it, too";
+            warnings.push_skipped(section.line, &section.name, "it has no pattern", elsewhere);
             return None;
         };
         if option.value.contains('\n') {
@@ -42,8 +41,8 @@ impl Selector {
                 pattern,
             }),
             Err(reason) => {
-                let message = format!("{skipped}: {reason}");
-                warnings.push(option.line, message, "carbon would refuse to start if Python refuses it, too");
+                let elsewhere = "carbon would refuse to start if Python refuses it, too";
+                warnings.push_skipped(option.line, &section.name, reason, elsewhere);
                 None
             }
         }

@@ -17,6 +17,8 @@ pub(crate) struct Warning {
     pub message: String,
     /// What carbon or go-carbon would have done.
     pub elsewhere: &'static str,
+    /// Whether a whole section counts for nothing because of it.
+    pub skips_section: bool,
 }
 
 impl fmt::Display for Warning {
@@ -38,7 +40,22 @@ impl Warnings {
     }
 
     pub(crate) fn push(&mut self, line: usize, message: impl Into<String>, elsewhere: &'static str) {
-        self.list.push(Warning { file: self.file.clone(), line, message: message.into(), elsewhere });
+        self.add(line, message.into(), elsewhere, false);
+    }
+
+    /// A section counts for nothing, for this reason.
+    pub(crate) fn push_skipped(
+        &mut self,
+        line: usize,
+        section: &str,
+        reason: impl fmt::Display,
+        elsewhere: &'static str,
+    ) {
+        self.add(line, format!("[{section}] is skipped: {reason}"), elsewhere, true);
+    }
+
+    fn add(&mut self, line: usize, message: String, elsewhere: &'static str, skips_section: bool) {
+        self.list.push(Warning { file: self.file.clone(), line, message, elsewhere, skips_section });
     }
 
     /// The warnings in the order of their lines.

@@ -163,9 +163,13 @@ pub(crate) struct CompactArgs {
 /// Arguments of `delete`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DeleteArgs {
-    /// Which series, such as 'hosts.old.**'
-    #[arg(value_name = "GLOB")]
-    pub glob: String,
+    /// Which series, such as 'hosts.old.**', or the whole name of a tagged one
+    #[arg(value_name = "GLOB", required_unless_present = "tags", conflicts_with = "tags")]
+    pub glob: Option<String>,
+    /// Tagged series instead, by an expression such as 'host=web1', 'name=~cpu' or 'dc!='; all that are given must
+    /// hold
+    #[arg(long = "tag", value_name = "EXPR")]
+    pub tags: Vec<String>,
     /// Only list what would be deleted
     #[arg(long)]
     pub dry_run: bool,
@@ -178,11 +182,17 @@ pub(crate) struct DeleteArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RenameArgs {
     /// The series' name, or a glob for several
-    #[arg(value_name = "FROM")]
-    pub from: String,
-    /// The new name; every * in it takes what the * of the same rank in FROM matched
+    #[arg(value_name = "FROM", required_unless_present = "tags", conflicts_with = "tags", requires = "to")]
+    pub from: Option<String>,
+    /// The new name, with as many * as FROM; each takes what the * of the same rank in FROM matched
     #[arg(value_name = "TO")]
-    pub to: String,
+    pub to: Option<String>,
+    /// Tagged series instead, by an expression such as 'host=web1'; all that are given must hold
+    #[arg(long = "tag", value_name = "EXPR", requires = "set")]
+    pub tags: Vec<String>,
+    /// The tag's new value, with --tag; an empty one takes the tag away, and name= is the metric's own name
+    #[arg(long, value_name = "TAG=VALUE", requires = "tags", conflicts_with = "to")]
+    pub set: Vec<String>,
     /// Only list what would be renamed
     #[arg(long)]
     pub dry_run: bool,

@@ -1,8 +1,10 @@
 //! `plumbago check-config`: everything that is wrong or doubtful in the configuration and in carbon's rule files.
 //!
-//! Invariant: one run names all faults. A fault that would keep the server from starting is an error; whatever it
-//! would log and go on from is a warning. Nothing is opened but these files.
+//! Invariant: one run names all faults. An error is what would keep the server from starting or from reloading, a
+//! section that would be skipped included; anything else that is doubtful is a warning. Nothing is opened but these
+//! files.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -79,8 +81,12 @@ impl Report<'_> {
                 let sections = spelling::count(section_count.unwrap_or(0), "section");
                 writeln!(self.out, "{}: {sections} in use", file.display())?;
                 for warning in &warnings {
-                    self.warning_count += 1;
-                    writeln!(self.out, "warning: {warning}")?;
+                    if warning.skips_section {
+                        self.error(warning)?;
+                    } else {
+                        self.warning_count += 1;
+                        writeln!(self.out, "warning: {warning}")?;
+                    }
                 }
                 Ok(())
             }
@@ -88,7 +94,7 @@ impl Report<'_> {
         }
     }
 
-    fn error(&mut self, error: &dyn std::error::Error) -> io::Result<()> {
+    fn error(&mut self, error: &dyn Display) -> io::Result<()> {
         self.error_count += 1;
         writeln!(self.out, "error: {error}")
     }

@@ -17,4 +17,5 @@ pub(crate) use arguments::{
 pub(crate) use check_config::check_config;
 pub(crate) use clock::ClockChoice;
 pub(crate) use outcome::Outcome;
+pub(crate) use spelling::count;
 pub(crate) use which::which;

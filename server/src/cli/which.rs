@@ -56,11 +56,7 @@ fn explain(choice: &PolicyChoice<'_>, storage: &Storage, out: &mut dyn Write) ->
     for archive in choice.archives {
         let (step, retention) =
             (spelling::duration(archive.step_secs), spelling::duration(archive.retention_secs));
-        writeln!(
-            out,
-            "  {step} for {retention} ({})",
-            spelling::count(points_of(*archive) as usize, "point")
-        )?;
+        writeln!(out, "  {step} for {retention} ({})", spelling::count(points_of(*archive), "point"))?;
     }
     write!(out, "aggregation: ")?;
     origin(choice.aggregation_origin, storage.aggregation_file.as_deref(), out)?;

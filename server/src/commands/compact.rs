@@ -2,7 +2,7 @@
 
 use super::CommandError;
 use super::directory::{OwnedStore, UPKEEP_NOW};
-use crate::cli::{CompactArgs, Outcome};
+use crate::cli::{CompactArgs, Outcome, count};
 use std::io::Write;
 
 /// Flushes and merges until nothing is pending, and says what is left.
@@ -18,8 +18,12 @@ pub(crate) fn compact(args: &CompactArgs, out: &mut dyn Write) -> Result<Outcome
     store.close()?;
     writeln!(
         out,
-        "{merges} merges: {} segments of {} bytes became {} of {}",
-        before.segments, before.segment_bytes, after.segments, after.segment_bytes
+        "{}: {} of {} became {} of {}",
+        count(merges, "merge"),
+        count(before.segments, "segment"),
+        count(before.segment_bytes, "byte"),
+        after.segments,
+        after.segment_bytes
     )?;
     Ok(Outcome::Done)
 }

@@ -1,7 +1,7 @@
 //! `plumbago verify`: every checksum and invariant of a data directory, beside a running server too.
 
 use super::{CommandError, directory};
-use crate::cli::{Outcome, VerifyArgs};
+use crate::cli::{Outcome, VerifyArgs, count};
 use plumbago_engine::verify as verify_store;
 use std::io::Write;
 
@@ -13,22 +13,25 @@ pub(crate) fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<Outcome, 
     let verified = verify_store(&directory::disk(&args.data_dir)?)?;
     writeln!(
         out,
-        "{} series, {} points in {} segments of {} bytes, {} points in the write-ahead log",
-        verified.series, verified.cells, verified.segments, verified.segment_bytes, verified.wal_points
+        "{} series, {} in {} of {}, {} in the write-ahead log",
+        verified.series,
+        count(verified.cells, "point"),
+        count(verified.segments, "segment"),
+        count(verified.segment_bytes, "byte"),
+        count(verified.wal_points, "point")
     )?;
-    if verified.wal_torn_bytes > 0 {
-        writeln!(
-            out,
-            "{} bytes at the end of the log were cut short by a crash: no damage",
-            verified.wal_torn_bytes
-        )?;
+    for torn in &verified.torn {
+        writeln!(out, "{torn}: no damage, if the process or the machine died then")?;
+    }
+    for path in &verified.set_aside {
+        writeln!(out, "{path} was damaged and is set aside")?;
     }
     for fault in &verified.faults {
         writeln!(out, "{fault}")?;
     }
     match verified.faults.len() {
         0 => writeln!(out, "in order")?,
-        count => writeln!(out, "{count} faults")?,
+        faults => writeln!(out, "{}", count(faults, "fault"))?,
     }
     Ok(if verified.faults.is_empty() { Outcome::Done } else { Outcome::Failed })
 }

@@ -12,6 +12,7 @@ mod listen;
 mod log;
 mod metrics;
 mod nearest;
+mod reload;
 mod storage;
 mod values;
 
@@ -23,7 +24,8 @@ pub(crate) use ingest::Ingest;
 pub(crate) use limits::QueryLimits;
 pub(crate) use listen::{Listen, ListenAddress};
 pub(crate) use log::{Log, LogLevel};
-pub(crate) use metrics::{HostMetrics, SelfMetrics};
+pub(crate) use metrics::OwnMetrics;
+pub(crate) use reload::Effect;
 pub(crate) use storage::Storage;
 
 /// Everything the configuration file can say.
@@ -42,9 +44,9 @@ pub(crate) struct Config {
     /// `[query]`: what one query may cost.
     pub query: QueryLimits,
     /// `[host_metrics]`: series about the machine.
-    pub host_metrics: HostMetrics,
+    pub host_metrics: OwnMetrics,
     /// `[self_metrics]`: series about this server.
-    pub self_metrics: SelfMetrics,
+    pub self_metrics: OwnMetrics,
     /// `[log]`: what is written to standard error.
     pub log: Log,
 }
@@ -58,8 +60,8 @@ impl Default for Config {
             ingest: Ingest::default(),
             storage: Storage::default(),
             query: QueryLimits::default(),
-            host_metrics: HostMetrics::default(),
-            self_metrics: SelfMetrics::default(),
+            host_metrics: OwnMetrics::of_the_host(),
+            self_metrics: OwnMetrics::of_the_server(),
             log: Log::default(),
         }
     }
@@ -104,8 +106,10 @@ impl Config {
             ingest: top.section("ingest", Ingest::read),
             storage: top.section("storage", Storage::read),
             query: top.section("query", QueryLimits::read),
-            host_metrics: top.section("host_metrics", HostMetrics::read),
-            self_metrics: top.section("self_metrics", SelfMetrics::read),
+            host_metrics: top
+                .section("host_metrics", |section| OwnMetrics::read(section, OwnMetrics::of_the_host())),
+            self_metrics: top
+                .section("self_metrics", |section| OwnMetrics::read(section, OwnMetrics::of_the_server())),
             log: top.section("log", Log::read),
         }
     }

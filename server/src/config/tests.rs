@@ -114,12 +114,12 @@ fn every_key_is_heard() {
             timeout: Duration::from_secs(3),
             time_zone: TimeZone::get("Europe/Vienna").expect("a time zone"),
         },
-        host_metrics: HostMetrics {
+        host_metrics: OwnMetrics {
             enabled: false,
             interval: Duration::from_secs(1),
             prefix: "machines.all".to_owned(),
         },
-        self_metrics: SelfMetrics {
+        self_metrics: OwnMetrics {
             enabled: false,
             interval: Duration::from_secs(10),
             prefix: "own".to_owned(),

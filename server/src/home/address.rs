@@ -21,14 +21,14 @@ pub(crate) struct Addresses<'a> {
 }
 
 impl Addresses<'_> {
-    /// Host and port to reach `listener` at, parted by a space as `nc` wants them.
-    pub(crate) fn for_netcat(&self, listener: SocketAddr) -> String {
+    /// Host and port to reach `listener` at, as `nc` and bash want them: IPv6 without brackets.
+    pub(crate) fn for_senders(&self, listener: SocketAddr) -> (String, u16) {
         let host = match (listener.ip().is_unspecified(), self.requested_name()) {
             (false, _) => listener.ip().to_string(),
             (true, Some(name)) => name.trim_start_matches('[').trim_end_matches(']').to_owned(),
             (true, None) => loopback_of(listener).ip().to_string(),
         };
-        format!("{host} {}", listener.port())
+        (host, listener.port())
     }
 
     /// The URL of this server, without a slash at the end: as the browser asked for it, if that is sound.
@@ -86,7 +86,9 @@ mod tests {
     }
 
     fn netcat(listener: &str, requested_host: Option<&str>) -> String {
-        addresses(listener, requested_host).for_netcat(listener.parse().expect("an address"))
+        let (host, port) =
+            addresses(listener, requested_host).for_senders(listener.parse().expect("an address"));
+        format!("{host} {port}")
     }
 
     #[test]

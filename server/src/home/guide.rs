@@ -10,12 +10,16 @@ use super::escape::Escaped;
 /// Paths of this server worth knowing, each with what is there.
 const LINKS: &[(&str, &str)] = &[
     ("/metrics/index.json", "names of all metrics"),
+    ("/metrics/find?query=*", "the tree of names, one level: here the first"),
+    ("/tags", "tags of all series"),
+    ("/functions", "what can be done with series in a query"),
     (
         "/render?target=carbon.agents.*.metricsReceived&from=-1h&format=json",
         "a query: points received, each minute",
     ),
     ("/api/v1/ingest/rejected", "what was refused of late, and why"),
     ("/metrics", "this server's own counters, for Prometheus"),
+    ("/healthz", "whether the server answers at all"),
     ("/readyz", "whether data can be written and read"),
     ("/version", "version of the Graphite interface"),
 ];
@@ -37,8 +41,12 @@ fn write_first_metric(out: &mut String, addresses: &Addresses) -> fmt::Result {
     writeln!(out, "<section>\n<h2>Send a first metric</h2>")?;
     match addresses.plaintext {
         Some(listener) => {
-            let netcat = addresses.for_netcat(listener);
-            let line = format!("echo \"test.value 42 $(date +%s)\" | nc -q0 {netcat}");
+            let (host, port) = addresses.for_senders(listener);
+            let point = "echo \"test.value 42 $(date +%s)\"";
+            let line = format!("{point} | nc -q0 {host} {port}");
+            writeln!(out, "<pre><code>{}</code></pre>", Escaped(&line))?;
+            let line = format!("{point} > /dev/tcp/{host}/{port}");
+            writeln!(out, "<p>Or, where there is no <code>nc</code>, with bash alone:</p>")?;
             writeln!(out, "<pre><code>{}</code></pre>", Escaped(&line))?;
             let look = "/render?target=test.value&from=-5min&format=json";
             writeln!(out, "<p>Then <a href=\"{}\">look at test.value</a>.</p>", Escaped(look))?;

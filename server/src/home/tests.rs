@@ -100,7 +100,8 @@ fn one_empty_graph_among_others_says_so_itself() {
 #[test]
 fn the_first_metric_s_line_and_the_data_source_carry_the_real_addresses() {
     let html = render_page(&page(Vec::new()));
-    assert!(html.contains("echo &quot;test.value 42 $(date +%s)&quot; | nc -q0 127.0.0.1 2003"));
+    assert!(html.contains("echo &quot;test.value 42 $(date +%s)&quot; | nc -q0 127.0.0.1 2003<"));
+    assert!(html.contains("echo &quot;test.value 42 $(date +%s)&quot; &gt; /dev/tcp/127.0.0.1/2003<"));
     assert!(html.contains("<dt>URL</dt><dd><code>http://127.0.0.1:8080</code></dd>"));
     assert!(
         html.contains("<dt>Type</dt><dd>Graphite</dd>") && html.contains("<dt>Version</dt><dd>1.1.x</dd>")
@@ -116,8 +117,18 @@ fn the_first_metric_s_line_and_the_data_source_carry_the_real_addresses() {
 fn everything_else_is_linked() {
     let html = render_page(&page(Vec::new()));
     let render = "/render?target=test.value&amp;from=-5min&amp;format=json";
-    for path in ["/metrics", "/metrics/index.json", "/api/v1/ingest/rejected", "/version", "/readyz", render]
-    {
+    for path in [
+        "/metrics",
+        "/metrics/index.json",
+        "/metrics/find?query=*",
+        "/tags",
+        "/functions",
+        "/api/v1/ingest/rejected",
+        "/version",
+        "/healthz",
+        "/readyz",
+        render,
+    ] {
         assert!(html.contains(&format!("href=\"{path}\"")), "no link to {path}");
     }
 }

@@ -51,6 +51,7 @@ pub(crate) const GRAPHS: &[WantedGraph] = &[
         lines: &[
             line("used", "{machine}.cpu.total.used"),
             line("user", "{machine}.cpu.total.user"),
+            line("nice", "{machine}.cpu.total.nice"),
             line("system", "{machine}.cpu.total.system"),
             line("I/O wait", "{machine}.cpu.total.iowait"),
         ],

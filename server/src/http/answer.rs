@@ -5,8 +5,11 @@
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
+
+/// Most characters of the line of a fault. Its causes come from many places, and some repeat what was sent.
+const FAULT_CHARACTERS_MAX: usize = 1000;
 
 /// A complete answer.
 #[derive(Debug)]
@@ -54,6 +57,21 @@ impl Answer {
         headers.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
         response
     }
+
+    /// The answer as it is sent where no request could be read: a whole message, the last one of its connection.
+    pub(crate) fn into_last_bytes(self) -> Vec<u8> {
+        let body = self.body.clone();
+        let response = self.into_response();
+        let mut bytes = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
+        for (name, value) in response.headers() {
+            bytes.extend_from_slice(name.as_str().as_bytes());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(value.as_bytes());
+            bytes.extend_from_slice(b"\r\n");
+        }
+        let end = format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        [&bytes, end.as_bytes(), &body].concat()
+    }
 }
 
 /// Why there is no answer.
@@ -63,17 +81,24 @@ pub(crate) struct Fault {
     pub(crate) status: StatusCode,
     /// What is wrong, and where.
     pub(crate) message: String,
+    /// The methods that would have been answered, where the method is what is wrong: the value of `Allow`.
+    pub(crate) allow: Option<&'static str>,
 }
 
 impl Fault {
     /// A fault with this status.
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Fault {
-        Fault { status, message: message.into() }
+        Fault { status, message: message.into(), allow: None }
     }
 
     /// The caller asked for something that makes no sense: status 400.
     pub(crate) fn bad_request(message: impl Into<String>) -> Fault {
         Fault::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// The path answers other methods: status 405.
+    pub(crate) fn method_not_allowed(message: impl Into<String>, allow: &'static str) -> Fault {
+        Fault { allow: Some(allow), ..Fault::new(StatusCode::METHOD_NOT_ALLOWED, message) }
     }
 
     /// The caller may not do this: status 403.
@@ -97,9 +122,17 @@ impl From<Fault> for Answer {
         // One line, even where a cause of several lines was passed on.
         let words: Vec<&str> =
             fault.message.split(['\r', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect();
-        let mut answer = Answer::line(&words.join("; "));
+        let mut line = words.join("; ");
+        if let Some((end, _)) = line.char_indices().nth(FAULT_CHARACTERS_MAX) {
+            line.truncate(end);
+            line.push('…');
+        }
+        let mut answer = Answer::line(&line);
         answer.status = fault.status;
-        answer
+        match fault.allow {
+            Some(methods) => answer.with_header(ALLOW, methods),
+            None => answer,
+        }
     }
 }
 
@@ -113,6 +146,23 @@ mod tests {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert_eq!(answer.content_type, "text/plain; charset=utf-8");
         assert_eq!(answer.body, "until: not a time; at column 3\n");
+    }
+
+    #[test]
+    fn the_line_of_a_fault_has_a_cap() {
+        let answer = Answer::from(Fault::bad_request("é".repeat(60_000)));
+        assert_eq!(answer.body, format!("{}…\n", "é".repeat(1000)));
+    }
+
+    #[test]
+    fn an_answer_without_a_request_is_a_whole_message() {
+        let bytes = Answer::from(Fault::bad_request("request line: none")).into_last_bytes();
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n\
+             x-content-type-options: nosniff\r\ncontent-length: 19\r\nconnection: close\r\n\r\n\
+             request line: none\n"
+        );
     }
 
     #[test]

@@ -4,14 +4,18 @@
 
 use super::answer::Fault;
 use super::params::Params;
+use super::shown::shown;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
-use hyper::header::{HOST, HeaderMap, ORIGIN};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 use hyper::{Request, StatusCode};
 use plumbago_protocol::limits;
+use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+/// The one kind of body that is read.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// How long a body may take to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -31,7 +35,7 @@ impl Call {
     /// Reads the request's body and parameters.
     ///
     /// # Errors
-    /// A body over the cap, one that does not arrive in time, or too many parameters.
+    /// A body over the cap, one that is no form, or one that does not arrive in time; too many parameters.
     pub(crate) async fn read(request: Request<Incoming>, peer: SocketAddr) -> Result<Call, Fault> {
         let (head, body) = request.into_parts();
         if body.size_hint().lower() > limits::BODY_BYTES_MAX as u64 {
@@ -43,13 +47,17 @@ impl Call {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_long()),
             Ok(Err(error)) => {
-                return Err(Fault::bad_request(format!("the request's body cannot be read: {error}")));
+                let cause = first_cause(&*error);
+                return Err(Fault::bad_request(format!("the request's body cannot be read: {cause}")));
             }
             Err(_elapsed) => {
                 let message = format!("the request's body took longer than {} s", BODY_TIME_MAX.as_secs());
                 return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, message));
             }
         };
+        if !body.is_empty() {
+            check_is_form(&head.headers)?;
+        }
         let params = Params::parse(head.uri.query().unwrap_or_default(), &body)?;
         Ok(Call::new(trim_path(head.uri.path()).to_owned(), params, peer, head.headers))
     }
@@ -85,7 +93,8 @@ impl Call {
         let host = text(HOST.as_str()).unwrap_or_default();
         if !is_direct_host(host) {
             return Err(Fault::forbidden(format!(
-                "the Host header must be an IP address or localhost, not {host}"
+                "the Host header must be an IP address or localhost, not {}",
+                shown(host.as_bytes())
             )));
         }
         let own_origin =
@@ -97,6 +106,29 @@ impl Call {
         }
         Ok(())
     }
+}
+
+/// Refuses a body that says it is something else than a form: read as one it would be a request for nothing. Without
+/// a type, and as plain text, it is what simple clients send.
+fn check_is_form(headers: &HeaderMap) -> Result<(), Fault> {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let essence = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+    if [FORM, "text/plain", ""].iter().any(|taken| essence.eq_ignore_ascii_case(taken.as_bytes())) {
+        return Ok(());
+    }
+    let message = format!("Content-Type: expected {FORM}, found {}", shown(value.as_bytes()));
+    Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message))
+}
+
+/// The error at the bottom: those above it only say that reading failed.
+fn first_cause<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause
 }
 
 fn too_long() -> Fault {
@@ -164,6 +196,23 @@ mod tests {
         }
         for host in ["evil.example", "evil.example:80", "", "0.0.0.0:80", "localhost.evil.example"] {
             assert!(!is_direct_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_a_form_or_does_not_say_what_it_is() {
+        let check = |value: &str| {
+            let value = hyper::header::HeaderValue::from_str(value).unwrap();
+            check_is_form(&HeaderMap::from_iter([(CONTENT_TYPE, value)]))
+        };
+        assert_eq!(check_is_form(&HeaderMap::new()), Ok(()));
+        for taken in [FORM, "Application/X-WWW-form-urlencoded ; charset=UTF-8", "text/plain;charset=UTF-8"] {
+            assert_eq!(check(taken), Ok(()), "{taken}");
+        }
+        for refused in ["application/json", "multipart/form-data; boundary=x", "form", "text/plainer"] {
+            let fault = check(refused).unwrap_err();
+            assert_eq!(fault.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+            assert_eq!(fault.message, format!("Content-Type: expected {FORM}, found {refused}"));
         }
     }
 

@@ -6,34 +6,37 @@ use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::format::json;
 use super::{App, store_fault};
-use crate::rename::Renamer;
+use crate::renaming::Renaming;
+use crate::series_choice;
 use plumbago_engine::Selector;
-use plumbago_protocol::{Glob, canonical};
+use plumbago_protocol::canonical;
 use serde_json::json as value;
 
-/// `POST /api/v1/series/delete` with `glob` and `dry_run`.
+/// `POST /api/v1/series/delete` with `glob`, or `expr` repeated, and `dry_run`.
 pub(super) fn delete(app: &App, call: &Call) -> Result<Answer, Fault> {
     call.check_may_change()?;
-    let glob = parse_glob(required(call, "glob")?, "glob")?;
-    let dry_run = is_dry_run(call)?;
-    let deleted = app.engine.delete(&glob, dry_run).map_err(store_fault)?;
+    let dry_run = is_dry_run(call, &["glob", "expr"])?;
+    let selector = choose(call, "glob")?;
+    let deleted = app.engine.delete_selected(&selector, dry_run).map_err(store_fault)?;
     if !dry_run {
-        tracing::info!("{} series deleted: {}", deleted.len(), glob.text());
+        tracing::info!("{} series deleted: {}", deleted.len(), asked(call, &["glob", "expr"]));
     }
     json(&call.params, &value!({"dry_run": dry_run, "deleted": deleted}))
 }
 
-/// `POST /api/v1/series/rename` with `from`, `to` and `dry_run`.
+/// `POST /api/v1/series/rename` with `from` and `to`, or with `expr` and `set`, each repeated, and `dry_run`.
 pub(super) fn rename(app: &App, call: &Call) -> Result<Answer, Fault> {
     call.check_may_change()?;
-    let (from, to) = (required(call, "from")?, required(call, "to")?);
-    let glob = parse_glob(from, "from")?;
-    let renamer = Renamer::new(from, to).map_err(|error| Fault::bad_request(format!("to: {error}")))?;
-    let dry_run = is_dry_run(call)?;
-    let new_name = |old: &str| renamer.new_name(old);
-    let outcome = app.engine.rename(&glob, &new_name, dry_run, app.clock.now()).map_err(store_fault)?;
+    let dry_run = is_dry_run(call, &["from", "to", "expr", "set"])?;
+    let selector = choose(call, "from")?;
+    let renaming = Renaming::new(&selector, call.params.last_filled("to"), call.params.all("set"))
+        .map_err(Fault::bad_request)?;
+    let new_name = |old: &str| renaming.new_name(old);
+    let outcome = app.engine.rename_selected(&selector, &new_name, dry_run, app.clock.now());
+    let outcome = outcome.map_err(store_fault)?;
     if !dry_run {
-        tracing::info!("{} series renamed: {from} to {to}", outcome.renamed.len());
+        let asked = asked(call, &["from", "to", "expr", "set"]);
+        tracing::info!("{} series renamed: {asked}", outcome.renamed.len());
     }
     json(&call.params, &value!({"dry_run": dry_run, "renamed": outcome.renamed, "refused": outcome.refused}))
 }
@@ -72,14 +75,28 @@ fn names(call: &Call) -> Result<Vec<String>, Fault> {
     Ok(names)
 }
 
-fn parse_glob(text: &str, parameter: &str) -> Result<Glob, Fault> {
-    Glob::parse(text).map_err(|error| Fault::bad_request(format!("{parameter}: {error}")))
+/// The series of the pattern in `parameter`, or of the tag expressions in `expr`. A fault names those that were given.
+fn choose(call: &Call, parameter: &str) -> Result<Selector, Fault> {
+    let pattern = call.params.last_filled(parameter);
+    let at_fault = match (pattern, call.params.all("expr").next()) {
+        (Some(_), None) => parameter.to_owned(),
+        (None, Some(_)) => "expr".to_owned(),
+        _ => format!("{parameter} or expr"),
+    };
+    series_choice::choose(pattern, call.params.all("expr"))
+        .map_err(|error| Fault::bad_request(format!("{at_fault}: {error}")))
+}
+
+/// What was asked, for the log.
+fn asked(call: &Call, parameters: &[&str]) -> String {
+    let values = parameters.iter().flat_map(|name| call.params.all(name).map(move |text| (name, text)));
+    values.map(|(name, text)| format!("{name} {text}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether only to say what would be done. A value that is neither yes nor no, or a parameter that is no parameter, is
 /// refused: a typing error must not delete.
-fn is_dry_run(call: &Call) -> Result<bool, Fault> {
-    let known = ["glob", "from", "to", "dry_run", "jsonp"];
+fn is_dry_run(call: &Call, parameters: &[&str]) -> Result<bool, Fault> {
+    let known = [parameters, &["dry_run", "jsonp"]].concat();
     if let Some(other) = call.params.names().find(|name| !known.contains(name)) {
         return Err(Fault::bad_request(format!(
             "{other}: no such parameter; there are {}",
@@ -91,12 +108,6 @@ fn is_dry_run(call: &Call) -> Result<bool, Fault> {
         Some("1" | "true" | "yes" | "on") => Ok(true),
         Some(other) => Err(Fault::bad_request(format!("dry_run: expected true or false, found {other:?}"))),
     }
-}
-
-fn required<'a>(call: &'a Call, parameter: &str) -> Result<&'a str, Fault> {
-    call.params
-        .last_filled(parameter)
-        .ok_or_else(|| Fault::bad_request(format!("the parameter {parameter} is missing")))
 }
 
 #[cfg(test)]

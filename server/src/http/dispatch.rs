@@ -11,18 +11,15 @@ use crate::health::panic_text;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, TRANSFER_ENCODING};
 use hyper::{Request, Response, StatusCode};
-use plumbago_protocol::limits;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Longest path and query string. Beyond 65,534 bytes requests are refused before they get here, without a text.
-const TARGET_BYTES_MAX: usize = if limits::URL_BYTES_MAX < 65_000 { limits::URL_BYTES_MAX } else { 65_000 };
-
 /// The label of requests that no route answers.
-const NO_ROUTE: &str = "none";
+pub(super) const NO_ROUTE: &str = "none";
 
 /// Answers one request.
 pub(super) async fn answer(
@@ -31,8 +28,8 @@ pub(super) async fn answer(
     peer: SocketAddr,
 ) -> Response<Full<Bytes>> {
     let started = Instant::now();
-    let route =
-        check_length(&request).and_then(|()| find_route(request.method(), trim_path(request.uri().path())));
+    let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
+    let route = find_route(request.method(), trim_path(request.uri().path()));
     let (label, outcome) = match route {
         Err(fault) => (NO_ROUTE, Err(fault)),
         Ok(route) => {
@@ -45,16 +42,9 @@ pub(super) async fn answer(
     };
     let answer = outcome.unwrap_or_else(Answer::from);
     app.counters.record_request(label, answer.status.as_u16(), started.elapsed());
+    // Only the library knows where a chunked body ends, and so where another head would begin.
+    let answer = if is_chunked { answer.with_header(CONNECTION, "close") } else { answer };
     answer.into_response()
-}
-
-fn check_length(request: &Request<Incoming>) -> Result<(), Fault> {
-    let length = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    if length <= TARGET_BYTES_MAX {
-        return Ok(());
-    }
-    let message = format!("the request's path and query string are longer than {} bytes", TARGET_BYTES_MAX);
-    Err(Fault::new(StatusCode::URI_TOO_LONG, message))
 }
 
 async fn run(app: &Arc<App>, cost: Cost, handler: Handler, call: Call) -> Result<Answer, Fault> {
@@ -65,7 +55,7 @@ async fn run(app: &Arc<App>, cost: Cost, handler: Handler, call: Call) -> Result
 }
 
 async fn run_blocking(app: &Arc<App>, handler: Handler, call: Call) -> Result<Answer, Fault> {
-    let timeout = app.limits.timeout;
+    let timeout = app.settings.query.get().timeout;
     let waiting = tokio::time::timeout(timeout, app.query_places.clone().acquire_owned());
     let Ok(Ok(place)) = waiting.await else {
         return Err(Fault::unavailable("too many queries are running; try again"));

@@ -4,9 +4,10 @@ use super::App;
 use super::call::Call;
 use super::params::Params;
 use crate::clock::Clock;
-use crate::config::{HostMetrics, QueryLimits, Storage};
+use crate::config::{Config, Storage};
 use crate::health::Health;
 use crate::listen::Addresses;
+use crate::live::LiveSettings;
 use crate::rules::ServedRules;
 use plumbago_engine::{Engine, MemoryDisk, Options};
 use std::sync::Arc;
@@ -29,10 +30,9 @@ pub(super) fn app() -> Arc<App> {
         health,
         counters: Arc::default(),
         refused: Arc::default(),
-        limits: QueryLimits::default(),
+        settings: Arc::new(LiveSettings::of(&Config::default())),
         query_places: Arc::new(Semaphore::new(1)),
         host: "test".to_owned(),
-        host_metrics: HostMetrics::default(),
         addresses: Addresses::default(),
         started: Instant::now(),
     })

@@ -6,6 +6,7 @@ use super::App;
 use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::format::json;
+use super::shown::shown;
 use hyper::StatusCode;
 use plumbago_query::{DefaultValue, Descriptor, Parameter, function, functions};
 use serde::Serialize;
@@ -63,7 +64,8 @@ pub(super) fn one(_app: &App, call: &Call) -> Result<Answer, Fault> {
     let name = call.path_after("/functions/");
     let found = function(&name).filter(|_| call.params.last("type") != Some("pie"));
     let Some(descriptor) = found else {
-        return Err(Fault::new(StatusCode::NOT_FOUND, format!("there is no function {name:?}")));
+        let message = format!("there is no function {}", shown(name.as_bytes()));
+        return Err(Fault::new(StatusCode::NOT_FOUND, message));
     };
     let known =
         [descriptor.name].into_iter().chain(descriptor.aliases.iter().copied()).find(|one| *one == name);

@@ -21,7 +21,8 @@ pub(super) fn home(app: &App, call: &Call) -> Result<Answer, Fault> {
         return Err(Fault::internal("a request came in without a listener"));
     };
     let now = app.clock.now();
-    let data = if app.host_metrics.enabled { evaluate_all(app, now) } else { Vec::new() };
+    let metrics = app.settings.host_metrics.get();
+    let data = if metrics.enabled { evaluate_all(app, &metrics.prefix, now) } else { Vec::new() };
     let page = HomePage {
         host: &app.host,
         version: env!("CARGO_PKG_VERSION"),
@@ -33,7 +34,7 @@ pub(super) fn home(app: &App, call: &Call) -> Result<Answer, Fault> {
             http,
             requested_host: call.host(),
         },
-        host_metrics_enabled: app.host_metrics.enabled,
+        host_metrics_enabled: metrics.enabled,
         graphs: graphs(&data),
         counts: counts(app),
     };
@@ -44,8 +45,8 @@ pub(super) fn home(app: &App, call: &Call) -> Result<Answer, Fault> {
 }
 
 /// The series of every line of every graph.
-fn evaluate_all(app: &App, now: i64) -> Vec<Vec<Vec<NamedPoints>>> {
-    let machine = format!("{}.{}", app.host_metrics.prefix, node(&app.host));
+fn evaluate_all(app: &App, prefix: &str, now: i64) -> Vec<Vec<Vec<NamedPoints>>> {
+    let machine = format!("{prefix}.{}", node(&app.host));
     let evaluate = |target: String| match render::evaluate(app, target, now - SPAN_SECONDS, now) {
         Ok(series) => series.iter().map(named_points).collect(),
         Err(error) => {

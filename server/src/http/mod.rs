@@ -11,21 +11,23 @@ mod dispatch;
 mod find;
 mod format;
 mod functions;
+mod head;
 mod home;
 mod params;
 mod range;
 mod render;
 mod routes;
+mod shown;
 mod status;
 mod tags;
 
 pub(crate) use connection::serve;
 
 use crate::clock::Clock;
-use crate::config::{HostMetrics, QueryLimits};
 use crate::health::Health;
 use crate::ingest::RefusedLog;
 use crate::listen::Addresses;
+use crate::live::LiveSettings;
 use crate::metrics::Counters;
 use crate::source::EngineSource;
 use answer::Fault;
@@ -48,14 +50,12 @@ pub(crate) struct App {
     pub(crate) counters: Arc<Counters>,
     /// What was refused.
     pub(crate) refused: Arc<RefusedLog>,
-    /// What one query may cost.
-    pub(crate) limits: QueryLimits,
+    /// What a reload may replace.
+    pub(crate) settings: Arc<LiveSettings>,
     /// Places for queries that run at once.
     pub(crate) query_places: Arc<Semaphore>,
     /// The machine's name, as people know it.
     pub(crate) host: String,
-    /// Which series about the machine are written, if any.
-    pub(crate) host_metrics: HostMetrics,
     /// What is bound where.
     pub(crate) addresses: Addresses,
     /// When the server started.

@@ -25,8 +25,10 @@ impl Clockwork {
     /// A `now` that is no time.
     pub(super) fn of(app: &App, call: &Call) -> Result<Clockwork, Fault> {
         let zone = call.params.last_filled("tz").and_then(at_time::time_zone);
-        let clockwork =
-            Clockwork { now: app.clock.now(), zone: zone.unwrap_or_else(|| app.limits.time_zone.clone()) };
+        let clockwork = Clockwork {
+            now: app.clock.now(),
+            zone: zone.unwrap_or_else(|| app.settings.query.get().time_zone.clone()),
+        };
         let now = clockwork.time(call, "now")?.unwrap_or(clockwork.now);
         Ok(Clockwork { now, ..clockwork })
     }

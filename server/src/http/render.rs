@@ -37,7 +37,7 @@ pub(super) fn evaluate(
     until: i64,
 ) -> Result<Vec<RenderedSeries>, QueryError> {
     let request = RenderRequest {
-        time_zone: app.limits.time_zone.clone(),
+        time_zone: app.settings.query.get().time_zone.clone(),
         limits: limits(app),
         ..RenderRequest::new(vec![target], from, until, until)
     };
@@ -71,7 +71,8 @@ fn request(app: &App, call: &Call) -> Result<RenderRequest, Fault> {
 }
 
 fn limits(app: &App) -> Limits {
-    Limits { series_max: app.limits.series_max, points_max: app.limits.points_max }
+    let limits = app.settings.query.get();
+    Limits { series_max: limits.series_max, points_max: limits.points_max }
 }
 
 fn to_json(series: &[RenderedSeries]) -> Vec<u8> {

@@ -5,6 +5,7 @@
 
 use super::answer::{Answer, Fault};
 use super::call::Call;
+use super::shown::shown;
 use super::{App, change, find, functions, home, render, status, tags};
 use hyper::{Method, StatusCode};
 
@@ -77,8 +78,8 @@ pub(crate) fn find_route(method: &Method, path: &str) -> Result<&'static Route, 
         None => path == route.path,
     };
     let Some(route) = ROUTES.iter().find(matches) else {
-        let shown: String = path.chars().take(200).collect();
-        return Err(Fault::new(StatusCode::NOT_FOUND, format!("nothing is served at {shown}")));
+        let message = format!("nothing is served at {}", shown(path.as_bytes()));
+        return Err(Fault::new(StatusCode::NOT_FOUND, message));
     };
     let asked = if method == Method::HEAD { &Method::GET } else { method };
     if route.methods.contains(asked) {
@@ -86,7 +87,12 @@ pub(crate) fn find_route(method: &Method, path: &str) -> Result<&'static Route, 
     }
     let allowed: Vec<&str> = route.methods.iter().map(Method::as_str).collect();
     let message = format!("{} answers {}, not {method}", route.path, allowed.join(" and "));
-    Err(Fault::new(StatusCode::METHOD_NOT_ALLOWED, message))
+    let allow = match (route.methods.contains(&Method::GET), route.methods.contains(&Method::POST)) {
+        (true, true) => "GET, HEAD, POST",
+        (true, false) => "GET, HEAD",
+        (false, _) => "POST",
+    };
+    Err(Fault::method_not_allowed(message, allow))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::format::json;
 use super::{App, store_fault};
+use crate::series_choice;
 use plumbago_protocol::{StartRegex, TagExpression, limits};
 use serde::Serialize;
 
@@ -65,7 +66,8 @@ pub(super) fn find_series(app: &App, call: &Call) -> Result<Answer, Fault> {
     if expressions.is_empty() {
         return Err(Fault::bad_request("expr: at least one tag expression is needed"));
     }
-    let names = app.engine.series_by_tag(&expressions, app.limits.series_max).map_err(store_fault)?;
+    let series_max = app.settings.query.get().series_max;
+    let names = app.engine.series_by_tag(&expressions, series_max).map_err(store_fault)?;
     json(&call.params, &names.iter().map(|name| &**name).collect::<Vec<&str>>())
 }
 
@@ -109,14 +111,7 @@ fn expressions(call: &Call) -> Result<Vec<TagExpression>, Fault> {
 /// The expressions of `expr`, repeated; `expr[]` is another spelling of it.
 fn parse_expressions(call: &Call) -> Result<Vec<TagExpression>, Fault> {
     let texts = call.params.all("expr").chain(call.params.all("expr[]"));
-    let parse =
-        |text| TagExpression::parse(text).map_err(|error| Fault::bad_request(format!("expr: {error}")));
-    let expressions: Vec<TagExpression> = texts.map(parse).collect::<Result<_, _>>()?;
-    if expressions.len() > limits::TAG_EXPRESSIONS_MAX {
-        let message = format!("expr: more than {} expressions in one request", limits::TAG_EXPRESSIONS_MAX);
-        return Err(Fault::bad_request(message));
-    }
-    Ok(expressions)
+    series_choice::parse_expressions(texts).map_err(|error| Fault::bad_request(format!("expr: {error}")))
 }
 
 /// The regular expression of `filter`, anchored at the start only.

@@ -59,8 +59,10 @@ enum Splitter {
 pub(super) async fn serve(connection: Connection, worker: &WorkerState) {
     let counters = worker.shared.counters.listener(connection.kind);
     let _open = counters.connections_open.hold();
-    let mut splitter = Splitter::new(connection.kind, &worker.shared.settings);
-    let end = read_to_end(&connection, &mut splitter, worker).await;
+    // A reload counts for the connections that come after it.
+    let settings = worker.shared.settings.ingest.get();
+    let mut splitter = Splitter::new(connection.kind, &settings);
+    let end = read_to_end(&connection, &mut splitter, worker, settings.idle_timeout).await;
     let mut end = splitter.finish(end, &connection, worker);
     if end == End::PeerFinished
         && let Err(other) = until_room(&connection, worker, &mut worker.shared.health.watch()).await
@@ -82,7 +84,12 @@ pub(super) fn reset_on_close(socket: SockRef<'_>, reset: bool) -> std::io::Resul
     socket.set_linger(reset.then_some(Duration::ZERO))
 }
 
-async fn read_to_end(connection: &Connection, splitter: &mut Splitter, worker: &WorkerState) -> End {
+async fn read_to_end(
+    connection: &Connection,
+    splitter: &mut Splitter,
+    worker: &WorkerState,
+    idle_timeout: Option<Duration>,
+) -> End {
     let mut health = worker.shared.health.watch();
     let mut drain_deadline = None;
     loop {
@@ -93,7 +100,7 @@ async fn read_to_end(connection: &Connection, splitter: &mut Splitter, worker: &
                     IntakeEnd::Latch => return End::Latched,
                     IntakeEnd::Drain => drain_deadline = Some(Instant::now() + DRAIN_TIME_MAX),
                 },
-                ready = readable(connection, worker.shared.settings.idle_timeout) => if let Err(end) = ready {
+                ready = readable(connection, idle_timeout) => if let Err(end) = ready {
                     return end;
                 },
             }
@@ -250,6 +257,6 @@ fn take_frame(batch: &mut Batch<'_>, frame: Frame<'_>) {
     match frame {
         Frame::Whole(bytes) => batch.take_frame(bytes),
         Frame::TooLong(length) => batch.refuse_long_frame(length),
-        Frame::Truncated { missing } => batch.refuse_truncated_frame(missing),
+        Frame::Truncated { received, missing } => batch.refuse_truncated_frame(received, missing),
     }
 }

@@ -4,6 +4,8 @@
 //! copy. One over the cap is reported and its bytes are skipped without being kept. The buffer grows with the bytes
 //! that arrived, never with the length a peer claims. What a frame holds is not decided here.
 
+use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX;
+
 const HEADER_BYTES: usize = 4;
 
 /// What the splitter found.
@@ -15,6 +17,8 @@ pub(crate) enum Frame<'a> {
     TooLong(u32),
     /// The stream ended `missing` bytes short of a frame's end.
     Truncated {
+        /// The beginning of what came of it, header included.
+        received: &'a [u8],
         /// Bytes that were still to come.
         missing: usize,
     },
@@ -90,8 +94,15 @@ impl FrameSplitter {
     pub(crate) fn finish(&mut self, mut take: impl FnMut(Frame<'_>)) {
         match self.awaiting {
             Awaiting::Header if self.carry.is_empty() => {}
-            Awaiting::Header => take(Frame::Truncated { missing: HEADER_BYTES - self.carry.len() }),
-            Awaiting::Body(length) => take(Frame::Truncated { missing: length - self.carry.len() }),
+            Awaiting::Header => {
+                take(Frame::Truncated { received: &self.carry, missing: HEADER_BYTES - self.carry.len() });
+            }
+            Awaiting::Body(length) => {
+                // The length fits, for that is how it came.
+                let mut received = (length as u32).to_be_bytes().to_vec();
+                received.extend(self.carry.iter().take(REFUSED_TEXT_BYTES_MAX));
+                take(Frame::Truncated { received: &received, missing: length - self.carry.len() });
+            }
             // Reported as too long when its header was read.
             Awaiting::Skip(_) => {}
         }
@@ -155,7 +166,9 @@ mod tests {
             out.push(match frame {
                 Frame::Whole(bytes) => String::from_utf8_lossy(bytes).into_owned(),
                 Frame::TooLong(length) => format!("long:{length}"),
-                Frame::Truncated { missing } => format!("missing:{missing}"),
+                Frame::Truncated { received, missing } => {
+                    format!("{} missing:{missing}", received.escape_ascii())
+                }
             });
         };
         for chunk in chunks {
@@ -179,9 +192,9 @@ mod tests {
 
     #[test]
     fn a_truncated_stream_says_what_is_missing() {
-        assert_eq!(split(&[b"\0\0"]), ["missing:2"]);
-        assert_eq!(split(&[b"\0\0\0\x05ab"]), ["missing:3"]);
-        assert_eq!(split(&[b"\0\0\0\x05"]), ["missing:5"]);
+        assert_eq!(split(&[b"\0\0"]), [r"\x00\x00 missing:2"]);
+        assert_eq!(split(&[b"\0\0\0\x05ab"]), [r"\x00\x00\x00\x05ab missing:3"]);
+        assert_eq!(split(&[b"\0\0\0\x05"]), [r"\x00\x00\x00\x05 missing:5"]);
         assert_eq!(split(&[b"\0\0\0\x50ab"]), ["long:80"]);
         assert!(split(&[]).is_empty());
     }

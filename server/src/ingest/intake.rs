@@ -6,8 +6,9 @@
 
 use super::{IngestShared, ListenerKind};
 use plumbago_engine::Writer;
+use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 use plumbago_protocol::pickle::{self, PickleLimits};
-use plumbago_protocol::{Refusal, line};
+use plumbago_protocol::{Refusal, limits, line};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -35,7 +36,8 @@ pub(super) enum NotStored {
 impl Intake {
     /// An intake that writes with `writer`.
     pub(super) fn new(writer: Writer, shared: Arc<IngestShared>) -> Intake {
-        let limits = PickleLimits::with_frame_bytes_max(shared.settings.frame_bytes_max);
+        // The connection holds frames to what is configured, which a reload may change.
+        let limits = PickleLimits::with_frame_bytes_max(limits::PICKLE_FRAME_BYTES_MAX);
         Intake { writer, pickles: pickle::Decoder::new(limits), shared }
     }
 
@@ -106,14 +108,15 @@ impl Batch<'_> {
         let outcome = decoder.decode(frame, self.now, &mut |item| match item {
             Ok(point) => {
                 if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
-                    self.refuse(refusal, text_of(&point.name, point.value, point.timestamp).as_bytes());
+                    let (name, time, value) = (&point.name, point.timestamp, point.value);
+                    self.refuse(refusal, pickle::point_text(name, time, value, TEXT_BYTES_MAX).as_bytes());
                 }
             }
-            Err(refusal) => self.refuse(refusal, frame),
+            Err(item) => self.refuse(item.refusal, item.text(TEXT_BYTES_MAX).as_bytes()),
         });
         self.intake.pickles = decoder;
         if let Err(error) = outcome {
-            self.refuse_as(error.refusal.name(), &error, frame);
+            self.refuse_as(error.refusal.name(), &error, readable(frame).as_bytes());
         }
     }
 
@@ -130,15 +133,15 @@ impl Batch<'_> {
 
     /// Refuses a frame over the cap, of this claimed length.
     pub(super) fn refuse_long_frame(&mut self, length: u32) {
-        let limit = self.intake.shared.settings.frame_bytes_max;
+        let limit = self.intake.shared.settings.ingest.get().frame_bytes_max;
         let error = format!("the pickle frame claims {length} bytes, the limit is {limit}");
-        self.refuse_as(Refusal::FrameTooLarge.name(), &error, &length.to_be_bytes());
+        self.refuse_as(Refusal::FrameTooLarge.name(), &error, readable(&length.to_be_bytes()).as_bytes());
     }
 
-    /// Refuses a frame that ended `missing` bytes too early.
-    pub(super) fn refuse_truncated_frame(&mut self, missing: usize) {
+    /// Refuses a frame of which this was received, header included, and `missing` bytes were not.
+    pub(super) fn refuse_truncated_frame(&mut self, received: &[u8], missing: usize) {
         let error = format!("the connection ended {missing} bytes before the end of a pickle frame");
-        self.refuse_as(Refusal::PickleTruncated.name(), &error, b"");
+        self.refuse_as(Refusal::PickleTruncated.name(), &error, readable(received).as_bytes());
     }
 
     /// Refuses a line because there is no room for it, where nobody can be kept waiting.
@@ -165,7 +168,7 @@ impl Batch<'_> {
     }
 }
 
-/// A point as a line would carry it.
-fn text_of(name: &str, value: f64, timestamp: i64) -> String {
-    format!("{name} {value} {timestamp}")
+/// The beginning of a frame, escaped, for what it holds is rarely text.
+fn readable(frame: &[u8]) -> String {
+    pickle::escaped(frame, TEXT_BYTES_MAX)
 }

@@ -21,8 +21,8 @@ pub(crate) use refused::RefusedLog;
 pub(crate) use udp_drops::kernel_drops;
 
 use crate::clock::Clock;
-use crate::config;
 use crate::health::Health;
+use crate::live::LiveSettings;
 use crate::metrics::Counters;
 use acceptor::{Acceptor, Workers};
 use plumbago_engine::Engine;
@@ -38,8 +38,8 @@ use worker::{Handover, WorkerHandle};
 pub(crate) struct IngestShared {
     /// Where `now` comes from.
     pub(crate) clock: Clock,
-    /// What a sender may do.
-    pub(crate) settings: config::Ingest,
+    /// What a reload may replace.
+    pub(crate) settings: Arc<LiveSettings>,
     /// Where points are counted.
     pub(crate) counters: Arc<Counters>,
     /// Where refused points are kept.
@@ -84,7 +84,7 @@ impl Ingest {
         }
         let takers = Workers::new(workers.iter().map(|worker| worker.sockets.clone()).collect());
         let mut acceptors = JoinSet::new();
-        let places = Arc::new(Semaphore::new(shared.settings.connections_max));
+        let places = Arc::new(Semaphore::new(shared.settings.ingest.get().connections_max));
         let tcp = [(sockets.plaintext, ListenerKind::Plaintext), (sockets.pickle, ListenerKind::Pickle)];
         for (listener, kind) in tcp {
             let Some(listener) = listener else { continue };

@@ -71,6 +71,7 @@ fn read_burst(receive: impl Fn(&mut [u8]) -> io::Result<(usize, SocketAddr)>, wo
         return Burst::Latched;
     }
     let counters = worker.shared.counters.listener(ListenerKind::Udp);
+    let line_bytes_max = worker.shared.settings.ingest.get().line_bytes_max;
     let mut buffer = worker.read_buffer.borrow_mut();
     let mut intake = worker.intake.borrow_mut();
     let mut outcome = Burst::Full;
@@ -96,7 +97,7 @@ fn read_burst(receive: impl Fn(&mut [u8]) -> io::Result<(usize, SocketAddr)>, wo
                 }
                 continue;
             }
-            match line.get(..worker.shared.settings.line_bytes_max.saturating_add(1)) {
+            match line.get(..line_bytes_max.saturating_add(1)) {
                 None => batch.take_line(line),
                 Some(too_long) => batch.refuse_long_line(too_long),
             }

@@ -41,6 +41,11 @@ impl Gauge {
         GaugeGuard(self)
     }
 
+    /// Sets the number.
+    pub(crate) fn set(&self, number: i64) {
+        self.0.store(number, Ordering::Relaxed);
+    }
+
     /// The number at this moment.
     pub(crate) fn get(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
@@ -102,6 +107,12 @@ pub(crate) struct Counters {
     pub(crate) http_connections_open: Gauge,
     /// Queries that run now.
     pub(crate) queries_running: Gauge,
+    /// Reloads that took effect.
+    pub(crate) reloads_applied: Counter,
+    /// Reloads that changed nothing, because something in the files is wrong.
+    pub(crate) reloads_refused: Counter,
+    /// Sections of the rule files in force that count for nothing.
+    pub(crate) rule_sections_skipped: Gauge,
 }
 
 impl Counters {

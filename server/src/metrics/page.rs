@@ -32,6 +32,7 @@ pub(crate) fn page(
 ) -> String {
     let mut page = TextPage::default();
     write_server(&mut page, surroundings);
+    write_configuration(&mut page, counters);
     write_listeners(&mut page, counters);
     write_refused(&mut page, refused);
     write_http(&mut page, counters);
@@ -52,6 +53,19 @@ fn write_server(page: &mut TextPage, surroundings: &Surroundings) {
         let help = "Datagrams that the kernel dropped because the socket's buffer was full.";
         page.single("plumbago_udp_dropped_total", Kind::Counter, help, dropped as f64);
     }
+}
+
+fn write_configuration(page: &mut TextPage, counters: &Counters) {
+    page.family(
+        "plumbago_reloads_total",
+        Kind::Counter,
+        "Times that SIGHUP asked for the files to be read again.",
+    )
+    .sample(&[("outcome", "applied")], counters.reloads_applied.get() as f64)
+    .sample(&[("outcome", "refused")], counters.reloads_refused.get() as f64);
+    let skipped = counters.rule_sections_skipped.get() as f64;
+    let help = "Sections of carbon's rule files that count for nothing: something in them is wrong.";
+    page.single("plumbago_rule_sections_skipped", Kind::Gauge, help, skipped);
 }
 
 /// A family with one sample for each listener.

@@ -91,6 +91,27 @@ const FAMILIES: &[StoreFamily] = &[
         stats.cells_expired
     }),
     (
+        "plumbago_segments_set_aside_total",
+        Kind::Counter,
+        "Segments found damaged since the start, and set aside.",
+        |stats| stats.segments_set_aside,
+    ),
+    (
+        "plumbago_segments_quarantined",
+        Kind::Gauge,
+        "Files of damaged segments in the folder quarantine.",
+        |stats| stats.segments_quarantined,
+    ),
+    ("plumbago_clock_leaps_total", Kind::Counter, "Times that the clock was set, ahead or back.", |stats| {
+        stats.clock_leaps
+    }),
+    (
+        "plumbago_clock_ahead_seconds",
+        Kind::Gauge,
+        "How far the clock is ahead of the time that points expire by.",
+        |stats| stats.clock_ahead_secs.unsigned_abs(),
+    ),
+    (
         "plumbago_writer_waits_total",
         Kind::Counter,
         "Times that ingest waited because memory or the log was full.",

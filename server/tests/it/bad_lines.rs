@@ -85,7 +85,8 @@ fn values_that_are_no_finite_numbers_are_refused_with_their_reason() {
 fn lines_without_three_fields_are_refused() {
     let dir = fresh_dir();
     let server = Server::start(dir.path());
-    for line in ["lonely", "two 1"] {
+    for line in ["lonely".to_owned(), "two 1".to_owned(), format!("a name 1 {AT}"), format!("a 1 {AT} more")]
+    {
         assert_refused(&server, line.as_bytes(), "field_count");
     }
 }
@@ -135,6 +136,16 @@ fn tags_are_put_in_order_and_bad_ones_refused() {
     assert_eq!(server.points("cpu.load;host=a;zone=b"), [(AT, 1.0), (AT + 10, 2.0)]);
     assert_eq!(server.points("seriesByTag('name=cpu.load','zone=b')"), [(AT, 1.0), (AT + 10, 2.0)]);
     assert_eq!(server.points("disk;host=y"), [(AT, 3.0)]);
+    for (name, target) in [
+        ("~~tilde.front", "tilde.front"),
+        ("braces.load{zone=\"b\",host=\"a\"}", "braces.load;host=a;zone=b"),
+        ("named;name=other;a=b", "named;a=b"),
+        ("otel.x;k=<empty>;a=b", "otel.x;a=b;k=<empty>"),
+        ("prom./_a%2Eb", "prom./_a%2Eb"),
+    ] {
+        assert_stored(&server, &format!("{name} 5 {AT}\n"), target, (AT, 5.0));
+    }
+    assert_refused(&server, format!("~~ 1 {AT}").as_bytes(), "name_empty");
     for name in ["x;novalue", "x;=v", "x;k=", "x;k=~v", "x;k!=v"] {
         assert_refused(&server, format!("{name} 1 {AT}").as_bytes(), "tag_invalid");
     }

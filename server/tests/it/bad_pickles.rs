@@ -57,6 +57,74 @@ fn a_bad_item_is_refused_and_the_rest_of_its_frame_stored() {
     assert_eq!(server.refused("pickle", "value_nan"), 1.0);
     assert_eq!(server.refused("pickle", "too_far_in_future"), 1.0);
     assert_eq!(server.points("item.after"), [(AT, 2.0)]);
+    assert_eq!(texts(&server, "value_nan"), [format!("(\"item.bad\", ({AT}, NaN))")]);
+    assert_eq!(texts(&server, "too_far_in_future"), ["(\"item.future\", (2147483647, 1.0))"]);
+}
+
+/// What is shown of the refused items and frames of this reason.
+fn texts(server: &Server, reason: &str) -> Vec<String> {
+    let rejected = server.rejected("pickle", reason);
+    rejected.iter().map(|one| one["text"].as_str().expect("a text").to_owned()).collect()
+}
+
+/// One pickle of protocol 0 whose items are these, each given as its opcodes.
+fn items(opcodes: &[&str]) -> Vec<u8> {
+    let items: String = opcodes.iter().map(|item| format!("{item}a")).collect();
+    frame(format!("(l{items}.").as_bytes())
+}
+
+#[test]
+fn every_refused_item_is_shown_as_it_came() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    let long = "n".repeat(5000);
+    for (item, reason, text) in [
+        (format!("(S'a'\n(L{AT}L\nS'nope'\ntt"), "value_not_a_number", format!("(\"a\", ({AT}, \"nope\"))")),
+        (format!("(S'a'\n(L{AT}L\nS'inf'\ntt"), "value_infinite", format!("(\"a\", ({AT}, \"inf\"))")),
+        (format!("(S'a'\n(L{AT}L\nNtt"), "item_malformed", format!("(\"a\", ({AT}, None))")),
+        (format!("(S'only.a.name'\nL{AT}L\nt"), "item_malformed", format!("(\"only.a.name\", {AT})")),
+        ("(S'a'\n(S'N'\nF1.5\ntt".to_owned(), "timestamp_not_a_number", "(\"a\", (\"N\", 1.5))".to_owned()),
+        ("(S'a'\n(I-7\nF1.5\ntt".to_owned(), "timestamp_negative", "(\"a\", (-7, 1.5))".to_owned()),
+        ("(S'a'\n(I9\nF1.5\ntt".to_owned(), "too_old", "(\"a\", (9, 1.5))".to_owned()),
+        (format!("(S'x;'\n(L{AT}L\nI1\ntt"), "tag_invalid", format!("(\"x;\", ({AT}, 1))")),
+        (format!("(S'a\\xff'\n(L{AT}L\nI1\ntt"), "invalid_utf8", format!("(\"a\\xff\", ({AT}, 1))")),
+        (
+            format!("(S'{long}'\n(L{AT}L\nI1\ntt"),
+            "name_too_long",
+            format!("(\"{}…\", ({AT}, 1))", "n".repeat(128)),
+        ),
+    ] {
+        let good = format!("(S'item.good'\n(L{AT}L\nI1\ntt");
+        let received = server.received("pickle");
+        server.send_pickle(items(&[&good, &item, &good]));
+        assert_eq!(texts(&server, reason).last(), Some(&text), "{reason}");
+        assert_eq!(server.received("pickle"), received + 2.0, "{reason}");
+    }
+}
+
+#[test]
+fn every_protocol_of_python_is_stored() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    let fixtures: [&[u8]; 6] = [
+        include_bytes!("../../../protocol/src/pickle/fixtures/points_0.pickle"),
+        include_bytes!("../../../protocol/src/pickle/fixtures/points_1.pickle"),
+        include_bytes!("../../../protocol/src/pickle/fixtures/points_2.pickle"),
+        include_bytes!("../../../protocol/src/pickle/fixtures/points_3.pickle"),
+        include_bytes!("../../../protocol/src/pickle/fixtures/points_4.pickle"),
+        include_bytes!("../../../protocol/src/pickle/fixtures/points_5.pickle"),
+    ];
+    // Tuples and lists, numbers and their texts, a float timestamp and −1; six of the eleven items are recent points.
+    for (protocol, pickle) in (1..).zip(fixtures) {
+        server.send_pickle(frame(pickle));
+        assert_eq!(server.received("pickle"), 6.0 * f64::from(protocol), "protocol {}", protocol - 1);
+    }
+    let names = serde_json::json!(["a.b", "a.c", "a.d", "größe.€😀"]);
+    assert_eq!(server.get("/metrics/index.json").json(), names);
+    assert_eq!(server.get("/tags/findSeries?expr=b=2").json(), serde_json::json!(["a.e;b=2;z=1"]));
+    assert_eq!(server.points("a.b").last(), Some(&(NOW, 1.0)));
+    server.send_pickle(frame(include_bytes!("../../../protocol/src/pickle/fixtures/tuple_5.pickle")));
+    assert_eq!(server.received("pickle"), 6.0 * 6.0 + 3.0);
 }
 
 #[test]
@@ -116,4 +184,10 @@ fn a_frame_cut_short_by_the_close_is_refused() {
     assert_eq!(server.refused("pickle", "pickle_truncated"), 1.0);
     assert_eq!(server.points("cut.before"), [(AT, 2.0)]);
     assert!(server.points("cut.frame").is_empty());
+    let shown = texts(&server, "pickle_truncated");
+    assert!(shown[0].starts_with(r"\x00\x00\x00") && shown[0].contains("cut.frame"), "{shown:?}");
+    server.send_pickle(b"GE");
+    assert_eq!(texts(&server, "pickle_truncated")[1], "GE");
+    server.send_pickle(frame(b"\x80\x02](U\x09cut.inner"));
+    assert_eq!(texts(&server, "pickle_truncated")[2], r"\x80\x02](U\tcut.inner");
 }

@@ -58,6 +58,69 @@ fn series_are_renamed_and_deleted() {
     assert_eq!(server.get("/metrics/index.json").json(), serde_json::json!(["kept.x"]));
 }
 
+#[test]
+fn tagged_series_are_renamed_and_deleted_by_their_tags() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    server.send(format!(
+        "load;dc=x;host=a 1 {AT}\nload;dc=x;host=b 2 {AT}\nload;dc=y;host=a 3 {AT}\nload 4 {AT}\n"
+    ));
+    let (code, out, err) =
+        run(&server, &["rename", "--tag", "dc=x", "--set", "dc=z", "--set", "name=cpu", "--dry-run"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(
+        out.contains("load;dc=x;host=b -> cpu;dc=z;host=b") && out.contains("2 series would be"),
+        "{out}"
+    );
+    run(&server, &["rename", "--tag", "dc=x", "--set", "dc=z"]);
+    assert_eq!(server.points("load;dc=z;host=b"), [(AT, 2.0)]);
+    let (code, out, err) = run(&server, &["rename", "--tag", "dc=z", "--set", "host="]);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert!(err.contains("would both be called load;dc=z"), "{err}");
+    let (_, out, _) = run(&server, &["delete", "--tag", "name=load", "--tag", "host=~a|c", "--dry-run"]);
+    assert_eq!(out, "load;dc=y;host=a\nload;dc=z;host=a\n2 series would be deleted\n");
+    let (code, out, _) = run(&server, &["delete", "--tag", "name=load", "--tag", "dc=z"]);
+    assert_eq!((code, out.as_str()), (Some(0), "load;dc=z;host=a\nload;dc=z;host=b\n2 series deleted\n"));
+    // The whole name of one, its tags in any order.
+    let (_, out, _) = run(&server, &["rename", "load;host=a;dc=y", "load;host=c;dc=y"]);
+    assert!(out.contains("load;dc=y;host=a -> load;dc=y;host=c"), "{out}");
+    let (_, out, _) = run(&server, &["delete", "load;host=c;dc=y"]);
+    assert!(out.contains("1 series deleted"), "{out}");
+    assert_eq!(server.get("/metrics/index.json").json(), serde_json::json!(["load"]));
+    assert_eq!(server.get("/tags/findSeries?expr=name!=").json(), serde_json::json!([]));
+}
+
+#[test]
+fn what_changes_nothing_says_why() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    server.send(format!("old.a 1 {AT}\nold.b 2 {AT}\nload;host=a 3 {AT}\n"));
+    for (arguments, word) in [
+        (&["rename", "old.*", "new"][..], "as many wildcards"),
+        (&["rename", "old.?", "new"], "would both be called new"),
+        (&["rename", "load;host=*", "new;host=*"], "do not reach into tags"),
+        (&["delete", "load;*"], "do not reach into tags"),
+        (&["delete", "--tag", "host!=b"], "empty value"),
+        (&["delete", "--tag", "host"], "host: "),
+        (&["rename", "--tag", "host=a", "--set", "host"], "TAG=VALUE"),
+    ] {
+        let (code, out, err) = run(&server, arguments);
+        assert_eq!((code, out.as_str()), (Some(1), ""), "{arguments:?}");
+        assert!(err.contains(word) && err.trim_end().lines().count() == 1, "{arguments:?}: {err}");
+    }
+    for (arguments, word) in [
+        (&["delete", "load"][..], "--tag"),
+        (&["rename", "*.x", "*.y"], "--tag"),
+        (&["delete", "--tag", "host=b"], "seriesByTag"),
+    ] {
+        let (code, out, err) = run(&server, arguments);
+        assert_eq!(code, Some(0), "{arguments:?}");
+        assert!(out.starts_with("0 series") && err.contains(word), "{arguments:?}: {out}{err}");
+    }
+    assert_eq!(server.get("/metrics/index.json").json(), serde_json::json!(["old.a", "old.b"]));
+    assert_eq!(server.get("/tags/findSeries?expr=host!=").json(), serde_json::json!(["load;host=a"]));
+}
+
 /// Runs a command without a server.
 fn run_alone(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_plumbago")).args(arguments).output().unwrap();
@@ -94,7 +157,10 @@ fn a_stopped_servers_directory_is_compacted_and_changed() {
     let path = dir.path().to_str().unwrap();
     for round in 0..3 {
         let server = Server::start(dir.path());
-        server.send(format!("offline.a {round} {}\noffline.b 7 {AT}\n", AT + 10 * round));
+        server.send(format!(
+            "offline.a {round} {}\noffline.b 7 {AT}\noffline.c;host=a 8 {AT}\n",
+            AT + 10 * round
+        ));
         assert_eq!(server.stop(), Some(0));
     }
     let (code, out, err) = run_alone(&["compact", path]);
@@ -102,6 +168,11 @@ fn a_stopped_servers_directory_is_compacted_and_changed() {
     assert!(out.contains("merges"), "{out}");
     let (code, out, _) = run_alone(&["rename", "offline.a", "moved.a", "--data-dir", path]);
     assert_eq!(code, Some(0), "{out}");
+    let (code, out, err) = run_alone(&["rename", "offline.*", "x", "--data-dir", path]);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert!(err.contains("as many wildcards"), "{err}");
+    let (code, out, _) = run_alone(&["delete", "--tag", "host=a", "--data-dir", path]);
+    assert_eq!((code, out.as_str()), (Some(0), "offline.c;host=a\n1 series deleted\n"));
     let (code, out, _) = run_alone(&["delete", "offline.*", "--data-dir", path]);
     assert_eq!(code, Some(0));
     assert_eq!(out, "offline.b\n1 series deleted\n");
@@ -127,7 +198,7 @@ fn damage_is_found_and_named() {
     let (code, report, _) = run_alone(&["verify", dir.path().to_str().unwrap()]);
     assert_eq!(code, Some(1), "{report}");
     let name = segment.file_name().unwrap().to_str().unwrap();
-    assert!(report.contains(name) && report.contains("1 faults"), "{report}");
+    assert!(report.contains(name) && report.contains("1 fault\n"), "{report}");
 }
 
 #[test]

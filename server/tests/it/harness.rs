@@ -32,6 +32,13 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// An answer from the bytes of a connection that holds just this one.
+    pub(crate) fn of(text: &str) -> Answer {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+        Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
@@ -92,7 +99,7 @@ impl Server {
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
-        self.request(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.http))
+        self.request(format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.http))
     }
 
     pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
@@ -101,7 +108,7 @@ impl Server {
 
     /// Posts a form with further header lines, each ended by CRLF.
     pub(crate) fn post_with(&self, path: &str, body: &str, headers: &str) -> Answer {
-        self.request(&format!(
+        self.request(format!(
             "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
             self.http,
@@ -110,15 +117,22 @@ impl Server {
     }
 
     /// Sends a request as it is and reads the whole answer.
-    pub(crate) fn request(&self, request: &str) -> Answer {
+    pub(crate) fn request(&self, request: impl AsRef<[u8]>) -> Answer {
+        Answer::of(&self.exchange(request))
+    }
+
+    /// Sends bytes to the HTTP listener and reads everything that comes until the server closes.
+    pub(crate) fn exchange(&self, request: impl AsRef<[u8]>) -> String {
         let mut stream = connect(self.http);
-        stream.write_all(request.as_bytes()).unwrap();
+        stream.write_all(request.as_ref()).unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
-        let text = String::from_utf8(bytes).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
-        Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// Requests of one route that were answered with this status.
+    pub(crate) fn answered(&self, route: &str, status: u16) -> f64 {
+        self.metric(&format!("plumbago_http_requests_total{{route=\"{route}\",status=\"{status}\"}}"))
     }
 
     /// The number of one sample at `/metrics`; 0 where it is not there yet.

@@ -10,6 +10,8 @@ mod commands;
 mod errors;
 mod grafana;
 mod harness;
+mod heads;
 mod lifecycle;
+mod reload;
 mod status;
 mod udp;

@@ -58,6 +58,26 @@ fn series_are_deleted_and_renamed_with_a_dry_run_first() {
 }
 
 #[test]
+fn tagged_series_are_changed_by_expressions() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    server.send(format!("t;a=1 1 {AT}\nt;a=2 2 {AT}\n"));
+    let dry = server.post("/api/v1/series/delete", "expr=name=t&expr=a=~1&dry_run=1");
+    assert_eq!(dry.json(), serde_json::json!({"dry_run": true, "deleted": ["t;a=1"]}));
+    let renamed = server.post("/api/v1/series/rename", "expr=name=t&expr=a=1&set=a=3");
+    assert_eq!(
+        renamed.json(),
+        serde_json::json!({"dry_run": false, "renamed": [["t;a=1", "t;a=3"]], "refused": []})
+    );
+    for form in ["expr=a!=1", "glob=t&expr=a=1", "from=t", "", "expr=a=1&tag=b"] {
+        let answer = server.post("/api/v1/series/delete", form);
+        assert_eq!((answer.status, answer.body.trim_end().lines().count()), (400, 1), "{form}");
+    }
+    server.post("/api/v1/series/delete", "expr=a!=");
+    assert_eq!(server.get("/tags/findSeries?expr=a!=").json(), serde_json::json!([]));
+}
+
+#[test]
 fn a_page_of_another_origin_changes_nothing() {
     let dir = fresh_dir();
     let server = Server::start(dir.path());

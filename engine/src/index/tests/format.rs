@@ -2,7 +2,7 @@
 
 use super::*;
 
-const ENTRIES: &[(&str, u32)] = &[("a", 7), ("a-b.x", 1), ("a.x", 2), ("a.y", 9), ("b", 3)];
+const ENTRIES: &[(&str, u32)] = &[("a", 7), ("a-b.x", 1), ("a.x", 2), ("a.y", 9), ("b", 3), ("c.x", 4)];
 
 /// The digest as the document describes it, written down anew.
 fn documented_digest() -> u64 {
@@ -15,15 +15,19 @@ fn documented_digest() -> u64 {
 }
 
 fn documented() -> Vec<u8> {
-    // Labels: 0 `a`, 1 `a-b`, 2 `b`, 3 `x`, 4 `y`. Branches: 0 root, 1 `a-b`, 2 `a`. Leaves: a, b, a-b.x, a.x, a.y.
-    let header: [u32; 6] = [10, 3, 5, 5, 7, 0];
-    let sections: [&[u32]; 6] =
-        [&[0, 1, 0], &[1, 3, 3, 3], &[0, 2, 3, 5], &[0, 2, 3, 3, 4], &[7, 3, 1, 2, 9], &[0, 1, 4, 5, 6, 7]];
-    let mut bytes = b"PlTree01".to_vec();
+    // Labels: 0 `a`, 1 `a-b`, 2 `b`, 3 `c`, 4 `x`, 5 `y`. Shapes: 0 below `a-b` and `c`, 1 below `a`, 2 the whole tree.
+    let header: [u32; 8] = [10, 3, 3, 5, 6, 6, 8, 0];
+    let shapes: &[u32] = &[0, 0, 1 | 1 << 31, 0, 1, 2, 0, 3, 6, 3, 5, 0];
+    let branches: &[u32] = &[1, 0, 1, 0, 1, 2, 3, 0, 5];
+    let leaves: &[u32] = &[4, 0, 4, 0, 5, 1, 0, 0, 2, 4];
+    let ids: &[u32] = &[7, 1, 2, 9, 3, 4];
+    let label_starts: &[u32] = &[0, 1, 4, 5, 6, 7, 8];
+    let mut bytes = b"PlTree02".to_vec();
     header.iter().for_each(|number| bytes.extend(number.to_le_bytes()));
     bytes.extend(documented_digest().to_le_bytes());
+    let sections = [shapes, branches, leaves, ids, label_starts];
     sections.into_iter().flatten().for_each(|number| bytes.extend(number.to_le_bytes()));
-    bytes.extend(b"aa-bbxy");
+    bytes.extend(b"aa-bbcxy");
     let crc = crc32fast::hash(&bytes);
     bytes.extend(crc.to_le_bytes());
     bytes
@@ -37,12 +41,12 @@ fn the_documented_bytes_are_written() {
 #[test]
 fn the_documented_bytes_are_read() {
     let disk = MemoryDisk::new();
-    let names = ["z;a=b", "a-b.x", "a.x", "b", "z;a=c", "z;a=d", "z;a=e", "a", "z;a=f", "a.y"];
+    let names = ["z;a=b", "a-b.x", "a.x", "b", "c.x", "z;a=d", "z;a=e", "a", "z;a=f", "a.y"];
     disk.create("index/tree-0000002a.idx").unwrap().append(&documented()).unwrap();
     let registry = registry_of(&names);
     assert!(cache::load(&disk, &registry).unwrap().is_some());
     let index = Index::open(&disk, &registry).unwrap();
-    assert_eq!(index.leaves(&glob("**"), 10), [7, 1, 2, 9, 3]);
+    assert_eq!(index.leaves(&glob("**"), 10), [7, 1, 2, 9, 3, 4]);
     index.save(&disk).unwrap();
     assert_eq!(disk.list("index").unwrap(), ["tree-0000002b.idx"]);
     assert_eq!(disk.read("index/tree-0000002b.idx").unwrap(), documented());

@@ -41,7 +41,7 @@ fn naive_find(live: &BTreeMap<String, u32>, glob: &Glob) -> Vec<Node> {
             let part = &path[..end];
             if glob.matches_path(part) {
                 let node = nodes.entry(part).or_insert_with(|| Node {
-                    path: part.to_owned(),
+                    path: part.into(),
                     id: None,
                     is_branch: false,
                 });
@@ -219,7 +219,7 @@ proptest! {
         pair.apply(&Change::Freeze);
         let entries: Vec<(&str, u32)> = pair.live.iter().map(|(path, &id)| (path.as_str(), id)).collect();
         let rebuilt = freeze::freeze(&entries).unwrap();
-        prop_assert_eq!(pair.index.tree.frozen().0.bytes(), rebuilt.bytes());
+        prop_assert_eq!(pair.index.tree.frozen().frozen.bytes(), rebuilt.bytes());
         prop_assert_eq!(pair.index.unfrozen_count(), 0);
     }
 }

@@ -58,7 +58,17 @@ fn changes_can_be_rehearsed() {
     assert!(args.dry_run);
     assert_eq!(args.store.choice(), StoreChoice::Server("http://x:1"));
     let Ok(Command::Rename(args)) = parse("rename a.* b.*") else { panic!("rename") };
-    assert_eq!((args.from.as_str(), args.to.as_str(), args.dry_run), ("a.*", "b.*", false));
+    assert_eq!((args.from.as_deref(), args.to.as_deref(), args.dry_run), (Some("a.*"), Some("b.*"), false));
+}
+
+#[test]
+fn tagged_series_are_chosen_by_expressions() {
+    let Ok(Command::Delete(args)) = parse("delete --tag host=a --tag name=~cpu") else { panic!("delete") };
+    assert_eq!((args.glob, args.tags.as_slice()), (None, &["host=a".to_owned(), "name=~cpu".to_owned()][..]));
+    let Ok(Command::Rename(args)) = parse("rename --tag host=a --set host=b --set dc=") else {
+        panic!("rename")
+    };
+    assert_eq!((args.from, args.set.as_slice()), (None, &["host=b".to_owned(), "dc=".to_owned()][..]));
 }
 
 #[test]
@@ -71,6 +81,10 @@ fn wrong_calls_exit_with_2() {
         ("serve --bind everywhere", ErrorKind::ValueValidation),
         ("swerve", ErrorKind::InvalidSubcommand),
         ("rename a", ErrorKind::MissingRequiredArgument),
+        ("delete", ErrorKind::MissingRequiredArgument),
+        ("delete a --tag b=c", ErrorKind::ArgumentConflict),
+        ("rename --tag a=b", ErrorKind::MissingRequiredArgument),
+        ("rename a b --set c=d", ErrorKind::ArgumentConflict),
     ] {
         assert_eq!(refusal(line), (kind, 2), "{line}");
     }

@@ -58,10 +58,7 @@ fn files_in_order_are_named() {
 
 #[test]
 fn warnings_do_not_fail() {
-    let files = [
-        ("s.conf", "[a]\npattern = a\nretentions = 60s:1440\n[b]\npattern = b\n"),
-        ("a.conf", "[a]\npattern : a\n"),
-    ];
+    let files = [("s.conf", "[a]\npattern = a\nretentions = 60s:1440\n"), ("a.conf", "[a]\npattern : a\n")];
     assert_eq!(
         check(&files),
         (
@@ -69,11 +66,10 @@ fn warnings_do_not_fail() {
             "no configuration file is given; the defaults count\n\
              s.conf: 1 section in use\n\
              warning: s.conf:3: `60s:1440` keeps 1440 points; go-carbon would keep as many seconds\n\
-             warning: s.conf:4: [b] is skipped: it has no retentions; carbon would skip it, too\n\
              a.conf: 1 section in use\n\
              warning: a.conf:2: `pattern` ends at a colon; \
              go-carbon knows only `=` and would not see this key\n\
-             0 errors, 3 warnings\n"
+             0 errors, 2 warnings\n"
                 .to_owned()
         )
     );
@@ -91,11 +87,40 @@ fn errors_fail_and_the_rest_is_still_checked() {
              \"trace\", not 2\n\
              no storage-schemas file is given; the built-in rule counts\n\
              a.conf: 0 sections in use\n\
-             warning: a.conf:1: [a] is skipped: it has no pattern; carbon would skip it, too\n\
-             2 errors, 1 warning\n"
+             error: a.conf:1: [a] is skipped: it has no pattern; carbon would skip it, too\n\
+             3 errors, 0 warnings\n"
                 .to_owned()
         )
     );
+}
+
+#[test]
+fn a_section_that_would_be_skipped_fails_in_either_file() {
+    for (files, error) in [
+        (
+            [("s.conf", "[a]\npattern = a\nretentions = 1m:1d\n[b]\npattern = b\nretentions = 1m\n")],
+            "error: s.conf:6: [b] is skipped: ",
+        ),
+        ([("s.conf", "[b]\npattern = (\nretentions = 1m:1d\n")], "error: s.conf:2: [b] is skipped: "),
+        ([("a.conf", "[b]\npattern = b\nxFilesFactor = 2\n")], "error: a.conf:3: [b] is skipped: "),
+        ([("a.conf", "[b]\npattern = b\naggregationMethod = x\n")], "error: a.conf:3: [b] is skipped: "),
+    ] {
+        let (outcome, text) = check(&files);
+        assert_eq!(outcome, Outcome::Failed, "{text}");
+        assert!(text.contains(error), "{text}");
+        assert!(text.ends_with("1 error, 0 warnings\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_line_longer_than_the_protocol_takes_is_refused() {
+    for (size, outcome) in [("8448", Outcome::Done), ("8449", Outcome::Failed), ("\"1MiB\"", Outcome::Failed)]
+    {
+        let text = format!("[ingest]\nline_bytes_max = {size}\n");
+        let (found, report) = check(&[("p.toml", &text)]);
+        assert_eq!(found, outcome, "{report}");
+        assert_eq!(report.contains("from 256 to 8448 bytes"), outcome == Outcome::Failed, "{report}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use plumbago_protocol::limits::NAME_BYTES_MAX;
 
-use super::arena::{NameArena, Place};
+use super::arena::{NameArena, NamePlace};
 use super::entry::Entry;
 use super::histories::{Era, Histories, HistoryId};
 use super::table::NameTable;
@@ -44,19 +44,19 @@ pub struct SeriesFacts<'a> {
 }
 
 /// Everything the registry knows.
-pub(super) struct Catalogue {
+pub(super) struct Census {
     names: NameArena,
     table: NameTable,
     policies: Vec<Policy>,
     histories: Histories,
-    /// By series; `Place::NONE` once deleted.
-    places: Vec<Place>,
+    /// By series; `NamePlace::NONE` once deleted.
+    places: Vec<NamePlace>,
     history_ids: Vec<HistoryId>,
     /// By series: the one that was asked for after it, last time.
     successors: Vec<AtomicU32>,
 }
 
-impl Catalogue {
+impl Census {
     pub(super) fn new() -> Self {
         Self {
             names: NameArena::default(),
@@ -149,7 +149,7 @@ impl Catalogue {
     fn delete(&mut self, id: u32) -> Result<(), Refusal> {
         let place = self.check_live(id)?;
         self.table.remove(self.names.name(place), place);
-        self.places[id as usize] = Place::NONE;
+        self.places[id as usize] = NamePlace::NONE;
         Ok(())
     }
 
@@ -170,7 +170,7 @@ impl Catalogue {
     }
 
     /// Puts a name that is free into the arena and the table.
-    fn store_name(&mut self, id: u32, name: &str) -> Result<Place, Refusal> {
+    fn store_name(&mut self, id: u32, name: &str) -> Result<NamePlace, Refusal> {
         if name.is_empty() || name.len() > NAME_BYTES_MAX {
             return refuse("a name of 1 to 4096 bytes", format!("{} bytes", name.len()));
         }
@@ -191,14 +191,14 @@ impl Catalogue {
         }
     }
 
-    fn check_live(&self, id: u32) -> Result<Place, Refusal> {
+    fn check_live(&self, id: u32) -> Result<NamePlace, Refusal> {
         match self.live_place(id) {
             Some(place) => Ok(place),
             None => refuse("a series that exists", format!("series {id}")),
         }
     }
 
-    fn live_place(&self, id: u32) -> Option<Place> {
-        self.places.get(id as usize).copied().filter(|&place| place != Place::NONE)
+    fn live_place(&self, id: u32) -> Option<NamePlace> {
+        self.places.get(id as usize).copied().filter(|&place| place != NamePlace::NONE)
     }
 }

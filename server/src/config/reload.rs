@@ -1,0 +1,129 @@
+//! What a change of each key needs: a reload, or a restart.
+//!
+//! Invariant: the table names every key that the file may hold, in the order in which they are read; a test compares
+//! the two.
+
+use super::Config;
+
+/// When a changed key takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// At a reload.
+    AtReload,
+    /// At the next start: it decides over sockets, threads or memory that exist by now.
+    AtStart,
+}
+
+/// One key and how to see whether it differs.
+struct Key {
+    section: &'static str,
+    name: &'static str,
+    effect: Effect,
+    differs: fn(&Config, &Config) -> bool,
+}
+
+const fn reload(section: &'static str, name: &'static str, differs: fn(&Config, &Config) -> bool) -> Key {
+    Key { section, name, effect: Effect::AtReload, differs }
+}
+
+const fn start(section: &'static str, name: &'static str, differs: fn(&Config, &Config) -> bool) -> Key {
+    Key { section, name, effect: Effect::AtStart, differs }
+}
+
+const KEYS: &[Key] = &[
+    start("", "data_dir", |a, b| a.data_dir != b.data_dir),
+    start("", "host_name", |a, b| a.host_name != b.host_name),
+    start("listen", "plaintext", |a, b| a.listen.plaintext != b.listen.plaintext),
+    start("listen", "udp", |a, b| a.listen.udp != b.listen.udp),
+    start("listen", "pickle", |a, b| a.listen.pickle != b.listen.pickle),
+    start("listen", "http", |a, b| a.listen.http != b.listen.http),
+    start("ingest", "connections_max", |a, b| a.ingest.connections_max != b.ingest.connections_max),
+    reload("ingest", "idle_timeout_secs", |a, b| a.ingest.idle_timeout != b.ingest.idle_timeout),
+    reload("ingest", "line_bytes_max", |a, b| a.ingest.line_bytes_max != b.ingest.line_bytes_max),
+    reload("ingest", "frame_bytes_max", |a, b| a.ingest.frame_bytes_max != b.ingest.frame_bytes_max),
+    start("ingest", "future_secs_max", |a, b| a.ingest.future_secs_max != b.ingest.future_secs_max),
+    start("storage", "sync_interval_ms", |a, b| a.storage.sync_interval != b.storage.sync_interval),
+    start("storage", "hot_bytes", |a, b| a.storage.hot_bytes != b.storage.hot_bytes),
+    start("storage", "wal_bytes", |a, b| a.storage.wal_bytes != b.storage.wal_bytes),
+    reload("storage", "schemas_file", |a, b| a.storage.schemas_file != b.storage.schemas_file),
+    reload("storage", "aggregation_file", |a, b| a.storage.aggregation_file != b.storage.aggregation_file),
+    reload("query", "series_max", |a, b| a.query.series_max != b.query.series_max),
+    reload("query", "points_max", |a, b| a.query.points_max != b.query.points_max),
+    reload("query", "timeout_secs", |a, b| a.query.timeout != b.query.timeout),
+    reload("query", "time_zone", |a, b| a.query.time_zone != b.query.time_zone),
+    reload("host_metrics", "enabled", |a, b| a.host_metrics.enabled != b.host_metrics.enabled),
+    reload("host_metrics", "interval_secs", |a, b| a.host_metrics.interval != b.host_metrics.interval),
+    reload("host_metrics", "prefix", |a, b| a.host_metrics.prefix != b.host_metrics.prefix),
+    reload("self_metrics", "enabled", |a, b| a.self_metrics.enabled != b.self_metrics.enabled),
+    reload("self_metrics", "interval_secs", |a, b| a.self_metrics.interval != b.self_metrics.interval),
+    reload("self_metrics", "prefix", |a, b| a.self_metrics.prefix != b.self_metrics.prefix),
+    reload("log", "level", |a, b| a.log.level != b.log.level),
+];
+
+impl Config {
+    /// The keys in which `other` differs and that take effect at this moment, as `[listen] http`.
+    pub(crate) fn changed_keys(&self, other: &Config, effect: Effect) -> Vec<String> {
+        let changed = KEYS.iter().filter(|key| key.effect == effect && (key.differs)(self, other));
+        let spelled = |key: &Key| match key.section {
+            "" => key.name.to_owned(),
+            section => format!("[{section}] {}", key.name),
+        };
+        changed.map(spelled).collect()
+    }
+
+    /// These settings with all of `newer` that takes effect at a reload.
+    pub(crate) fn reloaded_with(&self, newer: &Config) -> Config {
+        let mut reloaded = newer.clone();
+        reloaded.data_dir.clone_from(&self.data_dir);
+        reloaded.host_name.clone_from(&self.host_name);
+        reloaded.listen.clone_from(&self.listen);
+        reloaded.ingest.connections_max = self.ingest.connections_max;
+        reloaded.ingest.future_secs_max = self.ingest.future_secs_max;
+        reloaded.storage.sync_interval = self.storage.sync_interval;
+        reloaded.storage.hot_bytes = self.storage.hot_bytes;
+        reloaded.storage.wal_bytes = self.storage.wal_bytes;
+        reloaded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// A file in which every key has another value than the default.
+    const OTHER: &str = "data_dir = 'x'\nhost_name = 'x'\n\
+        [listen]\nplaintext = 'off'\nudp = 'off'\npickle = 'off'\nhttp = 'off'\n\
+        [ingest]\nconnections_max = 1\nidle_timeout_secs = 1\nline_bytes_max = 300\nframe_bytes_max = 300\n\
+        future_secs_max = 1\n\
+        [storage]\nsync_interval_ms = 1\nhot_bytes = '1MiB'\nwal_bytes = '1MiB'\nschemas_file = 'x'\n\
+        aggregation_file = 'x'\n\
+        [query]\nseries_max = 1\npoints_max = 1\ntimeout_secs = 1\ntime_zone = 'Europe/Vienna'\n\
+        [host_metrics]\nenabled = false\ninterval_secs = 1\nprefix = 'x'\n\
+        [self_metrics]\nenabled = false\ninterval_secs = 1\nprefix = 'x'\n\
+        [log]\nlevel = 'debug'\n";
+
+    fn other() -> Config {
+        Config::parse(OTHER, Path::new("p.toml")).expect("a valid file")
+    }
+
+    #[test]
+    fn every_key_is_in_the_table() {
+        let named: Vec<_> = KEYS.iter().map(|key| (key.section, key.name)).collect();
+        assert_eq!(named, Config::keys());
+        let (old, new) = (Config::default(), other());
+        let same: Vec<_> = KEYS.iter().filter(|key| !(key.differs)(&old, &new)).map(|key| key.name).collect();
+        assert!(same.is_empty(), "no difference is seen in {same:?}");
+    }
+
+    #[test]
+    fn a_reload_takes_over_just_the_keys_that_it_can() {
+        let (old, new) = (Config::default(), other());
+        let reloaded = old.reloaded_with(&new);
+        assert!(old.changed_keys(&reloaded, Effect::AtStart).is_empty());
+        assert!(new.changed_keys(&reloaded, Effect::AtReload).is_empty());
+        assert_eq!(reloaded.changed_keys(&new, Effect::AtStart), old.changed_keys(&new, Effect::AtStart));
+        assert_eq!(old.changed_keys(&new, Effect::AtStart).first().map(String::as_str), Some("data_dir"));
+        assert_eq!(old.changed_keys(&new, Effect::AtReload).last().map(String::as_str), Some("[log] level"));
+    }
+}

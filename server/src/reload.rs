@@ -1,0 +1,106 @@
+//! What SIGHUP does: the configuration and the rule files are read again.
+//!
+//! Invariant: a reload counts as a whole or not at all. A fault in any of the files leaves everything as it is, is
+//! logged with its place, and counted.
+
+use crate::cli::ServeArgs;
+use crate::clock::Clock;
+use crate::config::{Config, Effect};
+use crate::live::LiveSettings;
+use crate::log::LogControl;
+use crate::metrics::Counters;
+use crate::own_series::Order;
+use crate::rules::ServedRules;
+use crate::serve::ServeError;
+use parking_lot::Mutex;
+use plumbago_engine::Engine;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+/// Everything that a reload reaches.
+pub(crate) struct Reload {
+    /// The flags of the start: they go on winning over the file.
+    pub(crate) args: ServeArgs,
+    /// What counts now.
+    pub(crate) config: Mutex<Config>,
+    /// The store, for its rules.
+    pub(crate) engine: Arc<Engine>,
+    /// Where `now` comes from.
+    pub(crate) clock: Clock,
+    /// Where reloads are counted.
+    pub(crate) counters: Arc<Counters>,
+    /// What listeners and handlers read.
+    pub(crate) settings: Arc<LiveSettings>,
+    /// The thread of the server's own series.
+    pub(crate) own_series: Sender<Order>,
+    /// The level of the log.
+    pub(crate) log: LogControl,
+}
+
+impl Reload {
+    /// Reloads once, and says in one line what came of it.
+    pub(crate) fn run(&self) {
+        match self.apply() {
+            Ok(report) => {
+                self.counters.reloads_applied.increment();
+                tracing::info!("{report}");
+            }
+            Err(error) => {
+                self.counters.reloads_refused.increment();
+                tracing::error!("not reloaded, everything stays as it is: {error}");
+            }
+        }
+    }
+
+    fn apply(&self) -> Result<String, ServeError> {
+        let wanted = self.args.load().map_err(ServeError::Config)?;
+        let rules = ServedRules::load(&wanted.storage).map_err(ServeError::Rules)?;
+        rules.check_complete().map_err(ServeError::IncompleteRules)?;
+        let series = self.engine.apply_rules(Arc::new(rules), self.clock.now()).map_err(ServeError::Store)?;
+        self.counters.rule_sections_skipped.set(0);
+        let mut config = self.config.lock();
+        let report = report(&config, &wanted, series);
+        *config = config.reloaded_with(&wanted);
+        self.settings.replace(&config);
+        self.log.set_level(config.log.level);
+        // Gone only where the server stops, or where there are no such series: with a fixed clock.
+        let _ = self.own_series.send(Order::Reconfigure(Box::new(config.clone())));
+        Ok(report)
+    }
+}
+
+/// One line: what changed, and what did not although it was asked for.
+fn report(config: &Config, wanted: &Config, series: u64) -> String {
+    let mut line = format!("reloaded: {series} series are kept in another way now");
+    for (what, effect) in [
+        ("changed", Effect::AtReload),
+        ("changed in the file, but only a restart brings it", Effect::AtStart),
+    ] {
+        let keys = config.changed_keys(wanted, effect);
+        if !keys.is_empty() {
+            line.push_str(&format!("; {what}: {}", keys.join(", ")));
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_tells_what_changed_and_what_waits_for_a_restart() {
+        let config = Config::default();
+        assert_eq!(report(&config, &config, 3), "reloaded: 3 series are kept in another way now");
+        let mut wanted = config.clone();
+        wanted.query.series_max = 1;
+        wanted.storage.hot_bytes = 1 << 20;
+        wanted.listen.bind_all([0, 0, 0, 0].into());
+        assert_eq!(
+            report(&config, &wanted, 0),
+            "reloaded: 0 series are kept in another way now; changed: [query] series_max; changed in the file, but \
+             only a restart brings it: [listen] plaintext, [listen] udp, [listen] pickle, [listen] http, \
+             [storage] hot_bytes"
+        );
+    }
+}
