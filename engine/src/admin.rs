@@ -153,6 +153,8 @@ impl Engine {
         if self.shared.manifest.lock().state().rules_fingerprint == Some(fingerprint) {
             return Ok(0);
         }
+        // Until every series agrees, a start must look for itself, also one that has the old rules again.
+        self.note_fingerprint(0)?;
         let changed = self.change_policies(now)?;
         self.note_fingerprint(fingerprint)?;
         Ok(changed)

@@ -39,8 +39,8 @@ impl Engine {
         Ok(due)
     }
 
-    /// Salvages one segment that a query found damaged, or does one pending merge; when there is none, expiry and upkeep of the name index. Answers whether there may be
-    /// more to do.
+    /// Salvages one segment that a query found damaged, or does one pending merge; when there is none, expiry and upkeep
+    /// of the name index. Answers whether there may be more to do.
     pub fn merge_if_due(&self, now: i64) -> Result<bool, Error> {
         let now = self.shared.steady(now);
         let merged =

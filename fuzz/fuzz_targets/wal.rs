@@ -84,7 +84,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     let _ = verify(&shared);
     match Engine::open_as_it_is(shared.clone(), Options::default(), NOW) {
         Ok(engine) => use_store(&engine, &shared),
-        Err(Error::Corrupt { .. } | Error::Caller(_)) => {}
+        Err(Error::Corrupt { .. } | Error::Version { .. } | Error::Caller(_)) => {}
         Err(error) => panic!("neither opened nor damaged: {error}"),
     }
     Corpus::Keep

@@ -39,6 +39,13 @@ fn salvage_into(shared: &Shared, fault: &Error, begun: &Begun) -> Result<bool, E
     let Some(open) = view.segments.iter().find(|open| Some(open.entry.number) == number) else {
         return Ok(false);
     };
+    let begun = Begun::default();
+    let exchanged = exchange(shared, open, fault, &begun);
+    begun.settle(shared, exchanged).map(|()| true)
+}
+
+/// Puts what can be read of `open` in its place.
+fn exchange(shared: &Shared, open: &Arc<OpenSegment>, fault: &Error, begun: &Begun) -> Result<(), Error> {
     let entry = open.entry;
     let mut output = Output::new(shared, begun, Some(entry.sequence));
     let series_lost = copy_readable(open, &mut output)?;
@@ -54,7 +61,7 @@ fn salvage_into(shared: &Shared, fault: &Error, begun: &Begun) -> Result<bool, E
         series_lost,
         cells_lost: entry.cells.saturating_sub(cells_kept),
     });
-    Ok(true)
+    Ok(())
 }
 
 /// Copies every series that can be read; answers how many cannot.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plumbago_engine::{Crash, Disk, Engine, FaultyDisk, Snapshot, verify};
+use plumbago_engine::{Crash, Disk, Engine, FaultyDisk, PolicyRules, Snapshot, verify};
 
 use super::check;
 use super::history::{History, Moment, around};
@@ -50,6 +50,13 @@ pub(crate) fn crash_everywhere_on(seed: u64, is_told: bool, lie: Option<&str>) -
 fn crash_at(seed: u64, history: &History, snapshot: &Snapshot, random: &mut Random) -> u64 {
     let Some((before, after)) = around(history, snapshot.operation()) else { return 0 };
     let mut tried = 0;
+    let reverted;
+    let after = if !Arc::ptr_eq(&before.rules, &after.rules) && random.one_in(2) {
+        reverted = with_old_rules(before, after);
+        &reverted
+    } else {
+        after
+    };
     for crash in [Crash::Process, Crash::Power] {
         let fate = random.next();
         let told = format!("{crash:?} at operation {} ({}), fate {fate}", snapshot.operation(), after.call);
@@ -66,6 +73,15 @@ fn crash_at(seed: u64, history: &History, snapshot: &Snapshot, random: &mut Rand
         }
     }
     tried
+}
+
+/// How things stand when a change of rules that was cut short is followed by a start with the old ones.
+fn with_old_rules(before: &Moment, after: &Moment) -> Moment {
+    let mut reverted = Moment { rules: before.rules.clone(), ..after.clone() };
+    for (name, series) in Arc::make_mut(&mut reverted.model) {
+        series.change_policy(before.rules.policy_for(name), after.now);
+    }
+    reverted
 }
 
 fn crash_recovery(snapshots: &[Snapshot], first: &Case<'_>, random: &mut Random) -> u64 {

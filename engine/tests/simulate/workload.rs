@@ -65,6 +65,7 @@ pub(crate) fn options(seed: u64) -> Options {
     let mut random = Random::new(seed ^ 0x0f0f);
     Options {
         future_secs_max: FUTURE_SECS_MAX,
+        is_clock_trusted: true,
         fresh_segments_max: random.between(1, 4) as usize,
         hot_points_min: random.below(100),
         hot_points_per_series: random.below(20),

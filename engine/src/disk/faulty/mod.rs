@@ -221,6 +221,10 @@ impl Disk for FaultyDisk {
         self.inner.lock().change()?.rename(from, to)
     }
 
+    fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        self.inner.lock().grow()?.link(from, to)
+    }
+
     fn remove(&self, path: &str) -> io::Result<()> {
         self.inner.lock().change()?.remove(path);
         Ok(())

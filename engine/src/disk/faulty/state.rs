@@ -97,6 +97,12 @@ impl State {
         Ok(())
     }
 
+    pub(super) fn link(&mut self, from: &str, to: &str) -> io::Result<()> {
+        let file = *self.names.get(from).ok_or_else(not_found)?;
+        self.change_names(vec![(to.to_owned(), Some(file))]);
+        Ok(())
+    }
+
     pub(super) fn remove(&mut self, path: &str) {
         if self.names.contains_key(path) {
             self.change_names(vec![(path.to_owned(), None)]);
