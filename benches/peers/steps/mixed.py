@@ -3,9 +3,7 @@
 The wide sum over the load proper is asked for alone, and while points come in at a steady rate. Then the same number of
 points is sent at full speed, alone, and while the wide sum is asked for again and again.
 """
-import threading
-
-from ask import Asker, median, timed
+from ask import median, timed
 from load import Feed, expect_whole
 from steps.query import expect_sum, with_asker
 
@@ -52,19 +50,9 @@ def full_speed(session, path, rate, asking):
     part = session.next(rate * FULL_SPEED_SECONDS_OF_RATE)
     feed = Feed(part, session.system.plaintext)
     if asking:
-        reader = threading.Thread(target=lambda: read_during(feed, session.system.http, path))
-        reader.start()
+        with_asker(session, lambda asker: asked_during(feed, lambda: asker.get(path)))
     report = feed.report()
-    if asking:
-        reader.join()
     session.system.settle()
     expect_whole(part, session.system)
     return part.points / report["seconds"]
 
-
-def read_during(feed, port, path):
-    asker = Asker(port)
-    try:
-        asked_during(feed, lambda: asker.get(path))
-    finally:
-        asker.close()
