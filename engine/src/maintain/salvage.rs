@@ -28,12 +28,6 @@ pub(crate) fn salvage_noted(shared: &Shared) -> Result<bool, Error> {
 /// Salvages the segment that `fault` speaks against; answers whether there is one. The caller holds `maintenance`. After
 /// `Error::DiskFull` nothing has changed.
 pub(super) fn salvage(shared: &Shared, fault: &Error) -> Result<bool, Error> {
-    let begun = Begun::default();
-    let salvaged = salvage_into(shared, fault, &begun);
-    begun.settle(shared, salvaged)
-}
-
-fn salvage_into(shared: &Shared, fault: &Error, begun: &Begun) -> Result<bool, Error> {
     let view = shared.view();
     let number = damaged_segment(fault);
     let Some(open) = view.segments.iter().find(|open| Some(open.entry.number) == number) else {
