@@ -51,7 +51,7 @@ impl Engine {
         let findings = Findings::default();
         remove_strays(&*disk, manifest.state(), &findings)?;
         let (segments, damaged) = SegmentSet::open(&*disk, manifest.state())?;
-        check_names(&*disk, &segments, &registry)?;
+        check_names(&*disk, segments.iter(), &registry)?;
         let engine = Self::assemble(disk, options, now, Parts { manifest, registry, segments, findings })?;
         for Damaged { entry, fault } in damaged {
             maintain::set_aside(&engine.shared, &entry, fault)?;
@@ -73,7 +73,7 @@ impl Engine {
             let manifest = Manifest::read_only(state.clone());
             let findings = Findings::default();
             let (segments, damaged) = SegmentSet::open(&*disk, state)?;
-            check_names(&*disk, &segments, &registry)?;
+            check_names(&*disk, segments.iter(), &registry)?;
             damaged.into_iter().for_each(|damaged| findings.add(Finding::LeftOut(damaged.fault)));
             let parts = Parts { manifest, registry, segments, findings };
             let engine = Self::assemble(disk.clone(), Options::default(), now, parts)?;
@@ -225,10 +225,14 @@ pub(crate) fn consistently<T>(
 
 /// A segment is written when the names it refers to are durable. If they are gone all the same, the next new series would
 /// get their numbers, and with them the cells of others.
-fn check_names(disk: &dyn Disk, segments: &SegmentSet, registry: &Registry) -> Result<(), Error> {
+pub(crate) fn check_names<'a>(
+    disk: &dyn Disk,
+    mut segments: impl Iterator<Item = &'a Arc<OpenSegment>>,
+    registry: &Registry,
+) -> Result<(), Error> {
     let unnamed = |open: &&Arc<OpenSegment>| open.segment.last_id() >= Some(registry.id_end());
-    let Some(open) = segments.iter().find(unnamed) else { return Ok(()) };
-    let end = disk.read("names.log").map_or(0, |bytes| bytes.len() as u64);
+    let Some(open) = segments.find(unnamed) else { return Ok(()) };
+    let end = disk.length_bytes("names.log").unwrap_or(0);
     let offset = registry.torn().map_or(end, |torn| torn.offset);
     let expected = format!("the names of all series in {}", open.entry.path());
     Err(Error::corrupt("names.log", offset, expected, format!("{} series", registry.id_end())))

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::disk::Disk;
 use crate::finding::TornTail;
 use crate::manifest::State;
-use crate::open::consistently;
+use crate::open::{check_names, consistently};
 use crate::quarantine;
 use crate::registry::Registry;
 use crate::view::OpenSegment;
@@ -74,12 +74,7 @@ fn snapshot(disk: &Arc<dyn Disk>, state: &State) -> Result<(Verified, Vec<Arc<Op
     let registry = Registry::open(disk.clone(), false)?;
     verified.torn.extend(registry.torn().cloned());
     verified.series = registry.live_count() as u64;
-    let highest = segments.iter().filter_map(|open| open.segment.ids().max()).max();
-    if let Some(highest) = highest.filter(|highest| *highest >= registry.id_end()) {
-        let expected = format!("the name of series {highest}, which a segment holds");
-        let found = format!("{} series", registry.id_end());
-        verified.faults.push(Error::corrupt("names.log", 0, expected, found));
-    }
+    verified.faults.extend(check_names(&**disk, segments.iter(), &registry).err());
     Ok((verified, segments))
 }
 
