@@ -233,10 +233,9 @@ pub(crate) fn check_names<'a>(
     mut segments: impl Iterator<Item = &'a Arc<OpenSegment>>,
     registry: &Registry,
 ) -> Result<(), Error> {
-    let Some(open) = segments.find(|open| open.segment.last_id() >= Some(registry.id_end())) else {
-        return Ok(());
-    };
-    let end = disk.read("names.log").map_or(0, |bytes| bytes.len() as u64);
+    let unnamed = |open: &&Arc<OpenSegment>| open.segment.last_id() >= Some(registry.id_end());
+    let Some(open) = segments.find(unnamed) else { return Ok(()) };
+    let end = disk.length_bytes("names.log").unwrap_or(0);
     let offset = registry.torn().map_or(end, |torn| torn.offset);
     let expected = format!("the names of all series in {}", open.entry.path());
     Err(Error::corrupt("names.log", offset, expected, format!("{} series", registry.id_end())))

@@ -92,6 +92,7 @@ impl Config {
         reloaded.listen.clone_from(&self.listen);
         reloaded.ingest.connections_max = self.ingest.connections_max;
         reloaded.ingest.future_secs_max = self.ingest.future_secs_max;
+        reloaded.cardinality = self.cardinality.clone();
         reloaded.storage.sync_interval = self.storage.sync_interval;
         reloaded.storage.hot_bytes = self.storage.hot_bytes;
         reloaded.storage.wal_bytes = self.storage.wal_bytes;
@@ -109,6 +110,7 @@ mod tests {
         [listen]\nplaintext = 'off'\nudp = 'off'\npickle = 'off'\nhttp = 'off'\n\
         [ingest]\nconnections_max = 1\nidle_timeout_secs = 1\nline_bytes_max = 300\nframe_bytes_max = 300\n\
         future_secs_max = 1\n\
+        [cardinality]\nseries_max = 1\nnew_series_per_sec_max = 1\nburst_secs = 2\nrules = [{ prefix = 'x', series_max = 1 }]\n\
         [storage]\nsync_interval_ms = 1\nhot_bytes = '1MiB'\nwal_bytes = '1MiB'\nschemas_file = 'x'\n\
         aggregation_file = 'x'\n\
         [query]\nseries_max = 1\npoints_max = 1\ntimeout_secs = 1\ntime_zone = 'Europe/Vienna'\n\
