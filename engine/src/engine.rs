@@ -39,12 +39,14 @@ impl Engine {
         Ok(due)
     }
 
-    /// Salvages one segment that a query found damaged, or does one pending merge; when there is none, expiry and upkeep
-    /// of the name index. Answers whether there may be more to do.
+    /// Sets aside or salvages one segment whose file was changed or found damaged, or does one pending merge; when there
+    /// is nothing of the kind, expiry and upkeep of the name index. Answers whether there may be more to do.
     pub fn merge_if_due(&self, now: i64) -> Result<bool, Error> {
         let now = self.shared.steady(now);
-        let merged =
-            maintain::salvage_noted(&self.shared)? || maintain::merge_next(&self.shared, now, false)?;
+        // In this order: a file that was cut must not be touched.
+        let merged = maintain::check_files(&self.shared)?
+            || maintain::salvage_noted(&self.shared)?
+            || maintain::merge_next(&self.shared, now, false)?;
         if !merged {
             maintain::expire(&self.shared, now)?;
             maintain::freeze_index_if_due(&self.shared)?;

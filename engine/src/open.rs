@@ -18,7 +18,8 @@ use crate::finding::{Finding, Findings};
 use crate::hot::{ChunkCache, HotWindow};
 use crate::index::Index;
 use crate::latch::Latch;
-use crate::manifest::{Edit, Manifest, State, segment_number};
+use crate::maintain;
+use crate::manifest::{Manifest, State, segment_number};
 use crate::options::Options;
 use crate::policy::PolicyRules;
 use crate::present::Present;
@@ -53,7 +54,9 @@ impl Engine {
         let (segments, damaged) = SegmentSet::open(&*disk, manifest.state())?;
         check_names(&*disk, segments.iter(), &registry)?;
         let engine = Self::assemble(disk, options, now, Parts { manifest, registry, segments, findings })?;
-        engine.set_aside(damaged)?;
+        for Damaged { entry, fault } in damaged {
+            maintain::set_aside(&engine.shared, &entry, fault)?;
+        }
         let replayed = engine.replay(now)?;
         sync_old_logs(&*engine.shared.disk, &replayed.files)?;
         if replayed.is_series_unknown {
@@ -117,23 +120,6 @@ impl Engine {
             options,
         };
         Ok(Self { shared: Arc::new(shared) })
-    }
-
-    /// Sets aside segments of which not even the directory can be read.
-    fn set_aside(&self, damaged: Vec<Damaged>) -> Result<(), Error> {
-        let shared = &self.shared;
-        for Damaged { entry, fault } in damaged {
-            let is_there = quarantine::keep(&*shared.disk, entry.number)?;
-            shared.publish(Edit { remove: vec![entry.number], ..Edit::default() }, Vec::new(), |_| ())?;
-            add(&shared.counters.segments_set_aside, 1);
-            shared.findings.add(Finding::SetAside {
-                fault,
-                path: is_there.then(|| quarantine::path(entry.number)),
-                series_lost: entry.series,
-                cells_lost: entry.cells,
-            });
-        }
-        Ok(())
     }
 
     /// Replays the log into the hot window.

@@ -1,10 +1,12 @@
 //! Every byte of every file of a small store, changed: what is answered is right, or missing and told, or a precise error.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use plumbago_engine::{
-    Archive, Disk, Engine, Error, FetchQuery, MemoryDisk, Options, Policy, PolicyRules, Selector, verify,
+    Archive, Disk, Engine, Error, FetchQuery, MemoryDisk, Options, Policy, PolicyRules, RealDisk, Selector,
+    verify,
 };
 use plumbago_protocol::Aggregation;
 
@@ -237,4 +239,41 @@ fn a_damaged_segment_is_kept_counted_and_not_read_again() {
     assert_eq!((verified.faults.len(), verified.set_aside), (0, vec![kept.clone()]));
     disk.remove(&kept).unwrap();
     assert_eq!(open(&disk).unwrap().stats().segments_quarantined, 0);
+}
+
+/// On a real disk, where touching what is gone would end the process.
+#[test]
+fn files_that_are_cut_or_removed_under_a_running_store_are_set_aside_or_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = store();
+    let target = RealDisk::new(folder.path());
+    for path in paths(&disk) {
+        target.create(&path).unwrap().append(&disk.read(&path).unwrap()).unwrap();
+    }
+    let engine =
+        Engine::open(Arc::new(target), Options::default(), Arc::new(TenSeconds), NOW).expect("a sound store");
+    engine.compact(NOW, |_| ()).unwrap();
+    let whole = answers(&engine).unwrap();
+    let segments = || -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder.path().join("segments")).unwrap();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    };
+    let before = segments();
+    before.iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    upkeep(&engine);
+    assert_eq!(answers(&engine).unwrap(), whole, "nothing is lost while the old files are mapped");
+    let anew = segments();
+    assert!(anew.len() == before.len() && anew.iter().all(|path| !before.contains(path)));
+
+    for path in anew {
+        std::fs::OpenOptions::new().write(true).open(path).unwrap().set_len(10).unwrap();
+    }
+    upkeep(&engine);
+    let left = answers(&engine).unwrap();
+    assert!(left.values().flatten().count() < whole.values().flatten().count());
+    assert_eq!(engine.stats().segments_quarantined, before.len() as u64);
+    accept(&engine, "a.one", 40);
+    engine.close(NOW).unwrap();
 }

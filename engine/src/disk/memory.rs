@@ -80,6 +80,10 @@ impl Disk for MemoryDisk {
         Ok(self.content(path)?.lock().clone())
     }
 
+    fn length_bytes(&self, path: &str) -> io::Result<u64> {
+        Ok(self.content(path)?.lock().len() as u64)
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut files = self.files.lock();
         let content =

@@ -41,6 +41,11 @@ pub trait Disk: Send + Sync {
     /// The whole content of `path` in memory of its own, for files that are still being appended to.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
 
+    /// The length of `path` at this moment.
+    fn length_bytes(&self, path: &str) -> io::Result<u64> {
+        self.read(path).map(|bytes| bytes.len() as u64)
+    }
+
     /// Renames `from` to `to`, replacing it.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 

@@ -141,6 +141,10 @@ impl Disk for RealDisk {
         fs::read(self.path(path))
     }
 
+    fn length_bytes(&self, path: &str) -> io::Result<u64> {
+        fs::metadata(self.path(path)).map(|facts| facts.len())
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.path(from), self.path(to))
     }

@@ -13,7 +13,7 @@ mod plan;
 mod salvage;
 
 pub(crate) use flush::{Unflushed, flush, freeze, sync_names, write_out};
-pub(crate) use salvage::salvage_noted;
+pub(crate) use salvage::{check_files, salvage_noted, set_aside};
 
 use crate::Error;
 use crate::manifest::Edit;

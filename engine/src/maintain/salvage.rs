@@ -1,16 +1,17 @@
-//! Owns what becomes of a segment whose data turn out to be damaged: what can still be read of it is written anew, its
-//! file goes to quarantine.
+//! Owns what becomes of a segment that turns out to be damaged: what can still be read of it is written anew, its file
+//! goes to quarantine.
 //!
 //! Invariant: the exchange is one edit of the manifest. What is written anew has the age and the stage of the old one,
 //! so that nothing else changes for readers, roll-ups and expiry. Cells that cannot be read are counted and told; their
 //! slots read as unknown from then on.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use super::output::{Begun, Destination, Output};
 use crate::Error;
 use crate::finding::Finding;
-use crate::manifest::Edit;
+use crate::manifest::{Edit, SegmentEntry};
 use crate::quarantine::{self, damaged_segment};
 use crate::shared::Shared;
 use crate::stats::add;
@@ -25,15 +26,48 @@ pub(crate) fn salvage_noted(shared: &Shared) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// Looks whether all files are as long as they were. One that somebody has cut must not be touched again, mapped as it is;
+/// one that somebody has removed is whole as long as it is mapped, and is written anew. Answers whether there was one.
+pub(crate) fn check_files(shared: &Shared) -> Result<bool, Error> {
+    let _one_at_a_time = shared.maintenance.lock();
+    shared.latch.check()?;
+    let view = shared.view();
+    for open in view.segments.iter() {
+        let (path, expected_bytes) = (open.entry.path(), open.entry.bytes);
+        let fault =
+            |found: String| Error::corrupt(&path, 0, format!("a segment of {expected_bytes} bytes"), found);
+        let settled = match shared.disk.length_bytes(&path) {
+            Ok(found_bytes) if found_bytes < expected_bytes => {
+                set_aside(shared, &open.entry, fault(format!("{found_bytes} bytes")))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                salvage(shared, &fault("no such file".to_owned())).map(|_done| ())
+            }
+            // What cannot be looked at now can be the next time.
+            Ok(_) | Err(_) => continue,
+        };
+        return shared.latch.guard(settled).map(|()| true);
+    }
+    Ok(false)
+}
+
+/// Takes a segment of which nothing can be read out of the store.
+pub(crate) fn set_aside(shared: &Shared, entry: &SegmentEntry, fault: Error) -> Result<(), Error> {
+    let is_there = quarantine::keep(&*shared.disk, entry.number)?;
+    shared.publish(Edit { remove: vec![entry.number], ..Edit::default() }, Vec::new(), |_| ())?;
+    add(&shared.counters.segments_set_aside, 1);
+    shared.findings.add(Finding::SetAside {
+        fault,
+        path: is_there.then(|| quarantine::path(entry.number)),
+        series_lost: entry.series,
+        cells_lost: entry.cells,
+    });
+    Ok(())
+}
+
 /// Salvages the segment that `fault` speaks against; answers whether there is one. The caller holds `maintenance`. After
 /// `Error::DiskFull` nothing has changed.
 pub(super) fn salvage(shared: &Shared, fault: &Error) -> Result<bool, Error> {
-    let begun = Begun::default();
-    let salvaged = salvage_into(shared, fault, &begun);
-    begun.settle(shared, salvaged)
-}
-
-fn salvage_into(shared: &Shared, fault: &Error, begun: &Begun) -> Result<bool, Error> {
     let view = shared.view();
     let number = damaged_segment(fault);
     let Some(open) = view.segments.iter().find(|open| Some(open.entry.number) == number) else {
@@ -51,13 +85,13 @@ fn exchange(shared: &Shared, open: &Arc<OpenSegment>, fault: &Error, begun: &Beg
     let series_lost = copy_readable(open, &mut output)?;
     let (add_entries, added) = output.finish()?;
     let cells_kept: u64 = add_entries.iter().map(|entry| entry.cells).sum();
-    quarantine::keep(&*shared.disk, entry.number)?;
+    let is_there = quarantine::keep(&*shared.disk, entry.number)?;
     let edit = Edit { add: add_entries, remove: vec![entry.number], ..Edit::default() };
     shared.publish(edit, added, |_| ())?;
     add(&shared.counters.segments_set_aside, 1);
     shared.findings.add(Finding::SetAside {
         fault: fault.clone(),
-        path: Some(quarantine::path(entry.number)),
+        path: is_there.then(|| quarantine::path(entry.number)),
         series_lost,
         cells_lost: entry.cells.saturating_sub(cells_kept),
     });
