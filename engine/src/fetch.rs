@@ -2,6 +2,7 @@
 //!
 //! Invariant: a fetch sees one view; what it answers does not depend on flushes and merges going on meanwhile.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
@@ -11,7 +12,7 @@ use crate::catalog::SeriesFacts;
 use crate::engine::Engine;
 use crate::index::{Found, TagValue};
 use crate::policy::Archive;
-use crate::read::{self, Selection};
+use crate::read::{self, Cells, Selection};
 use crate::view::View;
 
 /// Which series a fetch is about.
@@ -63,9 +64,49 @@ pub struct FetchedColumn {
     pub archives: Vec<Archive>,
 }
 
+/// One series' answer, shown for a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct VisitedColumn<'a> {
+    /// Canonical name.
+    pub name: &'a Arc<str>,
+    /// Timestamp of the first value.
+    pub start: i64,
+    /// Seconds between values.
+    pub step: i64,
+    /// NaN where there is no point.
+    pub values: &'a [f64],
+}
+
 impl Engine {
     /// The columns of every series that `query` selects, by name in byte order.
     pub fn fetch(&self, query: &FetchQuery) -> Result<Vec<FetchedColumn>, Error> {
+        let (selected, view) = self.selected(query)?;
+        selected.iter().map(|(series, selection)| fetch_one(&view, series, selection)).collect()
+    }
+
+    /// Shows `visit` the columns that `fetch` would answer, one after the other, until it breaks off. They are not
+    /// kept: whoever sums ten thousand of them needs room for one.
+    pub fn visit(
+        &self,
+        query: &FetchQuery,
+        mut visit: impl FnMut(VisitedColumn<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let (selected, view) = self.selected(query)?;
+        let mut cells = Cells::default();
+        for (series, selection) in &selected {
+            let range = (selection.first, selection.end);
+            cells = read::level::shown(cells, &view, series, selection.level, range)?;
+            let (start, step) = (cells.first, cells.step_secs);
+            let column = VisitedColumn { name: &series.name, start, step, values: &cells.values };
+            if visit(column).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What to read for `query`, once it is known not to be too much.
+    fn selected(&self, query: &FetchQuery) -> Result<(Vec<(SeriesFacts, Selection)>, Arc<View>), Error> {
         let select = |series: SeriesFacts| {
             let selection = read::select(&series.policy, query.from, query.until, query.now)?;
             Some((series, selection))
@@ -80,7 +121,7 @@ impl Engine {
             let (series, limit) = (selected.len(), query.points_max);
             return Err(Error::OverLimit(format!("{series} series have {points} points, more than {limit}")));
         }
-        selected.iter().map(|(series, selection)| fetch_one(&view, series, selection)).collect()
+        Ok((selected, view))
     }
 
     /// Facts of the selected series, by name in byte order, and the view they go with: a change of policy moves hot
@@ -151,7 +192,8 @@ impl Engine {
 
 fn fetch_one(view: &View, series: &SeriesFacts, selection: &Selection) -> Result<FetchedColumn, Error> {
     let policy = &series.policy;
-    let cells = read::level::shown(view, series, selection.level, selection.first, selection.end)?;
+    let range = (selection.first, selection.end);
+    let cells = read::level::shown(Cells::default(), view, series, selection.level, range)?;
     Ok(FetchedColumn {
         name: series.name.clone(),
         start: cells.first,

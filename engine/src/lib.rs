@@ -1,6 +1,7 @@
 //! Stores points and reads them back: registry, hot window, write-ahead log, segments, rollups, index.
 
 mod admin;
+mod arrivals;
 mod catalog;
 mod class;
 mod codec;
@@ -28,11 +29,12 @@ mod wal;
 mod writer;
 
 pub use admin::Renamed;
+pub use arrivals::Arrivals;
 pub use codec::{BLOCK_VALUES_MAX, CodecError, Encoder, decode};
 pub use disk::{DirectoryLock, Disk, DiskFile, Mapped, MemoryDisk, RealDisk};
 pub use engine::Engine;
 pub use error::Error;
-pub use fetch::{FetchQuery, FetchedColumn, Selector};
+pub use fetch::{FetchQuery, FetchedColumn, Selector, VisitedColumn};
 pub use index::{Found, FreezeJob, FrozenTree, Index, Node, TagValue};
 pub use manifest::PATH as MANIFEST_PATH;
 pub use options::Options;

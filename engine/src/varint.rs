@@ -3,7 +3,27 @@
 //! Invariant: reading never passes the end of the slice and never takes more than ten bytes.
 
 /// Appends `value`.
-pub(crate) fn put(mut value: u64, out: &mut Vec<u8>) {
+#[inline]
+pub(crate) fn put(value: u64, out: &mut Vec<u8>) {
+    if value < 1 << 28 {
+        put_short(value as u32, out);
+    } else {
+        put_long(value, out);
+    }
+}
+
+/// Appends four groups at most: they are spread over a word at once, of which as many bytes are kept as count.
+#[inline]
+fn put_short(value: u32, out: &mut Vec<u8>) {
+    let bytes = (38 - (value | 1).leading_zeros()) / 7;
+    let groups = value & 0x7f | (value & 0x3f80) << 1 | (value & 0x1f_c000) << 2 | (value & 0xfe0_0000) << 3;
+    let more = 0x0080_8080 & ((1_u32 << (8 * (bytes - 1))) - 1);
+    let start = out.len();
+    out.extend_from_slice(&(groups | more).to_le_bytes());
+    out.truncate(start + bytes as usize);
+}
+
+fn put_long(mut value: u64, out: &mut Vec<u8>) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -12,6 +32,7 @@ pub(crate) fn put(mut value: u64, out: &mut Vec<u8>) {
 }
 
 /// Appends a signed `value`.
+#[inline]
 pub(crate) fn put_signed(value: i64, out: &mut Vec<u8>) {
     put(((value << 1) ^ (value >> 63)) as u64, out);
 }
@@ -59,6 +80,18 @@ mod tests {
                 assert_eq!(take(&mut bytes), Some(value));
                 assert_eq!(take_signed(&mut bytes), Some(value as i64));
                 assert!(bytes.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn short_and_long_forms_agree() {
+        for shift in 0..28 {
+            for value in [1u64 << shift, (1u64 << shift) - 1, ((1u64 << 28) - 1) >> shift] {
+                let (mut short, mut long) = (vec![9], vec![9]);
+                put(value, &mut short);
+                put_long(value, &mut long);
+                assert_eq!(short, long, "{value}");
             }
         }
     }

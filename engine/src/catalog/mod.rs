@@ -13,7 +13,7 @@ use crate::Error;
 use crate::class::{ClassId, Classes};
 use crate::hot::COLUMNS_MAX;
 use crate::index::Index;
-use crate::policy::{Policy, PolicyRules};
+use crate::policy::Policy;
 use crate::registry::Registry;
 
 /// Where a series' points go; small, so that a batch can carry it for every point.
@@ -132,9 +132,9 @@ impl Catalog {
         self.columns.get(usize::from(class)).map_or(&[], Vec::as_slice)
     }
 
-    /// Creates `name`, with the policy that `rules` choose.
-    pub(crate) fn create(&mut self, name: &str, rules: &dyn PolicyRules) -> Result<(u32, Place), Error> {
-        let policy = self.intern_policy(&rules.policy_for(name))?;
+    /// Creates `name`, to be kept by `policy`.
+    pub(crate) fn create(&mut self, name: &str, policy: &Policy) -> Result<(u32, Place), Error> {
+        let policy = self.intern_policy(policy)?;
         self.check_room(policy, 1)?;
         let id = self.registry.create(name, policy)?;
         self.index.insert(id, name);

@@ -10,15 +10,17 @@ use crate::catalog::SeriesFacts;
 use crate::class::{ceil_to, floor_to};
 use crate::view::View;
 
-/// `cells` as they are shown: with what coarser archives of earlier policies know of slots that have nothing else.
+/// `cells` as they are shown: with what coarser archives of earlier policies know of slots that have nothing else. They
+/// are put into `memory`, which was another series' and whose content is forgotten.
 pub(crate) fn shown(
+    memory: Cells,
     view: &View,
     series: &SeriesFacts,
     level: usize,
-    first: i64,
-    end: i64,
+    (first, end): (i64, i64),
 ) -> Result<Cells, Error> {
-    let mut cells = cells(view, series, level, first, end)?;
+    let mut cells = base_in(memory, view, series, level, (first, end))?;
+    roll_up_finer(view, series, level, &mut cells)?;
     if !series.eras.is_empty() {
         legacy::fill_for_display(view, series, &mut cells)?;
     }
@@ -34,13 +36,19 @@ pub(crate) fn cells(
     end: i64,
 ) -> Result<Cells, Error> {
     let mut cells = base(view, series, level, first, end)?;
-    for (from, to) in touched_intervals(view, series, level, first, end) {
+    roll_up_finer(view, series, level, &mut cells)?;
+    Ok(cells)
+}
+
+/// Computes those of `cells` anew that something finer may have changed.
+fn roll_up_finer(view: &View, series: &SeriesFacts, level: usize, cells: &mut Cells) -> Result<(), Error> {
+    for (from, to) in touched_intervals(view, series, level, cells.first, cells.end()) {
         let finer = self::cells(view, series, level - 1, from, to)?;
         if finer.any_touched() {
-            roll::roll(&series.policy, level - 1, &finer, &mut cells);
+            roll::roll(&series.policy, level - 1, &finer, cells);
         }
     }
-    Ok(cells)
+    Ok(())
 }
 
 /// The cells that stand at `level` before anything finer is rolled up.
@@ -51,9 +59,19 @@ pub(crate) fn base(
     first: i64,
     end: i64,
 ) -> Result<Cells, Error> {
+    base_in(Cells::default(), view, series, level, (first, end))
+}
+
+fn base_in(
+    memory: Cells,
+    view: &View,
+    series: &SeriesFacts,
+    level: usize,
+    (first, end): (i64, i64),
+) -> Result<Cells, Error> {
     let step = series.policy.levels[level].step_secs;
     let count = ((end - first) / step).max(0) as usize;
-    let mut cells = Cells::absent(first, step, count);
+    let mut cells = Cells::absent_in(memory, first, step, count);
     stored::collect(view, series, &mut cells)?;
     if !series.eras.is_empty() {
         legacy::fill(view, series, &mut cells)?;

@@ -5,20 +5,25 @@
 //! it; it never fails the batch.
 
 use super::{IngestShared, ListenerKind};
-use plumbago_engine::Writer;
+use plumbago_engine::{Arrivals, Writer};
 use plumbago_protocol::pickle::{self, PickleLimits};
 use plumbago_protocol::{Refusal, line};
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// The reason of a line whose end never came. It is the connection's, so that no parser knows it.
 const LINE_UNFINISHED: &str = "line_unfinished";
 
+/// Points that are looked up together, at most: a batch may be much larger.
+const ARRIVALS_MAX: usize = 4096;
+
 /// The way into the store for one thread.
 pub(super) struct Intake {
     writer: Writer,
+    arrivals: Arrivals,
     pickles: pickle::Decoder,
     shared: Arc<IngestShared>,
 }
@@ -31,7 +36,7 @@ impl Intake {
     /// An intake that writes with `writer`.
     pub(super) fn new(writer: Writer, shared: Arc<IngestShared>) -> Intake {
         let limits = PickleLimits::with_frame_bytes_max(shared.settings.frame_bytes_max);
-        Intake { writer, pickles: pickle::Decoder::new(limits), shared }
+        Intake { writer, arrivals: Arrivals::default(), pickles: pickle::Decoder::new(limits), shared }
     }
 
     /// Begins a batch of what `peer` sent to a listener of this kind.
@@ -53,17 +58,14 @@ pub(super) struct Batch<'a> {
 impl Batch<'_> {
     /// What follows was sent by another peer.
     pub(super) fn set_peer(&mut self, peer: SocketAddr) {
+        self.accept();
         self.peer = peer;
     }
 
     /// Takes one line without its newline; a blank one says nothing and is passed over.
     pub(super) fn take_line(&mut self, line: &[u8]) {
-        match line::parse(line, self.now) {
-            Ok(point) => {
-                if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
-                    self.refuse(refusal, line);
-                }
-            }
+        match line::split(line, self.now) {
+            Ok(fields) => self.push(line, fields.name, fields.value, fields.timestamp),
             Err(Refusal::FieldCount) if line.trim_ascii().is_empty() => {}
             Err(refusal) => self.refuse(refusal, line),
         }
@@ -75,9 +77,7 @@ impl Batch<'_> {
         let mut decoder = std::mem::take(&mut self.intake.pickles);
         let outcome = decoder.decode(frame, self.now, &mut |item| match item {
             Ok(point) => {
-                if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
-                    self.refuse(refusal, text_of(&point.name, point.value, point.timestamp).as_bytes());
-                }
+                self.push(point.name.as_bytes(), 0..point.name.len(), point.value, point.timestamp);
             }
             Err(refusal) => self.refuse(refusal, frame),
         });
@@ -112,10 +112,11 @@ impl Batch<'_> {
     }
 
     /// Stores the batch. When this returns, its points are in the write-ahead log and counted.
-    pub(super) fn commit(self) -> Result<(), Latched> {
+    pub(super) fn commit(mut self) -> Result<(), Latched> {
         if self.is_empty {
             return Ok(());
         }
+        self.accept();
         let shared = &self.intake.shared;
         let started = Instant::now();
         match self.intake.writer.commit() {
@@ -136,9 +137,30 @@ impl Batch<'_> {
         }
     }
 
-    fn push(&mut self, name: &str, value: f64, timestamp: i64) -> Result<(), Refusal> {
+    /// Takes a point that came as `text`, in which its name stands at `name`.
+    fn push(&mut self, text: &[u8], name: Range<usize>, value: f64, timestamp: i64) {
         self.is_empty = false;
-        self.intake.writer.push(name, value, timestamp, self.now)
+        self.intake.arrivals.push(text, name, value, timestamp);
+        if self.intake.arrivals.len() >= ARRIVALS_MAX {
+            self.accept();
+        }
+    }
+
+    /// Hands what has arrived to the writer.
+    fn accept(&mut self) {
+        let Intake { writer, arrivals, shared, .. } = &mut *self.intake;
+        writer.accept(arrivals, self.now, |position, refusal| {
+            let Some((text, value, timestamp)) = arrivals.get(position) else { return };
+            let record = |text: &[u8]| {
+                shared.refused.record(self.kind, refusal.name(), &refusal, self.peer, text, self.now)
+            };
+            match self.kind {
+                // Of a pickle only the name was kept.
+                ListenerKind::Pickle => record(text_of(text, value, timestamp).as_bytes()),
+                ListenerKind::Plaintext | ListenerKind::Udp => record(text),
+            }
+        });
+        arrivals.clear();
     }
 
     fn refuse(&self, refusal: Refusal, text: &[u8]) {
@@ -151,6 +173,6 @@ impl Batch<'_> {
 }
 
 /// A point as a line would carry it.
-fn text_of(name: &str, value: f64, timestamp: i64) -> String {
-    format!("{name} {value} {timestamp}")
+fn text_of(name: &[u8], value: f64, timestamp: i64) -> String {
+    format!("{} {value} {timestamp}", String::from_utf8_lossy(name))
 }
