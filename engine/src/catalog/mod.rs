@@ -45,6 +45,8 @@ pub(crate) struct Catalog {
     places: Vec<Option<Place>>,
     columns: Vec<Vec<u32>>,
     policies: Vec<Arc<PolicyFacts>>,
+    /// Series that were put under another policy, each once; some are deleted by now.
+    changed: Vec<u32>,
     no_eras: Arc<[EraFacts]>,
 }
 
@@ -57,6 +59,7 @@ impl Catalog {
             places: Vec::new(),
             columns: Vec::new(),
             policies: Vec::new(),
+            changed: Vec::new(),
             no_eras: Arc::new([]),
         };
         catalog.refresh_policies();
@@ -64,6 +67,9 @@ impl Catalog {
             catalog.registry.ids().filter_map(|id| Some((id, catalog.registry.series(id)?.policy))).collect();
         for (id, policy) in known {
             catalog.assign(id, policy)?;
+            if catalog.registry.series(id).is_some_and(|series| !series.eras.is_empty()) {
+                catalog.changed.push(id);
+            }
         }
         Ok(catalog)
     }
@@ -178,7 +184,11 @@ impl Catalog {
         if stays.is_none() {
             self.check_room(number, 1)?;
         }
+        let is_first_change = self.registry.series(id).is_some_and(|series| series.eras.is_empty());
         self.registry.change_policy(id, number, now)?;
+        if is_first_change {
+            self.changed.push(id);
+        }
         match stays {
             Some(place) => self.places[id as usize] = Some(Place { policy: number, ..place }),
             None => _ = self.assign(id, number)?,
@@ -186,10 +196,9 @@ impl Catalog {
         Ok(())
     }
 
-    /// `facts` for a series that had other policies before; `None` for all others, at little cost.
-    pub(crate) fn facts_if_changed(&self, id: u32) -> Option<SeriesFacts> {
-        let changed = !self.registry.series(id)?.eras.is_empty();
-        if changed { self.facts(id) } else { None }
+    /// `facts` of every series that had other policies before; few have, so that this costs little.
+    pub(crate) fn changed_facts(&self) -> impl Iterator<Item = SeriesFacts> {
+        self.changed.iter().filter_map(|id| self.facts(*id)).filter(|facts| !facts.eras.is_empty())
     }
 
     /// What a reader needs to know of `id`.
