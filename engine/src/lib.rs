@@ -16,6 +16,7 @@ mod maintain;
 mod manifest;
 mod options;
 mod policy;
+mod prefetch;
 mod read;
 mod record;
 mod registry;

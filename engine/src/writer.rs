@@ -105,6 +105,7 @@ impl Writer {
                 }
                 catalog = shared.catalog.read();
             }
+            ids.iter().flatten().for_each(|id| catalog.expect_place(*id));
             for ((index, id), point) in ids.iter().enumerate().zip(group) {
                 if let Some(series) = *id
                     && let Err(refusal) = self.queue(&catalog, series, point, latest)
@@ -225,16 +226,25 @@ impl Writer {
     /// Stores the batch in `window`; answers how many points were late-born.
     fn store(&mut self, window: &HotWindow) -> u64 {
         let mut late_born = 0;
-        let aim = |(point, place): &(&LoggedPoint, &Place)| (place.policy, place.class, point.timestamp);
-        let mut rest = self.points.iter().zip(&self.places).peekable();
-        while let Some(first) = rest.peek().copied() {
-            let (policy, class, timestamp) = aim(&first);
-            // `queue` and `renew_places` have made sure of the policy's facts.
-            let (born_day, number) = slot_of(&self.policies[usize::from(policy)], timestamp, self.now);
-            let target = window.target(&mut self.cache, class, born_day, number);
-            while let Some((point, place)) = rest.next_if(|next| aim(next) == (policy, class, timestamp)) {
-                target.store(place.column, point.value);
-                late_born += u64::from(born_day != 0);
+        for (points, places) in self.points.chunks(GROUP).zip(self.places.chunks(GROUP)) {
+            let aim = |at: usize| (places[at].policy, places[at].class, points[at].timestamp);
+            let mut first = 0;
+            while first < points.len() {
+                let (policy, class, timestamp) = aim(first);
+                let more = (first + 1..points.len()).take_while(|at| aim(*at) == (policy, class, timestamp));
+                let end = first + 1 + more.count();
+                // `queue` and `renew_places` have made sure of the policy's facts.
+                let (born_day, number) = slot_of(&self.policies[usize::from(policy)], timestamp, self.now);
+                let target = window.target(&mut self.cache, class, born_day, number);
+                if is_scattered(&places[first..end]) {
+                    places[first..end].iter().for_each(|place| target.expect_row(place.column));
+                    places[first..end].iter().for_each(|place| target.expect(place.column));
+                }
+                for (point, place) in points[first..end].iter().zip(&places[first..end]) {
+                    target.store(place.column, point.value);
+                }
+                late_born += if born_day == 0 { 0 } else { (end - first) as u64 };
+                first = end;
             }
         }
         window.add_points(self.points.len() as u64);
@@ -272,6 +282,12 @@ fn look_up(registry: &Registry, previous: u32, names: &[&[u8]], ids: &mut [Optio
         previous = *id;
     }
     previous
+}
+
+/// Whether the columns are not simply one after the other.
+fn is_scattered(places: &[Place]) -> bool {
+    let (Some(first), Some(last)) = (places.first(), places.last()) else { return false };
+    last.column.wrapping_sub(first.column) as usize >= places.len()
 }
 
 /// Refuses what no series takes.

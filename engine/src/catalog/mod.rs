@@ -14,6 +14,7 @@ use crate::class::{ClassId, Classes};
 use crate::hot::COLUMNS_MAX;
 use crate::index::Index;
 use crate::policy::Policy;
+use crate::prefetch::prefetch;
 use crate::registry::Registry;
 
 /// Where a series' points go; small, so that a batch can carry it for every point.
@@ -117,6 +118,12 @@ impl Catalog {
     /// Where the points of `id` go; `None` once it is deleted.
     pub(crate) fn place(&self, id: u32) -> Option<Place> {
         self.places.get(id as usize).copied().flatten()
+    }
+
+    /// Hints that the place of `id` will be asked for soon.
+    #[inline]
+    pub(crate) fn expect_place(&self, id: u32) {
+        self.places.get(id as usize).into_iter().for_each(prefetch);
     }
 
     /// The facts of policy `number`, which came from a `Place`.

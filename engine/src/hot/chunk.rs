@@ -7,6 +7,8 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use crate::prefetch::prefetch;
+
 /// Slots of a chunk.
 pub(crate) const SLOTS: usize = 64;
 /// Columns of a page: one row of a page is eight cache lines.
@@ -59,6 +61,19 @@ impl Chunk {
             Some(row) => row[column % PAGE_COLUMNS].store(value.to_bits(), Ordering::Relaxed),
             None => self.store_first(slot, column, value),
         }
+    }
+
+    /// Hints that the row of (`slot`, `column`) will be asked for soon.
+    #[inline]
+    pub(crate) fn expect_row(&self, slot: usize, column: usize) {
+        self.page(column).and_then(|page| page.rows.get(slot)).into_iter().for_each(prefetch);
+    }
+
+    /// Hints that (`slot`, `column`) will be stored soon.
+    #[inline]
+    pub(crate) fn expect(&self, slot: usize, column: usize) {
+        let row = self.page(column).and_then(|page| page.rows.get(slot)).and_then(OnceLock::get);
+        row.into_iter().for_each(|row| prefetch(&row[column % PAGE_COLUMNS]));
     }
 
     /// The page that holds `column`, if it was made.

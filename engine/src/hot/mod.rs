@@ -43,6 +43,18 @@ pub(crate) struct Target<'a> {
 }
 
 impl Target<'_> {
+    /// Hints that the row of `column` will be asked for soon.
+    #[inline]
+    pub(crate) fn expect_row(&self, column: u32) {
+        self.chunk.expect_row(self.slot, column as usize);
+    }
+
+    /// Hints that the cell of `column` will be stored soon, best after its row was expected.
+    #[inline]
+    pub(crate) fn expect(&self, column: u32) {
+        self.chunk.expect(self.slot, column as usize);
+    }
+
     /// Stores the cell of `column`.
     #[inline]
     pub(crate) fn store(&self, column: u32, value: f64) {

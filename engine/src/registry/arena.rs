@@ -4,6 +4,8 @@
 //! names are lent without checking their UTF-8 again; the header in front of each name is therefore written in
 //! 7-bit digits, which are ASCII. Names of deleted series are left where they are: which are alive is not known here.
 
+use crate::prefetch::prefetch;
+
 const CHUNK_BYTES: usize = 1 << 20;
 const UNIT_BYTES: usize = 4;
 const UNITS_PER_CHUNK: usize = CHUNK_BYTES / UNIT_BYTES;
@@ -90,6 +92,16 @@ impl NameArena {
         let header = self.chunks.get(chunk)?.as_bytes().get(start..)?.first_chunk()?;
         let (id, length) = digits(*header);
         Some(Head { id, chunk, start: start + HEADER_BYTES, length: length as usize })
+    }
+
+    /// Hints that the name at `place`, of about `length` bytes, will be looked at soon.
+    #[inline]
+    pub(super) fn expect(&self, place: Place, length: usize) {
+        let unit = place.0 as usize;
+        let Some(chunk) = self.chunks.get(unit / UNITS_PER_CHUNK) else { return };
+        let start = unit % UNITS_PER_CHUNK * UNIT_BYTES;
+        let ends = [start, start + HEADER_BYTES + length];
+        ends.iter().filter_map(|at| chunk.as_bytes().get(*at)).for_each(prefetch);
     }
 
     /// Whether the name behind `head` is `name`.

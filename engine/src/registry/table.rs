@@ -14,6 +14,7 @@ use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
 
 use super::arena::{NameArena, Place};
+use crate::prefetch::prefetch;
 
 #[derive(Clone, Copy)]
 struct Slot {
@@ -59,21 +60,19 @@ impl NameTable {
     }
 
     fn find_together(&self, arena: &NameArena, names: &[&[u8]], ids: &mut [Option<u32>]) {
-        let mut lookups = [(0, EMPTY, None); LOOKUPS_TOGETHER];
-        for ((hash, ..), name) in lookups.iter_mut().zip(names) {
+        let mut lookups = [(0, EMPTY); LOOKUPS_TOGETHER];
+        for ((hash, _), name) in lookups.iter_mut().zip(names) {
             *hash = self.hash(name);
+            self.slots.get(self.home(*hash)).into_iter().for_each(prefetch);
         }
-        let lookups = &mut lookups[..names.len().min(LOOKUPS_TOGETHER)];
-        for (hash, slot, _) in lookups.iter_mut() {
+        for ((hash, slot), name) in lookups.iter_mut().zip(names) {
             *slot = self.slots.get(self.home(*hash)).copied().unwrap_or(EMPTY);
+            arena.expect(slot.place, name.len());
         }
-        for (_, slot, head) in lookups.iter_mut() {
-            *head = arena.head(slot.place);
-        }
-        for (((hash, slot, head), name), id) in lookups.iter().zip(names).zip(ids) {
-            let at_home = head.filter(|head| slot.hash == *hash && arena.is_named(head, name));
+        for (((hash, slot), name), id) in lookups.iter().zip(names).zip(ids) {
+            let at_home = if slot.hash == *hash { arena.id_if_named(slot.place, name) } else { None };
             *id = match at_home {
-                Some(head) => Some(head.id),
+                Some(id) => Some(id),
                 None if slot.place == Place::NONE => None,
                 None => self.find_from(self.home(*hash).wrapping_add(1), *hash, arena, name),
             };
