@@ -64,6 +64,9 @@ pub struct FetchedColumn {
     pub archives: Vec<Archive>,
 }
 
+/// A series and the slots of it to answer with.
+type Selected = (SeriesFacts, Selection);
+
 /// One series' answer, shown for a moment.
 #[derive(Debug, Clone, Copy)]
 pub struct VisitedColumn<'a> {
@@ -106,13 +109,13 @@ impl Engine {
     }
 
     /// What to read for `query`, once it is known not to be too much.
-    fn selected(&self, query: &FetchQuery) -> Result<(Vec<(SeriesFacts, Selection)>, Arc<View>), Error> {
+    fn selected(&self, query: &FetchQuery) -> Result<(Vec<Selected>, Arc<View>), Error> {
         let select = |series: SeriesFacts| {
             let selection = read::select(&series.policy, query.from, query.until, query.now)?;
             Some((series, selection))
         };
         let (series, view) = self.select(&query.selector, query.series_max)?;
-        let selected: Vec<(SeriesFacts, Selection)> = series.into_iter().filter_map(select).collect();
+        let selected: Vec<Selected> = series.into_iter().filter_map(select).collect();
         let points = selected.iter().fold(0u64, |sum, (series, selection)| {
             let step = series.policy.levels[selection.level].step_secs;
             sum.saturating_add(((selection.end - selection.first) / step) as u64)

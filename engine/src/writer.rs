@@ -29,6 +29,8 @@ pub struct Writer {
     points: Vec<LoggedPoint>,
     places: Vec<Place>,
     previous: u32,
+    /// Whether names come in an order that was not seen before, so that predicting them is a waste.
+    is_disordered: bool,
     epoch: u64,
     now: i64,
     created: u64,
@@ -56,6 +58,7 @@ impl Writer {
             points: Vec::new(),
             places: Vec::new(),
             previous: 0,
+            is_disordered: false,
             epoch: 0,
             now: i64::MIN,
             created: 0,
@@ -92,7 +95,7 @@ impl Writer {
                 *name = arrivals.name(point);
             }
             let (names, ids) = (&names[..group.len()], &mut ids[..group.len()]);
-            self.previous = look_up(&catalog.registry, self.previous, names, ids);
+            self.look_up(&catalog.registry, names, ids);
             if ids.contains(&None) {
                 drop(catalog);
                 for ((index, id), (point, name)) in ids.iter_mut().enumerate().zip(group.iter().zip(names)) {
@@ -120,6 +123,25 @@ impl Writer {
     /// Points queued since the last commit.
     pub fn pending(&self) -> usize {
         self.points.len()
+    }
+
+    /// Finds the ids of `names`, where they are known. Agents send their series in the same order every time, so that
+    /// each is expected behind the one before it; where that fails, the rest of the group is looked up together.
+    fn look_up(&mut self, registry: &Registry, names: &[&[u8]], ids: &mut [Option<u32>]) {
+        let mut known = 0;
+        if !self.is_disordered {
+            for (name, id) in names.iter().zip(ids.iter_mut()) {
+                let Some(next) = registry.predict(self.previous, name) else { break };
+                (*id, self.previous, known) = (Some(next), next, known + 1);
+            }
+        }
+        registry.get_many(&names[known..], &mut ids[known..]);
+        let mut expected = known;
+        for id in ids[known..].iter().flatten() {
+            expected += usize::from(registry.follow(self.previous, *id));
+            self.previous = *id;
+        }
+        self.is_disordered = expected * 2 < names.len();
     }
 
     /// The series of a name that is not known as it was received.
@@ -264,24 +286,6 @@ impl Writer {
         drop(catalog);
         (self.points, self.places) = renewed.into_iter().unzip();
     }
-}
-
-/// The ids of `names`, where they are known, and the last one of them (`previous` if none is). Agents send their series
-/// in the same order every time, so that each is expected behind the one before it; where that fails, the rest of the
-/// group is looked up together.
-fn look_up(registry: &Registry, previous: u32, names: &[&[u8]], ids: &mut [Option<u32>]) -> u32 {
-    let mut previous = previous;
-    let mut known = 0;
-    for (name, id) in names.iter().zip(ids.iter_mut()) {
-        let Some(next) = registry.predict(previous, name) else { break };
-        (*id, previous, known) = (Some(next), next, known + 1);
-    }
-    registry.get_many(&names[known..], &mut ids[known..]);
-    for id in ids[known..].iter().flatten() {
-        registry.follow(previous, *id);
-        previous = *id;
-    }
-    previous
 }
 
 /// Whether the columns are not simply one after the other.

@@ -94,10 +94,13 @@ impl Catalogue {
     }
 
     #[inline]
-    pub(super) fn follow(&self, previous: u32, id: u32) {
-        if let Some(successor) = self.successors.get(previous as usize) {
+    pub(super) fn follow(&self, previous: u32, id: u32) -> bool {
+        let Some(successor) = self.successors.get(previous as usize) else { return false };
+        let was_expected = successor.load(Ordering::Relaxed) == id;
+        if !was_expected {
             successor.store(id, Ordering::Relaxed);
         }
+        was_expected
     }
 
     pub(super) fn policies(&self) -> &[Policy] {

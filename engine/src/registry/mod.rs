@@ -69,10 +69,10 @@ impl Registry {
         self.catalogue.predict(previous, name)
     }
 
-    /// Remembers that `id` came after `previous`.
+    /// Remembers that `id` came after `previous`; answers whether that was expected.
     #[inline]
-    pub fn follow(&self, previous: u32, id: u32) {
-        self.catalogue.follow(previous, id);
+    pub fn follow(&self, previous: u32, id: u32) -> bool {
+        self.catalogue.follow(previous, id)
     }
 
     /// What is known of a series; `None` once it is deleted.
