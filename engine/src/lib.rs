@@ -1,6 +1,7 @@
 //! Stores points and reads them back: registry, hot window, write-ahead log, segments, rollups, index.
 
 mod admin;
+mod arrivals;
 mod cardinality;
 mod catalog;
 mod class;
@@ -18,6 +19,7 @@ mod manifest;
 mod open;
 mod options;
 mod policy;
+mod prefetch;
 mod present;
 mod quarantine;
 mod read;
@@ -35,6 +37,7 @@ mod wal;
 mod writer;
 
 pub use admin::Renamed;
+pub use arrivals::Arrivals;
 pub use cardinality::{
     CardinalityLimits, CardinalityRule, Census, CensusQuery, PrefixPattern, PrefixUse, RuleStatus,
 };
@@ -44,7 +47,7 @@ pub use disk::{
 };
 pub use engine::Engine;
 pub use error::Error;
-pub use fetch::{FetchQuery, FetchedColumn, Selector};
+pub use fetch::{FetchQuery, FetchedColumn, Selector, VisitedColumn};
 pub use finding::{Finding, TornTail};
 pub use index::{Found, FreezeJob, FrozenTree, Index, Node, TagValue};
 pub use manifest::PATH as MANIFEST_PATH;
@@ -57,4 +60,4 @@ pub use snapshot::{SnapshotTaken, take_snapshot};
 pub use stale::StaleSeries;
 pub use stats::Stats;
 pub use verify::{Verified, verify};
-pub use writer::{Committed, Writer};
+pub use writer::{Committed, Refused, Writer};

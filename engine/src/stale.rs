@@ -72,7 +72,7 @@ impl Engine {
         now: i64,
     ) -> Result<Vec<(u32, StaleSeries)>, Error> {
         // Asked before the view is taken. Of a new series the first point may still be on its way.
-        let first_new = self.shared.cardinality.arrivals.first_new(self.shared.steady(now));
+        let first_new = self.shared.cardinality.creations.first_new(self.shared.steady(now));
         let first_new = first_new.unwrap_or_else(|| self.shared.catalog.read().registry.id_end());
         let (series, view) = self.select(selector, usize::MAX - 1)?;
         let mut newest = vec![None; series.len()];

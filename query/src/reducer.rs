@@ -3,6 +3,8 @@
 //! Invariant: missing values are skipped (unless the reducer says otherwise), sums run from left to right starting at
 //! zero, ties keep the first value. These are the aggregation functions a user can name in a call.
 
+use crate::folding::{Folding, drop_unknown};
+
 /// A named aggregation function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reducer {
@@ -93,31 +95,14 @@ impl Reducer {
     /// Reduces across columns: row `i` of the answer comes from value `i` of every column, shorter ones having none.
     /// A row needs a known value, and `x_files_factor` of the columns to know one.
     pub(crate) fn combine(self, columns: &[impl AsRef<[f64]>], x_files_factor: f64) -> Vec<f64> {
+        if let Some(mut folding) = Folding::new(self) {
+            columns.iter().for_each(|column| folding.add(column.as_ref()));
+            return folding.finish(x_files_factor);
+        }
         let rows = columns.iter().map(|column| column.as_ref().len()).max().unwrap_or(0);
         let counts = count_known(columns, rows);
-        let needed = |count: u32| count > 0 && f64::from(count) / columns.len() as f64 >= x_files_factor;
-        let mut output = match self {
-            Reducer::Sum => fold_columns(columns, rows, 0.0, |sum, value| sum + value),
-            Reducer::Average => {
-                let mut sums = fold_columns(columns, rows, 0.0, |sum, value| sum + value);
-                sums.iter_mut().zip(&counts).for_each(|(sum, count)| *sum /= f64::from(*count));
-                sums
-            }
-            Reducer::Max => {
-                fold_columns(columns, rows, f64::NAN, |best, value| if value <= best { best } else { value })
-            }
-            Reducer::Min => {
-                fold_columns(columns, rows, f64::NAN, |best, value| if value >= best { best } else { value })
-            }
-            Reducer::Last => fold_columns(columns, rows, f64::NAN, |_, value| value),
-            Reducer::Count => counts.iter().map(|count| f64::from(*count)).collect(),
-            _ => self.combine_rows(columns, rows),
-        };
-        for (value, count) in output.iter_mut().zip(&counts) {
-            if !needed(*count) {
-                *value = f64::NAN;
-            }
-        }
+        let mut output = self.combine_rows(columns, rows);
+        drop_unknown(&mut output, &counts, columns.len(), x_files_factor);
         output
     }
 
@@ -141,22 +126,6 @@ fn count_known(columns: &[impl AsRef<[f64]>], rows: usize) -> Vec<u32> {
         }
     }
     counts
-}
-
-/// Folds the known values of each row, column after column, which is the order in which a row is read.
-fn fold_columns(
-    columns: &[impl AsRef<[f64]>],
-    rows: usize,
-    start: f64,
-    fold: impl Fn(f64, f64) -> f64,
-) -> Vec<f64> {
-    let mut output = vec![start; rows];
-    for column in columns {
-        for (folded, value) in output.iter_mut().zip(column.as_ref()) {
-            *folded = if value.is_nan() { *folded } else { fold(*folded, *value) };
-        }
-    }
-    output
 }
 
 /// The largest known value; NaN without one.

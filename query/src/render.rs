@@ -1,7 +1,7 @@
 //! From a request to columns ready for an answer.
 //!
-//! Invariant: targets are planned, then everything known to be needed is read, then they run in their order. What an
-//! answer looks like on the wire is decided elsewhere.
+//! Invariant: targets are planned, then everything known to be needed is read, then they run in their order; only what a
+//! single aggregate needs is read when that runs. What an answer looks like on the wire is decided elsewhere.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

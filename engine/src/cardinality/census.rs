@@ -73,8 +73,8 @@ impl Engine {
         let now = self.shared.steady(now);
         let cardinality = &self.shared.cardinality;
         let (cells, points_secs) = self.recent_cells(now);
-        let new_series_secs = cardinality.arrivals.secs(now);
-        let first_new = cardinality.arrivals.first_new(now).unwrap_or(u32::MAX);
+        let new_series_secs = cardinality.creations.secs(now);
+        let first_new = cardinality.creations.first_new(now).unwrap_or(u32::MAX);
         let tallies = self.tallies(query, &cells, first_new);
         let rate = |count: u64, secs: i64| (secs > 0).then(|| count as f64 / secs as f64);
         let most = |of: fn(&Tally) -> u64| {

@@ -5,8 +5,8 @@
 //! when somebody asks. Series are counted anew at every start; nothing is stored.
 
 mod admission;
-mod arrivals;
 mod census;
+mod creations;
 mod flushed;
 mod prefix;
 #[cfg(test)]
@@ -22,13 +22,13 @@ pub use prefix::PrefixPattern;
 
 use crate::registry::Registry;
 use admission::{Admission, Refused};
-use arrivals::Arrivals;
+use creations::Creations;
 pub(crate) use flushed::FlushedCells;
 
 /// What an open engine knows of its series' numbers.
 pub(crate) struct Cardinality {
     pub(crate) admission: Admission,
-    pub(crate) arrivals: Arrivals,
+    pub(crate) creations: Creations,
     flushed: Mutex<Option<Arc<FlushedCells>>>,
 }
 
@@ -48,7 +48,7 @@ impl Cardinality {
             let names = registry.ids().filter_map(|id| registry.name(id));
             names.for_each(|name| admission.count(name, now));
         }
-        Self { admission, arrivals: Arrivals::new(now), flushed: Mutex::default() }
+        Self { admission, creations: Creations::new(now), flushed: Mutex::default() }
     }
 
     /// A place for the new series `name`, or which limit refuses it.
@@ -72,7 +72,7 @@ impl Reservation<'_> {
     /// The series was created, as `id`.
     pub(crate) fn keep(mut self, id: u32) {
         self.is_kept = true;
-        self.cardinality.arrivals.note(self.now, id);
+        self.cardinality.creations.note(self.now, id);
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use plumbago_protocol::{Aggregation, Glob, Refusal, TagExpression};
 
 use super::*;
-use crate::{Archive, Disk, Engine, MemoryDisk, Options, Policy, PolicyRules, Selector, StaleSeries, Writer};
+use crate::{
+    Archive, Arrivals, Disk, Engine, MemoryDisk, Options, Policy, PolicyRules, Selector, StaleSeries, Writer,
+};
 
 const NOW: i64 = 1_710_504_000;
 
@@ -46,6 +48,15 @@ fn push(writer: &mut Writer, names: &[&str], now: i64) -> usize {
     taken
 }
 
+/// The limit that refuses a point of `name`.
+fn limit_of(writer: &mut Writer, name: &str) -> String {
+    let mut arrivals = Arrivals::default();
+    arrivals.push(name.as_bytes(), 0..name.len(), 1.0, NOW);
+    let mut limit = None;
+    writer.accept(&arrivals, NOW, |_, refused| limit = refused.limit);
+    limit.expect("refused for a limit")
+}
+
 fn glob(text: &str) -> Selector {
     Selector::Glob(Glob::parse(text).expect("a glob"))
 }
@@ -56,7 +67,7 @@ fn a_total_holds_and_existing_series_go_on() {
     let mut writer = engine.writer();
     assert_eq!(push(&mut writer, &["a", "b", "c", "d;k=v"], NOW), 2);
     assert_eq!(writer.push("c", 1.0, NOW, NOW), Err(Refusal::SeriesLimit));
-    assert_eq!(writer.refused_by(), Some("rule all, all series: at most 2"));
+    assert_eq!(limit_of(&mut writer, "c"), "rule all, all series: at most 2");
     assert_eq!(push(&mut writer, &["a", "b", "c"], NOW + 10), 2, "those that exist are taken");
     engine.delete_selected(&glob("a"), false).expect("a delete");
     assert_eq!(push(&mut writer, &["c", "a"], NOW + 20), 1, "a deleted one makes room");
@@ -73,7 +84,7 @@ fn a_pattern_limits_each_prefix_by_itself() {
     let mut writer = engine.writer();
     let names = ["apps.a.x", "apps.a.y", "apps.a.z", "apps.b.x", "apps.b.y;k=v", "apps.b;k=v", "other.a.b"];
     assert_eq!(push(&mut writer, &names, NOW), 5);
-    assert_eq!(writer.refused_by(), Some("rule apps, apps.b: at most 2"));
+    assert_eq!(limit_of(&mut writer, "apps.b;k=v"), "rule apps, apps.b: at most 2");
     assert_eq!(engine.cardinality_rules()[0].fullest, Some(("apps.a".to_owned(), 2)));
     let outcome =
         engine.rename(&Glob::parse("apps.a.x").expect("a glob"), &|_| Ok("new.x".to_owned()), false, NOW);
@@ -89,7 +100,7 @@ fn a_rate_fills_with_time_up_to_its_burst() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     assert_eq!(push(&mut writer, &names, NOW), 4, "two seconds' worth at once");
     assert_eq!(writer.push("a.x", 1.0, NOW, NOW), Err(Refusal::NewSeriesRate));
-    assert_eq!(writer.refused_by(), Some("rule slowly, a: at most 2 new ones a second"));
+    assert_eq!(limit_of(&mut writer, "a.x"), "rule slowly, a: at most 2 new ones a second");
     assert_eq!(push(&mut writer, &["b.free"], NOW), 1, "others are not slowed down");
     assert_eq!(push(&mut writer, &names, NOW + 1), 4 + 2);
     assert_eq!(push(&mut writer, &names, NOW + 100), 6 + 2, "the total is 9");

@@ -145,17 +145,24 @@ fn from_segment(
 fn from_windows(sources: &Sources<'_>, series: &SeriesSnapshot, cells: &mut Cells) {
     let step = cells.step_secs;
     let (first, end) = (cells.first / step, cells.end() / step);
+    let column = series.place.column as usize;
     for window in sources.view.windows() {
-        for (key, chunk) in window.chunks_of(series.place.class, first, end) {
-            chunk.for_each(series.place.column as usize, |slot, value| {
-                let number = key.index * SLOTS as i64 + slot as i64;
-                if number >= first && number < end {
-                    let (values, touched) = cells.day_mut(key.born_day);
-                    let at = (number - first) as usize;
-                    (values[at], touched[at]) = (value, true);
-                }
+        window.for_each_chunk_of(series.place.class, (first, end), |key, chunk| {
+            let base = key.index * SLOTS as i64;
+            let slots = (first - base).max(0)..(end - base).min(SLOTS as i64);
+            let in_cells = (base + slots.start - first) as usize;
+            let slots = slots.start as usize..slots.end as usize;
+            if !chunk.may_hold(column) {
+                return;
+            }
+            let (values, touched) = cells.day_mut(key.born_day);
+            let (values, touched) = (&mut values[in_cells..], &mut touched[in_cells..]);
+            let first_slot = slots.start;
+            chunk.for_each_in(column, slots, |slot, value| {
+                let at = slot - first_slot;
+                (values[at], touched[at]) = (value, true);
             });
-        }
+        });
     }
 }
 
@@ -178,12 +185,12 @@ pub(crate) fn unrolled(
         let chunk_secs = SLOTS as i64 * facts.step_secs;
         let (first_slot, end_slot) = (first / facts.step_secs, end / facts.step_secs);
         for window in sources.view.windows() {
-            for (key, chunk) in window.chunks_of(facts.class, first_slot, end_slot) {
+            window.for_each_chunk_of(facts.class, (first_slot, end_slot), |key, chunk| {
                 if chunk.may_hold(series.place.column as usize) {
                     let start = key.index * chunk_secs;
                     intervals.push((start.max(first), (start + chunk_secs).min(end)));
                 }
-            }
+            });
         }
     }
 }

@@ -14,6 +14,7 @@ mod sorting;
 mod special;
 mod transform;
 
+pub(crate) use combine::total;
 pub use descriptor::{Default, Descriptor, Group, Kind, Parameter};
 
 use std::collections::HashMap;

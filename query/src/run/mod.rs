@@ -5,6 +5,7 @@
 
 mod cache;
 mod invocation;
+mod total;
 
 use std::collections::HashMap;
 
@@ -104,7 +105,7 @@ impl<'a> Run<'a> {
         &mut self,
         needed: impl Iterator<Item = (FetchKey, Needed)>,
     ) -> Result<(), QueryError> {
-        for (key, needed) in needed {
+        for (key, needed) in needed.filter(|(_, needed)| !needed.is_streamed()) {
             self.cache.fill(key, &needed)?;
         }
         Ok(())
@@ -129,6 +130,9 @@ impl<'a> Run<'a> {
                 Ok(series.into())
             }
             Node::Call(call) => {
+                if let Some(total) = self.total(call, scope)? {
+                    return Ok(vec![total].into());
+                }
                 let mut series = Vec::with_capacity(call.arguments.len());
                 for argument in &call.arguments {
                     series.push(match argument {

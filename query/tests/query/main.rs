@@ -6,3 +6,4 @@ mod golden;
 mod memory;
 mod properties;
 mod rules;
+mod totals;

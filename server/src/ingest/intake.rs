@@ -5,21 +5,26 @@
 //! it; it never fails the batch.
 
 use super::{IngestShared, ListenerKind};
-use plumbago_engine::Writer;
+use plumbago_engine::{Arrivals, Writer};
 use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 use plumbago_protocol::pickle::{self, PickleLimits};
 use plumbago_protocol::{Refusal, limits, line};
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// The reason of a line whose end never came. It is the connection's, so that no parser knows it.
 const LINE_UNFINISHED: &str = "line_unfinished";
 
+/// Points that are looked up together, at most: a batch may be much larger.
+const ARRIVALS_MAX: usize = 4096;
+
 /// The way into the store for one thread.
 pub(super) struct Intake {
     writer: Writer,
+    arrivals: Arrivals,
     pickles: pickle::Decoder,
     shared: Arc<IngestShared>,
 }
@@ -38,7 +43,7 @@ impl Intake {
     pub(super) fn new(writer: Writer, shared: Arc<IngestShared>) -> Intake {
         // The connection holds frames to what is configured, which a reload may change.
         let limits = PickleLimits::with_frame_bytes_max(limits::PICKLE_FRAME_BYTES_MAX);
-        Intake { writer, pickles: pickle::Decoder::new(limits), shared }
+        Intake { writer, arrivals: Arrivals::default(), pickles: pickle::Decoder::new(limits), shared }
     }
 
     /// Begins a batch of what `peer` sent to a listener of this kind.
@@ -85,17 +90,14 @@ pub(super) struct Batch<'a> {
 impl Batch<'_> {
     /// What follows was sent by another peer.
     pub(super) fn set_peer(&mut self, peer: SocketAddr) {
+        self.accept();
         self.peer = peer;
     }
 
     /// Takes one line without its newline; a blank one says nothing and is passed over.
     pub(super) fn take_line(&mut self, line: &[u8]) {
-        match line::parse(line, self.now) {
-            Ok(point) => {
-                if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
-                    self.refuse_point(refusal, line);
-                }
-            }
+        match line::split(line, self.now) {
+            Ok(fields) => self.push(line, fields.name, fields.value, fields.timestamp),
             Err(Refusal::FieldCount) if line.trim_ascii().is_empty() => {}
             Err(refusal) => self.refuse(refusal, line),
         }
@@ -107,13 +109,7 @@ impl Batch<'_> {
         let mut decoder = std::mem::take(&mut self.intake.pickles);
         let outcome = decoder.decode(frame, self.now, &mut |item| match item {
             Ok(point) => {
-                if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
-                    let (name, time, value) = (&point.name, point.timestamp, point.value);
-                    self.refuse_point(
-                        refusal,
-                        pickle::point_text(name, time, value, TEXT_BYTES_MAX).as_bytes(),
-                    );
-                }
+                self.push(point.name.as_bytes(), 0..point.name.len(), point.value, point.timestamp);
             }
             Err(item) => self.refuse(item.refusal, item.text(TEXT_BYTES_MAX).as_bytes()),
         });
@@ -153,23 +149,42 @@ impl Batch<'_> {
     }
 
     /// Stores the batch. When this returns, its points are in the write-ahead log and counted.
-    pub(super) fn commit(self) -> Result<(), NotStored> {
-        if self.is_empty { Ok(()) } else { self.intake.commit(self.kind) }
-    }
-
-    fn push(&mut self, name: &str, value: f64, timestamp: i64) -> Result<(), Refusal> {
-        self.is_empty = false;
-        self.intake.writer.push(name, value, timestamp, self.now)
-    }
-
-    /// Refuses what the store did not take; a limit on series is named.
-    fn refuse_point(&self, refusal: Refusal, text: &[u8]) {
-        match (refusal, self.intake.writer.refused_by()) {
-            (Refusal::SeriesLimit | Refusal::NewSeriesRate, Some(limit)) => {
-                self.refuse_as(refusal.name(), &format_args!("{refusal}: {limit}"), text);
-            }
-            _ => self.refuse(refusal, text),
+    pub(super) fn commit(mut self) -> Result<(), NotStored> {
+        if self.is_empty {
+            return Ok(());
         }
+        self.accept();
+        self.intake.commit(self.kind)
+    }
+
+    /// Takes a point that came as `text`, in which its name stands at `name`.
+    fn push(&mut self, text: &[u8], name: Range<usize>, value: f64, timestamp: i64) {
+        self.is_empty = false;
+        self.intake.arrivals.push(text, name, value, timestamp);
+        if self.intake.arrivals.len() >= ARRIVALS_MAX {
+            self.accept();
+        }
+    }
+
+    /// Hands what has arrived to the writer.
+    fn accept(&mut self) {
+        let Intake { writer, arrivals, shared, .. } = &mut *self.intake;
+        writer.accept(arrivals, self.now, |position, refused| {
+            let Some((text, value, timestamp)) = arrivals.get(position) else { return };
+            let record = |text: &[u8]| {
+                let reason = refused.refusal.name();
+                shared.refused.record(self.kind, reason, &refused, self.peer, text, self.now);
+            };
+            match self.kind {
+                // Of a pickle only the name was kept.
+                ListenerKind::Pickle => {
+                    let name = String::from_utf8_lossy(text);
+                    record(pickle::point_text(&name, timestamp, value, TEXT_BYTES_MAX).as_bytes());
+                }
+                ListenerKind::Plaintext | ListenerKind::Udp => record(text),
+            }
+        });
+        arrivals.clear();
     }
 
     fn refuse(&self, refusal: Refusal, text: &[u8]) {

@@ -260,18 +260,21 @@ fn prediction_learns_the_order_and_survives_changes() {
     for name in ["a", "b", "c", "d"] {
         registry.create(name, id).unwrap();
     }
-    assert_eq!(registry.predict(u32::MAX, "a"), Some(0));
-    for _ in 0..2 {
-        assert_eq!(registry.predict(0, "c"), Some(2));
-        assert_eq!(registry.predict(2, "b"), Some(1));
-    }
+    assert_eq!(registry.predict(u32::MAX, b"a"), Some(0));
+    assert_eq!(registry.predict(0, b"b"), Some(1), "before anything was learned: the order of creation");
+    assert_eq!(registry.predict(0, b"c"), None);
+    registry.follow(0, 2);
+    registry.follow(2, 1);
+    assert_eq!((registry.predict(0, b"c"), registry.predict(2, b"b")), (Some(2), Some(1)));
+    assert_eq!(registry.predict(0, b"b"), None);
     registry.rename(2, "z").unwrap();
-    assert_eq!(registry.predict(0, "c"), None);
-    assert_eq!(registry.predict(0, "z"), Some(2));
+    assert_eq!((registry.predict(0, b"c"), registry.predict(0, b"z")), (None, Some(2)));
     registry.delete(2).unwrap();
-    assert_eq!(registry.predict(0, "z"), None);
+    assert_eq!(registry.predict(0, b"z"), None);
     assert_eq!(registry.create("z", id).unwrap(), 4);
-    assert_eq!(registry.predict(0, "z"), Some(4));
+    assert_eq!(registry.predict(0, b"z"), None);
+    registry.follow(0, 4);
+    assert_eq!(registry.predict(0, b"z"), Some(4));
 }
 
 #[derive(Debug, Clone)]
@@ -383,10 +386,19 @@ proptest! {
         registry.sort_by_name(&mut by_name);
         let sorted: BTreeMap<&String, &u32> = model.names.iter().collect();
         prop_assert!(by_name.iter().eq(sorted.into_values()));
-        for number in 0..40 {
-            let name = format!("n.{number}");
-            prop_assert_eq!(registry.get(&name), model.names.get(&name).copied());
-            prop_assert_eq!(registry.predict(number, &name), model.names.get(&name).copied());
+        let names: Vec<String> = (0..40).map(|number| format!("n.{number}")).collect();
+        let mut found = vec![None; names.len()];
+        registry.get_many(&names.iter().map(|name| name.as_bytes()).collect::<Vec<_>>(), &mut found);
+        for (number, (name, found)) in (0..).zip(names.iter().zip(found)) {
+            let expected = model.names.get(name).copied();
+            prop_assert_eq!((registry.get(name), found), (expected, expected));
+            let guess = registry.predict(number, name.as_bytes());
+            prop_assert!(guess.is_none() || guess == expected);
+            if let Some(id) = expected {
+                registry.follow(number, id);
+                let learned = (number < registry.id_end()).then_some(id);
+                prop_assert!(learned.is_none() || registry.predict(number, name.as_bytes()) == learned);
+            }
         }
         for (id, step) in [10, 60, 300].into_iter().enumerate() {
             prop_assert_eq!(registry.policy(id as u16), Some(&policy(step)));

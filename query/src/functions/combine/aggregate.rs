@@ -9,7 +9,8 @@ use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::normalize::{columns, common_grid};
 use crate::reducer::Reducer;
 use crate::run::Invocation;
-use crate::series::Series;
+use crate::series::{Grid, Series};
+use crate::tags::Tags;
 
 static LISTS: &[Parameter] = &[Parameter::required("seriesLists", Kind::SeriesList).many()];
 
@@ -26,14 +27,18 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help("Combines series by the named aggregation.", "aggregate(app.*.hits, \"max\")"),
     combining("sumSeries", |call| over_all(call, "sum"))
+        .totals("sum")
         .aliased(&["sum"])
         .help("Adds series up.", "sumSeries(app.*.hits)"),
     combining("averageSeries", |call| over_all(call, "average"))
+        .totals("average")
         .aliased(&["avg"])
         .help("Takes the mean of series.", "averageSeries(servers.*.cpu.user)"),
     combining("maxSeries", |call| over_all(call, "max"))
+        .totals("max")
         .help("Takes the largest value of series at each time.", "maxSeries(servers.*.cpu.user)"),
     combining("minSeries", |call| over_all(call, "min"))
+        .totals("min")
         .help("Takes the smallest value of series at each time.", "minSeries(servers.*.cpu.user)"),
     combining("diffSeries", |call| over_all(call, "diff"))
         .help("Subtracts all other series from the first one.", "diffSeries(app.*.hits, app.*.errors)"),
@@ -98,14 +103,27 @@ pub(super) fn aggregate(
     let Some(grid) = common_grid(&series)? else { return Ok(None) };
     let x_files_factor = x_files_factor.unwrap_or(call.x_files_factor());
     let values = reducer.combine(&columns(&series, grid), x_files_factor);
-    let name = format!("{function}Series({})", path_expressions(&series));
-    let mut tags = series[0].tags.common(series[1..].iter().map(|one| &one.tags));
+    let tags = series[0].tags.common(series[1..].iter().map(|one| &one.tags));
+    let mut total = total(function, &path_expressions(&series), tags, grid, values);
+    total.x_files_factor = x_files_factor;
+    total.integral = reducer == Reducer::Count;
+    Ok(Some(total))
+}
+
+/// The series that an aggregation makes of those that `expressions` name and that have `tags` in common.
+pub(crate) fn total(
+    function: &str,
+    expressions: &str,
+    mut tags: Tags,
+    grid: Grid,
+    values: Vec<f64>,
+) -> Series {
+    let name = format!("{function}Series({expressions})");
     if tags.get("name").is_none() {
         tags.set("name", &name);
     }
     tags.set("aggregatedBy", function);
-    let integral = reducer == Reducer::Count;
-    Ok(Some(Series { tags, integral, ..Series::new(name, grid, values, x_files_factor) }))
+    Series { tags, ..Series::new(name, grid, values, 0.0) }
 }
 
 fn count(call: &mut Invocation<'_, '_>) -> Outcome {

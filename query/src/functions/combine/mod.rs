@@ -13,6 +13,8 @@ mod power;
 mod weighted;
 mod wildcards;
 
+pub(crate) use aggregate::total;
+
 use crate::functions::Descriptor;
 
 pub(super) static FAMILIES: &[&[Descriptor]] = &[

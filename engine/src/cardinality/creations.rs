@@ -15,13 +15,13 @@ const MARK_SECS: i64 = 10;
 const MARKS_MAX: usize = (WINDOW_SECS / MARK_SECS) as usize + 2;
 
 /// The marks since the store was opened.
-pub(crate) struct Arrivals {
+pub(crate) struct Creations {
     opened_at: i64,
     next_mark_at: AtomicI64,
     marks: Mutex<VecDeque<(i64, u32)>>,
 }
 
-impl Arrivals {
+impl Creations {
     pub(super) fn new(now: i64) -> Self {
         Self { opened_at: now, next_mark_at: AtomicI64::new(i64::MIN), marks: Mutex::default() }
     }
@@ -57,24 +57,24 @@ mod tests {
 
     #[test]
     fn new_is_what_came_in_the_last_minutes() {
-        let arrivals = Arrivals::new(1000);
-        assert_eq!((arrivals.first_new(1000), arrivals.secs(1000)), (None, 0));
+        let creations = Creations::new(1000);
+        assert_eq!((creations.first_new(1000), creations.secs(1000)), (None, 0));
         for (now, id) in [(1000, 7), (1004, 8), (1010, 9), (1300, 20), (1300, 21)] {
-            arrivals.note(now, id);
+            creations.note(now, id);
         }
-        assert_eq!((arrivals.first_new(1300), arrivals.secs(1300)), (Some(7), 300));
-        assert_eq!(arrivals.first_new(1605), Some(9));
-        assert_eq!((arrivals.first_new(1700), arrivals.secs(1700)), (Some(20), WINDOW_SECS));
-        assert_eq!(arrivals.first_new(1901), None);
+        assert_eq!((creations.first_new(1300), creations.secs(1300)), (Some(7), 300));
+        assert_eq!(creations.first_new(1605), Some(9));
+        assert_eq!((creations.first_new(1700), creations.secs(1700)), (Some(20), WINDOW_SECS));
+        assert_eq!(creations.first_new(1901), None);
     }
 
     #[test]
     fn marks_are_bounded_and_reach_over_the_window() {
-        let arrivals = Arrivals::new(0);
+        let creations = Creations::new(0);
         for second in 0..5000 {
-            arrivals.note(second, second as u32);
+            creations.note(second, second as u32);
         }
-        assert_eq!(arrivals.marks.lock().len(), MARKS_MAX);
-        assert_eq!(arrivals.first_new(4999), Some(4400));
+        assert_eq!(creations.marks.lock().len(), MARKS_MAX);
+        assert_eq!(creations.first_new(4999), Some(4400));
     }
 }
