@@ -197,10 +197,13 @@ impl Writer {
         }
         let reservation = match self.shared.cardinality.reserve(name, self.now) {
             Ok(reservation) => reservation,
-            // Another writer may have taken the last place for this very series.
+            // The last place may have been taken for this very series, by another writer or a moment ago.
             Err(refused) => {
                 let created = self.shared.catalog.read().registry.get(name);
-                return created.ok_or(Refused { refusal: refused.refusal, limit: Some(refused.detail) });
+                return created.ok_or_else(|| {
+                    self.shared.cardinality.count_refused(&refused);
+                    Refused { refusal: refused.refusal, limit: Some(refused.detail) }
+                });
             }
         };
         let mut catalog = self.shared.catalog.write();

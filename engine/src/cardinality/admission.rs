@@ -1,7 +1,6 @@
 //! Owns the limits on series: how many there may be below a prefix, and how fast new ones may come.
 //!
-//! Invariant: a new series is admitted by every rule that matches it, or counted as refused by the first that does
-//! not; what is admitted takes its place at once, so that writers together never exceed a limit. Series that exist
+//! Invariant: a new series is admitted by every rule that matches it, or refused by the first that does not; what is admitted takes its place at once, so that writers together never exceed a limit. Series that exist
 //! are counted, whatever the limits are.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -58,10 +57,12 @@ pub struct RuleStatus {
 
 /// Why a series is not created.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Refused {
+pub(crate) struct NotAdmitted {
     pub(crate) refusal: Refusal,
     /// Which rule, which prefix and which limit.
     pub(crate) detail: String,
+    /// The rule's position.
+    index: usize,
 }
 
 /// The series below one prefix.
@@ -114,7 +115,7 @@ impl Admission {
     }
 
     /// Counts a new series if every rule admits it.
-    pub(super) fn take_place(&self, name: &str, now: i64) -> Result<(), Refused> {
+    pub(super) fn take_place(&self, name: &str, now: i64) -> Result<(), NotAdmitted> {
         if !self.has_rules() {
             return Ok(());
         }
@@ -133,10 +134,10 @@ impl Admission {
                 None => self.fresh(rule, now),
             };
             if rule.series_max.is_some_and(|most| group.series >= most) {
-                return Err(self.refuse(index, rule, prefix, Refusal::SeriesLimit));
+                return Err(Self::refuse(index, rule, prefix, Refusal::SeriesLimit));
             }
             if group.tokens == 0 {
-                return Err(self.refuse(index, rule, prefix, Refusal::NewSeriesRate));
+                return Err(Self::refuse(index, rule, prefix, Refusal::NewSeriesRate));
             }
         }
         for (index, rule, prefix) in matching() {
@@ -217,16 +218,20 @@ impl Admission {
     }
 
     #[cold]
-    fn refuse(&self, index: usize, rule: &CardinalityRule, prefix: &str, refusal: Refusal) -> Refused {
+    fn refuse(index: usize, rule: &CardinalityRule, prefix: &str, refusal: Refusal) -> NotAdmitted {
         let is_rate = refusal == Refusal::NewSeriesRate;
-        if let Some(refused) = self.refused.get(index) {
-            refused[usize::from(is_rate)].fetch_add(1, Ordering::Relaxed);
-        }
         let whose = if prefix.is_empty() { "all series" } else { prefix };
         let limit = match is_rate {
             true => format!("at most {} new ones a second", rule.new_series_per_sec_max.unwrap_or(u64::MAX)),
             false => format!("at most {}", rule.series_max.unwrap_or(u64::MAX)),
         };
-        Refused { refusal, detail: format!("rule {}, {whose}: {limit}", rule.name) }
+        NotAdmitted { refusal, detail: format!("rule {}, {whose}: {limit}", rule.name), index }
+    }
+
+    /// Counts a point as refused.
+    pub(super) fn count_refused(&self, refused: &NotAdmitted) {
+        if let Some(counts) = self.refused.get(refused.index) {
+            counts[usize::from(refused.refusal == Refusal::NewSeriesRate)].fetch_add(1, Ordering::Relaxed);
+        }
     }
 }

@@ -21,7 +21,7 @@ pub use census::{Census, CensusQuery, PrefixUse};
 pub use prefix::PrefixPattern;
 
 use crate::registry::Registry;
-use admission::{Admission, Refused};
+use admission::{Admission, NotAdmitted};
 use creations::Creations;
 pub(crate) use flushed::FlushedCells;
 
@@ -52,9 +52,14 @@ impl Cardinality {
     }
 
     /// A place for the new series `name`, or which limit refuses it.
-    pub(crate) fn reserve<'a>(&'a self, name: &'a str, now: i64) -> Result<Reservation<'a>, Refused> {
+    pub(crate) fn reserve<'a>(&'a self, name: &'a str, now: i64) -> Result<Reservation<'a>, NotAdmitted> {
         self.admission.take_place(name, now)?;
         Ok(Reservation { cardinality: self, name, now, is_kept: false })
+    }
+
+    /// Counts a point as refused: its series was not admitted, and nobody else has created it.
+    pub(crate) fn count_refused(&self, refused: &NotAdmitted) {
+        self.admission.count_refused(refused);
     }
 
     /// What the last flush wrote.

@@ -74,7 +74,7 @@ fn a_total_holds_and_existing_series_go_on() {
     let status = engine.cardinality_rules();
     assert_eq!(
         (status[0].series, status[0].refused_series_limit, status[0].refused_new_series_rate),
-        (2, 5, 0)
+        (2, 6, 0)
     );
 }
 

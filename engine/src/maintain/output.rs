@@ -1,7 +1,8 @@
 //! Owns the segments that one flush or merge writes: one file a destination, split before a file grows too large.
 //!
-//! Invariant: nothing written here exists until the caller publishes it. What is given up because the disk is full is
-//! removed; after any other failure the files stay, for nobody knows then what the manifest says.
+//! Invariant: nothing written here exists until the caller publishes it. What is given up to be done
+//! again later, for the disk is full or what was read is damaged, is removed; after any other failure the files stay, for
+//! nobody knows then what the manifest says.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use crate::Error;
 use crate::class::{Grid, floor_to};
 use crate::manifest::{SegmentEntry, Stage, segment_path};
 use crate::policy::Archive;
+use crate::quarantine::damaged_segment;
 use crate::segment::{SegmentHeader, SegmentWriter};
 use crate::shared::Shared;
 use crate::stats::add;
@@ -46,9 +48,11 @@ impl Destination {
 pub(crate) struct Begun(RefCell<Vec<String>>);
 
 impl Begun {
-    /// Hands `result` on; where the disk was full, the files make room again first.
+    /// Hands `result` on; where the disk was full, or a segment that was read turned out to be damaged, the work will be
+    /// done again, and the files are removed first.
     pub(crate) fn settle<T>(self, shared: &Shared, result: Result<T, Error>) -> Result<T, Error> {
-        if result.as_ref().is_err_and(Error::is_disk_full) {
+        let is_to_be_repeated = |error: &Error| error.is_disk_full() || damaged_segment(error).is_some();
+        if result.as_ref().is_err_and(is_to_be_repeated) {
             for path in self.0.into_inner() {
                 shared.disk.remove(&path).map_err(|error| Error::io(&path, "remove", error))?;
             }
