@@ -3,7 +3,10 @@
 //! Invariant: what was pushed comes back unchanged, by its position. A name is the bytes that were received: whether
 //! it is canonical is found out by looking it up, since only canonical names exist. Memory is kept from batch to batch.
 
+use std::borrow::Cow;
 use std::ops::Range;
+
+use plumbago_protocol::{Refusal, canonical_bytes, line};
 
 /// Points that wait to be handed to a writer together.
 #[derive(Debug, Default)]
@@ -19,20 +22,32 @@ pub(crate) struct Arrival {
     name_start: usize,
     name_end: usize,
     text_end: usize,
+    is_line: bool,
     pub(crate) value: f64,
     pub(crate) timestamp: i64,
 }
 
 impl Arrivals {
-    /// Adds a point that came as `text`, in which its name stands at `name`. The name is one of a line: it is not
-    /// empty, and may have to be brought into canonical form.
+    /// Adds a point that came as the line `text`, in which its name stands at `name`. The name may have to be brought
+    /// into canonical form, as [`plumbago_protocol::line::name`] does.
     pub fn push(&mut self, text: &[u8], name: Range<usize>, value: f64, timestamp: i64) {
+        self.push_as(true, text, name, value, timestamp);
+    }
+
+    /// Adds a point of which only the name is kept, as it was received. It may have to be brought into canonical form,
+    /// as [`plumbago_protocol::canonical_bytes`] does.
+    pub fn push_name(&mut self, name: &[u8], value: f64, timestamp: i64) {
+        self.push_as(false, name, 0..name.len(), value, timestamp);
+    }
+
+    #[inline]
+    fn push_as(&mut self, is_line: bool, text: &[u8], name: Range<usize>, value: f64, timestamp: i64) {
         let text_start = self.text.len();
         self.text.extend_from_slice(text);
         let text_end = self.text.len();
         let name_end = (text_start + name.end).min(text_end);
         let name_start = (text_start + name.start).min(name_end);
-        self.points.push(Arrival { text_start, name_start, name_end, text_end, value, timestamp });
+        self.points.push(Arrival { text_start, name_start, name_end, text_end, is_line, value, timestamp });
     }
 
     /// How many points there are.
@@ -60,6 +75,12 @@ impl Arrivals {
 
     pub(crate) fn points(&self) -> &[Arrival] {
         &self.points
+    }
+
+    /// The canonical form of the name of `point`.
+    pub(crate) fn canonical_name(&self, point: &Arrival) -> Result<Cow<'_, str>, Refusal> {
+        let name = self.name(point);
+        if point.is_line { line::name(name) } else { canonical_bytes(name) }
     }
 
     /// The name of `point`, as it was received.

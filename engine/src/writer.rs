@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use plumbago_protocol::{Refusal, line};
+use plumbago_protocol::Refusal;
 
 use crate::Error;
 use crate::arrivals::{Arrival, Arrivals};
@@ -123,9 +123,9 @@ impl Writer {
             self.look_up(&catalog.registry, names, ids);
             if ids.contains(&None) {
                 drop(catalog);
-                for ((index, id), (point, name)) in ids.iter_mut().enumerate().zip(group.iter().zip(names)) {
+                for ((index, id), point) in ids.iter_mut().enumerate().zip(group) {
                     if id.is_none() {
-                        *id = self.meet(name, point, latest).unwrap_or_else(|refused| {
+                        *id = self.meet(arrivals, point, latest).unwrap_or_else(|refused| {
                             refuse(position + index, refused);
                             None
                         });
@@ -171,10 +171,10 @@ impl Writer {
 
     /// The series of a name that is not known as it was received.
     #[cold]
-    fn meet(&mut self, name: &[u8], point: &Arrival, latest: i64) -> Result<Option<u32>, Refused> {
+    fn meet(&mut self, arrivals: &Arrivals, point: &Arrival, latest: i64) -> Result<Option<u32>, Refused> {
         check_point(point, latest)?;
-        let canonical = line::name(name)?;
-        if *canonical.as_bytes() != *name
+        let canonical = arrivals.canonical_name(point)?;
+        if *canonical.as_bytes() != *arrivals.name(point)
             && let Some(id) = self.shared.catalog.read().registry.get(&canonical)
         {
             return Ok(Some(id));

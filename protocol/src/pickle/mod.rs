@@ -19,6 +19,7 @@ use crate::point::Point;
 
 pub use error::PickleError;
 pub use frame::{Frames, OversizedFrame};
+pub use points::RawPoint;
 pub use refused::{RefusedItem, escaped, point_text};
 
 /// What one pickle may need.
@@ -82,6 +83,19 @@ impl Decoder {
         payload: &[u8],
         now: i64,
         emit: &mut dyn FnMut(Result<Point<'_>, RefusedItem<'_>>),
+    ) -> Result<(), PickleError> {
+        self.decode_raw(payload, now, &mut |item| emit(item.and_then(RawPoint::checked)))
+    }
+
+    /// As [`Decoder::decode`], but for the names, which are handed on as they were sent.
+    ///
+    /// # Errors
+    /// As [`Decoder::decode`].
+    pub fn decode_raw(
+        &mut self,
+        payload: &[u8],
+        now: i64,
+        emit: &mut dyn FnMut(Result<RawPoint<'_>, RefusedItem<'_>>),
     ) -> Result<(), PickleError> {
         let run = self.machine.run(payload, &self.limits);
         let result = run

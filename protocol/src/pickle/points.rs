@@ -13,6 +13,35 @@ use crate::point::Point;
 use crate::refusal::Refusal;
 use crate::timestamp::{from_float, from_integer, parse_timestamp};
 
+/// A point whose name was not looked at yet: whoever finds it among canonical names need not check it.
+#[derive(Clone, Copy, Debug)]
+pub struct RawPoint<'a> {
+    /// The name as it was sent.
+    pub name: &'a [u8],
+    /// A finite value.
+    pub value: f64,
+    /// Seconds since the epoch.
+    pub timestamp: i64,
+    heap: &'a Heap,
+    payload: &'a [u8],
+    item: Value,
+}
+
+impl<'a> RawPoint<'a> {
+    /// The point with its name in canonical form.
+    ///
+    /// # Errors
+    /// The item, where its name has none.
+    #[inline]
+    pub fn checked(self) -> Result<Point<'a>, RefusedItem<'a>> {
+        let Self { name, value, timestamp, heap, payload, item } = self;
+        match canonical_bytes(name) {
+            Ok(name) => Ok(Point { name, value, timestamp }),
+            Err(refusal) => Err(RefusedItem { refusal, heap, payload, item }),
+        }
+    }
+}
+
 /// Emits every item of a list of points.
 pub(super) fn emit_points(
     heap: &Heap,
@@ -20,7 +49,7 @@ pub(super) fn emit_points(
     list: Value,
     now: i64,
     limits: &PickleLimits,
-    emit: &mut dyn FnMut(Result<Point<'_>, RefusedItem<'_>>),
+    emit: &mut dyn FnMut(Result<RawPoint<'_>, RefusedItem<'_>>),
 ) -> Result<(), PickleError> {
     if !matches!(list, Value::List(_) | Value::Tuple(_)) {
         return Err(Fault::malformed("a list of points", "another value").at(payload.len()));
@@ -29,19 +58,26 @@ pub(super) fn emit_points(
         return Err(Fault::too_complex(limits.items_max, "points").at(payload.len()));
     }
     for item in heap.runs_of(list).flatten() {
-        match point(heap, payload, *item, now) {
-            Ok(point) => emit(Ok(point)),
-            Err(refusal) => emit(Err(RefusedItem { refusal, heap, payload, item: *item })),
-        }
+        let item = *item;
+        emit(match point(heap, payload, item, now) {
+            Ok((name, value, timestamp)) => Ok(RawPoint { name, value, timestamp, heap, payload, item }),
+            Err(refusal) => Err(RefusedItem { refusal, heap, payload, item }),
+        });
     }
     Ok(())
 }
 
+/// Name, value and timestamp of an item.
 #[inline]
-fn point<'a>(heap: &'a Heap, payload: &'a [u8], item: Value, now: i64) -> Result<Point<'a>, Refusal> {
+fn point<'a>(
+    heap: &'a Heap,
+    payload: &'a [u8],
+    item: Value,
+    now: i64,
+) -> Result<(&'a [u8], f64, i64), Refusal> {
     let [name, datapoint] = heap.pair(item).ok_or(Refusal::ItemMalformed)?;
     let [timestamp, value] = heap.pair(datapoint).ok_or(Refusal::ItemMalformed)?;
-    let name = canonical_bytes(heap.bytes(payload, name).ok_or(Refusal::ItemMalformed)?)?;
+    let name = heap.bytes(payload, name).ok_or(Refusal::ItemMalformed)?;
     let value = match value {
         Value::Float(float) => finite(float)?,
         Value::Integer(integer) => integer as f64,
@@ -52,7 +88,7 @@ fn point<'a>(heap: &'a Heap, payload: &'a [u8], item: Value, now: i64) -> Result
         Value::Float(float) => from_float(float, now)?,
         other => parse_timestamp(number_text(heap, payload, other)?, now)?,
     };
-    Ok(Point { name, value, timestamp })
+    Ok((name, value, timestamp))
 }
 
 /// The text of a number; blanks around it do not count, as in Python.

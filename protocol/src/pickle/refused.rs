@@ -75,12 +75,12 @@ impl fmt::Debug for RefusedItem<'_> {
 ///
 /// ```
 /// use plumbago_protocol::pickle::point_text;
-/// assert_eq!(point_text("a.b", 1710504000, 1.5, 256), r#"("a.b", (1710504000, 1.5))"#);
+/// assert_eq!(point_text(b"a.b", 1710504000, 1.5, 256), r#"("a.b", (1710504000, 1.5))"#);
 /// ```
-pub fn point_text(name: &str, timestamp: i64, value: f64, bytes_max: usize) -> String {
+pub fn point_text(name: &[u8], timestamp: i64, value: f64, bytes_max: usize) -> String {
     bounded(bytes_max, |out| {
         out.write_str("(")?;
-        write_quoted(out, name.as_bytes(), bytes_max / 2)?;
+        write_quoted(out, name, bytes_max / 2)?;
         write!(out, ", ({timestamp}, {value:?}))")
     })
 }
@@ -204,7 +204,10 @@ mod tests {
         let pickle = [b"]U\xc8", name.as_bytes(), b"K\x05U\x04nope\x86\x86a."].concat();
         let text = texts(&pickle, 100).remove(0);
         assert_eq!(text, format!(r#"("{}…", (5, "nope"))"#, "n".repeat(50)));
-        assert_eq!(point_text(&name, 5, f64::INFINITY, 100), format!(r#"("{}…", (5, inf))"#, "n".repeat(50)));
+        assert_eq!(
+            point_text(name.as_bytes(), 5, f64::INFINITY, 100),
+            format!(r#"("{}…", (5, inf))"#, "n".repeat(50))
+        );
     }
 
     #[test]

@@ -11,7 +11,6 @@ use plumbago_protocol::pickle::{self, PickleLimits};
 use plumbago_protocol::{Refusal, limits, line};
 use std::fmt;
 use std::net::SocketAddr;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -97,7 +96,10 @@ impl Batch<'_> {
     /// Takes one line without its newline; a blank one says nothing and is passed over.
     pub(super) fn take_line(&mut self, line: &[u8]) {
         match line::split(line, self.now) {
-            Ok(fields) => self.push(line, fields.name, fields.value, fields.timestamp),
+            Ok(fields) => {
+                self.intake.arrivals.push(line, fields.name, fields.value, fields.timestamp);
+                self.arrived();
+            }
             Err(Refusal::FieldCount) if line.trim_ascii().is_empty() => {}
             Err(refusal) => self.refuse(refusal, line),
         }
@@ -107,9 +109,10 @@ impl Batch<'_> {
     pub(super) fn take_frame(&mut self, frame: &[u8]) {
         // Taken out while it calls back into the batch.
         let mut decoder = std::mem::take(&mut self.intake.pickles);
-        let outcome = decoder.decode(frame, self.now, &mut |item| match item {
+        let outcome = decoder.decode_raw(frame, self.now, &mut |item| match item {
             Ok(point) => {
-                self.push(point.name.as_bytes(), 0..point.name.len(), point.value, point.timestamp);
+                self.intake.arrivals.push_name(point.name, point.value, point.timestamp);
+                self.arrived();
             }
             Err(item) => self.refuse(item.refusal, item.text(TEXT_BYTES_MAX).as_bytes()),
         });
@@ -157,10 +160,9 @@ impl Batch<'_> {
         self.intake.commit(self.kind)
     }
 
-    /// Takes a point that came as `text`, in which its name stands at `name`.
-    fn push(&mut self, text: &[u8], name: Range<usize>, value: f64, timestamp: i64) {
+    /// One more point has arrived: enough of them are handed on together.
+    fn arrived(&mut self) {
         self.is_empty = false;
-        self.intake.arrivals.push(text, name, value, timestamp);
         if self.intake.arrivals.len() >= ARRIVALS_MAX {
             self.accept();
         }
@@ -178,8 +180,7 @@ impl Batch<'_> {
             match self.kind {
                 // Of a pickle only the name was kept.
                 ListenerKind::Pickle => {
-                    let name = String::from_utf8_lossy(text);
-                    record(pickle::point_text(&name, timestamp, value, TEXT_BYTES_MAX).as_bytes());
+                    record(pickle::point_text(text, timestamp, value, TEXT_BYTES_MAX).as_bytes());
                 }
                 ListenerKind::Plaintext | ListenerKind::Udp => record(text),
             }

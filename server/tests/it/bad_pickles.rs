@@ -86,12 +86,13 @@ fn every_refused_item_is_shown_as_it_came() {
         ("(S'a'\n(S'N'\nF1.5\ntt".to_owned(), "timestamp_not_a_number", "(\"a\", (\"N\", 1.5))".to_owned()),
         ("(S'a'\n(I-7\nF1.5\ntt".to_owned(), "timestamp_negative", "(\"a\", (-7, 1.5))".to_owned()),
         ("(S'a'\n(I9\nF1.5\ntt".to_owned(), "too_old", "(\"a\", (9, 1.5))".to_owned()),
-        (format!("(S'x;'\n(L{AT}L\nI1\ntt"), "tag_invalid", format!("(\"x;\", ({AT}, 1))")),
-        (format!("(S'a\\xff'\n(L{AT}L\nI1\ntt"), "invalid_utf8", format!("(\"a\\xff\", ({AT}, 1))")),
+        // Names are looked at last, when the numbers are numbers.
+        (format!("(S'x;'\n(L{AT}L\nI1\ntt"), "tag_invalid", format!("(\"x;\", ({AT}, 1.0))")),
+        (format!("(S'a\\xff'\n(L{AT}L\nI1\ntt"), "invalid_utf8", format!("(\"a\\xff\", ({AT}, 1.0))")),
         (
             format!("(S'{long}'\n(L{AT}L\nI1\ntt"),
             "name_too_long",
-            format!("(\"{}…\", ({AT}, 1))", "n".repeat(128)),
+            format!("(\"{}…\", ({AT}, 1.0))", "n".repeat(128)),
         ),
     ] {
         let good = format!("(S'item.good'\n(L{AT}L\nI1\ntt");
