@@ -6,6 +6,8 @@ refusal of ours by what it says.
 """
 import re
 
+from oracle.compare import first_difference
+
 PERCENTILES = {
     "averageOutsidePercentile", "nPercentile", "percentileOfSeries", "removeAbovePercentile",
     "removeBelowPercentile", "removeBetweenPercentile",
@@ -34,7 +36,7 @@ CRASHES = [
         "a bound for a counter with gaps",
     ),
     (
-        r"TypeError: '>' not supported between instances of 'NoneType'",
+        r"TypeError: '>' not supported between instances of '(NoneType|float)' and '(NoneType|float)'",
         {"useSeriesAbove"},
         "useSeriesAbove over a series without values",
     ),
@@ -43,6 +45,14 @@ CRASHES = [
         {"linearRegression"},
         "a range to fit that ends before it starts",
     ),
+    (r"IndexError: string index out of range", {"groupByNode", "groupByNodes"}, "nodes of an empty name"),
+    (r"IndexError: list index out of range", {"hitcount"}, "hitcount of values further apart than the interval"),
+    (
+        r"UnboundLocalError: cannot access local variable 'start'",
+        {"asPercent", "pct"},
+        "asPercent by nodes of a total that has no series",
+    ),
+    (r"(TypeError|AttributeError): .*NoneType", {"verticalLine"}, "a vertical line without a label in another function"),
     (r"ParseException", {"applyByNode"}, "a path that begins with a dot, made by applyByNode"),
 ]
 
@@ -76,6 +86,37 @@ def fewer_points_than_dropped(request, theirs, ours):
     )
 
 
+def one_point_of_nothing(request, theirs, ours):
+    return theirs.get("error") == "ValueError: range() arg 3 must not be zero" and (
+        ("maxDataPoints", "1") in request.parameters
+    )
+
+
+def integer_zero(request, theirs, ours):
+    """The average starts with Python's integer 0 where it has no value, which names and tags then show."""
+    averages = any(call.name == "exponentialMovingAverage" for call in request.calls())
+    return averages and first_difference(with_fractions(theirs), with_fractions(ours)) is None
+
+
+def with_fractions(answer):
+    """The answer with every zero in names and tags written as a double is."""
+    if answer["status"] != 200:
+        return answer
+    shown = [
+        {
+            "target": with_fraction(one["target"]),
+            "tags": {key: with_fraction(value) for key, value in one["tags"].items()},
+            "datapoints": one["datapoints"],
+        }
+        for one in answer["series"]
+    ]
+    return {"status": 200, "series": shown}
+
+
+def with_fraction(text):
+    return re.sub(r"(?<![\w.])0(?![\w.])", "0.0", str(text))
+
+
 def crash(message, functions):
     def holds(request, theirs, ours):
         return (
@@ -99,6 +140,8 @@ DIFFERENCES = [
     ("a wrong argument makes graphite-web crash", crash_on_wrong_argument),
     ("a wrong argument is refused before it is known that there are no series", early_refusal),
     ("maxDataPoints drops more points than there are: graphite-web crashes", fewer_points_than_dropped),
+    ("maxDataPoints=1 with a series without points: graphite-web crashes", one_point_of_nothing),
+    ("a zero without its fraction in a name or tag", integer_zero),
     *((f"crash: {about}", crash(message, functions)) for message, functions, about in CRASHES),
 ]
 

@@ -3,6 +3,7 @@
 use crate::error::QueryError;
 use crate::functions::shared::{Outcome, SERIES_LIST};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::python;
 use crate::run::Invocation;
 
 pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
@@ -46,16 +47,16 @@ fn deviations(values: &[f64], window: usize, tolerance: f64) -> Vec<f64> {
         // Both sums are kept running, so their rounding is that of the whole series up to here.
         if !dropped.is_nan() {
             sum -= dropped;
-            squares -= dropped * dropped;
+            squares -= python::square(dropped);
         }
         if !value.is_nan() {
             sum += value;
-            squares += value * value;
+            squares += python::square(value);
         }
         let enough = known > 0 && known as f64 / window as f64 >= tolerance;
         // The square root of a negative number is NaN, a missing value.
         output.push(if enough {
-            (known as f64 * squares - sum * sum).sqrt() / known as f64
+            (known as f64 * squares - python::square(sum)).sqrt() / known as f64
         } else {
             f64::NAN
         });
