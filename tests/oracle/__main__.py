@@ -8,6 +8,7 @@ import collections
 import http.client
 import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -113,7 +114,7 @@ class Trial:
         except BaseException:
             self.reference.end()
             raise
-        self.generator = Generator(seed, self.reference.functions)
+        self.generator = Generator(seed, self.reference.functions, [one.name for one in self.series])
         self.excused = collections.Counter()
         self.outcomes = collections.Counter()
 
@@ -132,10 +133,11 @@ class Trial:
 
     def smallest(self, request, difference):
         """A request that differs likewise and cannot be made smaller."""
+        wanted = kind(difference)
         for _ in range(SMALLER_MAX):
             for candidate in request.smaller():
                 found = self.difference(candidate)
-                if found:
+                if found and kind(found) == wanted:
                     request, difference = candidate, found
                     break
             else:
@@ -145,6 +147,12 @@ class Trial:
     def end(self):
         self.reference.end()
         self.plumbago.end()
+
+
+def kind(difference):
+    """What differs: for a status which ones, for other things whether names, tags, times or values."""
+    status = re.match(r"status: (\d+) .* is (\d+) ", difference, re.DOTALL)
+    return status.groups() if status else re.search(r"(order|names|tags|times|values): ", difference).group(1)
 
 
 def report(seed, number, request, difference):

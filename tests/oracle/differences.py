@@ -15,6 +15,7 @@ PERCENTILES = {
 HOLT_WINTERS = {
     "holtWintersAberration", "holtWintersConfidenceArea", "holtWintersConfidenceBands", "holtWintersForecast",
 }
+NODES = {"aliasByNode", "aliasByTags", "asPercent", "groupByNode", "groupByNodes", "groupByTags", "pct", "weightedAverage"}
 # Besides these, every function that is told to use "stddev".
 STANDARD_DEVIATION = {"mostDeviant", "stddevSeries", "stdev"}
 
@@ -40,12 +41,18 @@ CRASHES = [
         {"useSeriesAbove"},
         "useSeriesAbove over a series without values",
     ),
+    (r"ValueError: max\(\) arg is an empty sequence", {"useSeriesAbove"}, "useSeriesAbove over a series without points"),
+    (
+        r"TypeError: ('float' object cannot be interpreted as an integer|slice indices must be integers)",
+        {"verticalLine"},
+        "a vertical line, whose step is a double, in another function",
+    ),
     (
         r"(?s)Exception: All requests failed.*Invalid interval start=",
         {"linearRegression"},
         "a range to fit that ends before it starts",
     ),
-    (r"IndexError: string index out of range", {"groupByNode", "groupByNodes"}, "nodes of an empty name"),
+    (r"IndexError: string index out of range", NODES, "nodes of an empty name"),
     (r"IndexError: list index out of range", {"hitcount"}, "hitcount of values further apart than the interval"),
     (
         r"UnboundLocalError: cannot access local variable 'start'",
@@ -59,8 +66,8 @@ CRASHES = [
 
 def wrong_argument(request, theirs, ours):
     """Ours names the very parameter that the request gets wrong; theirs goes on with whatever it is."""
-    error = ours.get("error", "")
-    return any(f": {call.name}: the parameter {call.wrong} " in error for call in request.calls() if call.wrong)
+    named = re.search(r": \w+: the parameter (\w+) ", ours.get("error", ""))
+    return named is not None and named[1] in {call.wrong for call in request.calls()}
 
 
 def crash_on_wrong_argument(request, theirs, ours):
@@ -93,9 +100,9 @@ def one_point_of_nothing(request, theirs, ours):
 
 
 def integer_zero(request, theirs, ours):
-    """The average starts with Python's integer 0 where it has no value, which names and tags then show."""
-    averages = any(call.name == "exponentialMovingAverage" for call in request.calls())
-    return averages and first_difference(with_fractions(theirs), with_fractions(ours)) is None
+    """Python's integer 0 stands for what is missing, and then among doubles, as names and tags show."""
+    puts_zero = any(call.name in ("exponentialMovingAverage", "transformNull") for call in request.calls())
+    return puts_zero and first_difference(with_fractions(theirs), with_fractions(ours)) is None
 
 
 def with_fractions(answer):
@@ -115,6 +122,11 @@ def with_fractions(answer):
 
 def with_fraction(text):
     return re.sub(r"(?<![\w.])0(?![\w.])", "0.0", str(text))
+
+
+def not_a_number(request, theirs, ours):
+    """Python carries the difference of two infinities on as a value, and adds it up; here it is a missing one."""
+    return theirs.get("not_a_number", False)
 
 
 def crash(message, functions):
@@ -141,6 +153,7 @@ DIFFERENCES = [
     ("a wrong argument is refused before it is known that there are no series", early_refusal),
     ("maxDataPoints drops more points than there are: graphite-web crashes", fewer_points_than_dropped),
     ("maxDataPoints=1 with a series without points: graphite-web crashes", one_point_of_nothing),
+    ("arithmetic with infinite values: what is no number is a missing value", not_a_number),
     ("a zero without its fraction in a name or tag", integer_zero),
     *((f"crash: {about}", crash(message, functions)) for message, functions, about in CRASHES),
 ]

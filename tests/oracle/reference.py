@@ -5,6 +5,7 @@ is what each request says it is. The parts of graphite-web that need a display o
 """
 import contextlib
 import datetime
+import functools
 import json
 import os
 import resource
@@ -90,6 +91,31 @@ def store(folder, series):
         STORE.tagdb.tag_series(name)
 
 
+class NotANumber:
+    """Whether a function of the request at hand made a value that is no number, as `inf - inf` does."""
+
+    seen = False
+
+
+def watch_for_not_a_number():
+    from graphite.functions import SeriesFunctions
+    from graphite.render.datalib import TimeSeries
+
+    def watched(function):
+        @functools.wraps(function)
+        def call(*arguments, **keywords):
+            result = function(*arguments, **keywords)
+            for series in result if isinstance(result, list) else []:
+                if isinstance(series, TimeSeries) and any(value != value for value in list.__iter__(series)):
+                    NotANumber.seen = True
+            return result
+
+        return call
+
+    table = SeriesFunctions()
+    table.update({name: watched(function) for name, function in table.items()})
+
+
 def functions():
     """Every function: its parameters as graphite-web declares them."""
     from graphite.functions import SeriesFunctions
@@ -108,6 +134,7 @@ def render(request):
     for key, value in request["parameters"]:
         parameters.appendlist(key, value)
     Clock.now = request["now"]
+    NotANumber.seen = False
     query = types.SimpleNamespace(GET=parameters, POST=QueryDict(), META={})
     try:
         try:
@@ -118,7 +145,8 @@ def render(request):
         context.update(forwardHeaders={}, sourceIdHeaders={}, data=[], prefetched={}, maxStep=None)
         context.update({key: options.get(key) for key in ("xFilesFactor", "maxDataPoints", "targets")})
         data = evaluateTarget(context, options["targets"])
-        return {"status": 200, "series": json.loads(views.renderViewJson(options, data).content)}
+        answer = {"status": 200, "series": json.loads(views.renderViewJson(options, data).content)}
+        return {**answer, "not_a_number": NotANumber.seen}
     except InputParameterError as error:
         return {"status": 400, "error": str(error)}
     except TimeoutError:
@@ -143,6 +171,7 @@ def main():
         configure(setting["folder"])
         for series in setting["series"]:
             store(setting["folder"], series)
+        watch_for_not_a_number()
         print(json.dumps(functions()), file=answers, flush=True)
         for line in sys.stdin:
             signal.alarm(SECONDS_MAX)
