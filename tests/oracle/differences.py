@@ -28,6 +28,7 @@ CRASHES = [
     ),
     (r"IndexError: list index out of range", PERCENTILES, "a percentile below 0 or above 100"),
     (r"OverflowError: cannot convert float infinity to integer", PERCENTILES, "an infinite percentile"),
+    (r"OverflowError: cannot convert float infinity to integer", {"cactiStyle", "legendValue"}, "an infinite value in a name"),
     (r"TypeError: '<' not supported between instances of '(NoneType|float)'", PERCENTILES, "percentiles over missing values"),
     (r"OverflowError: math range error", {"exp", "sigmoid"}, "exp beyond a double"),
     (r"OverflowError: \(34, 'Numerical result out of range'\)", STANDARD_DEVIATION, "a square beyond a double"),
@@ -126,7 +127,18 @@ def with_fraction(text):
 
 def not_a_number(request, theirs, ours):
     """Python carries the difference of two infinities on as a value, and adds it up; here it is a missing one."""
-    return theirs.get("not_a_number", False)
+    named = any(re.search(r"\bnan\b", str(one["target"])) for one in theirs.get("series", []))
+    return named or theirs.get("not_a_number", False)
+
+
+def dot_at_the_end(request, theirs, ours):
+    """A call in a name, such as `f(a., 1)`, that is none to graphite-web: the path is then the function's name."""
+    if ours["status"] != 200 or not any(call.name in NODES for call in request.calls()):
+        return False
+    names = [(one["target"], other["target"]) for one, other in zip(theirs.get("series", []), ours["series"])]
+    called = {call.name for call in request.calls()}
+    differing = [name for name, other in names if name != other]
+    return bool(differing) and all(name in called for name in differing)
 
 
 def crash(message, functions):
@@ -154,6 +166,7 @@ DIFFERENCES = [
     ("maxDataPoints drops more points than there are: graphite-web crashes", fewer_points_than_dropped),
     ("maxDataPoints=1 with a series without points: graphite-web crashes", one_point_of_nothing),
     ("arithmetic with infinite values: what is no number is a missing value", not_a_number),
+    ("empty nodes of a path are dropped, also where a name holds a call", dot_at_the_end),
     ("a zero without its fraction in a name or tag", integer_zero),
     *((f"crash: {about}", crash(message, functions)) for message, functions, about in CRASHES),
 ]

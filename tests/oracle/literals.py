@@ -45,6 +45,7 @@ POOLS = {
     # By name.
     "n": ["0", "1", "1", "2", "2", "3", "3", "5", "100", "-1"],
     "operator": ['">"', '"<"', '">="', '"<="', '"="', '"!="'],
+    "name": ['"x"', '"a b"', '""', "'q'", '"a.b"', '"%"'],
     "xFilesFactor": FACTORS,
     "func": REDUCERS,
     "search": SEARCHES,
