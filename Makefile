@@ -9,11 +9,14 @@ ROUNDS ?= 20
 EXTRA ?=
 SMOKE_SECONDS ?= 20
 FUZZ_SECONDS ?= 600
+# How many requests graphite-web and Plumbago are both asked, and the seed of data and requests.
+REQUESTS ?= 2500
+SEED ?= 1
 # A folder of recorded graphite-web answers, beside this tree.
 CONFORMANCE ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check-format lint tidy unit doc agents crash fuzz-smoke fuzz bench deny conformance \
+.PHONY: help run build test check-format lint tidy unit doc agents crash oracle fuzz-smoke fuzz bench deny conformance \
 	test-tools clean
 
 help: ## print this list
@@ -30,10 +33,10 @@ build: ## build target/release/plumbago
 	@scripts/check-requirements run
 	cargo build --release --locked -p plumbago
 
-test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, kill -9
+test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, graphite-web, kill -9
 	@scripts/check-requirements test
-	@scripts/install-test-tools debian python node fuzz
-	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke build agents crash $(EXTRA)
+	@scripts/install-test-tools debian python graphite node fuzz
+	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke build agents oracle crash $(EXTRA)
 
 check-format: ## cargo fmt, without changing anything
 	cargo fmt --all --check
@@ -56,6 +59,10 @@ agents: build ## real collectd, statsd, carbon-relay and carbon-c-relay against 
 
 crash: build ## kill -9 during full-speed ingest, ROUNDS times (20), and a clean stop
 	CRASH_ROUNDS=$(ROUNDS) python3 tests/run.py crash
+
+oracle: build ## random requests, answered by graphite-web too: REQUESTS of them (2500), SEED (1), CASE for one only
+	@scripts/install-test-tools graphite
+	cd tests && python3 -m oracle --seed $(SEED) --count $(REQUESTS) $(if $(CASE),--case $(CASE))
 
 fuzz-smoke: ## every fuzz target for SMOKE_SECONDS (20)
 	@scripts/install-test-tools fuzz
