@@ -14,6 +14,8 @@ REQUESTS ?= 2500
 SEED ?= 1
 # A folder of recorded graphite-web answers, beside this tree.
 CONFORMANCE ?= ../shared/conformance
+# Arguments of its check.py: the query language, without the events that Plumbago does not keep.
+CHECK ?= --allow-lenient-400 --area '^(render|archive|time|consolidation|grammar|pipeline|functions)$$' --function '^(?!events)'
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test check-format lint tidy unit doc agents crash oracle fuzz-smoke fuzz bench deny conformance \
@@ -79,7 +81,7 @@ deny: ## licences, sources and duplicates of the dependencies
 	@scripts/install-test-tools deny
 	PATH="$(CURDIR)/.tools/deny/bin:$$PATH" cargo deny --locked check --hide-inclusion-graph licenses bans sources
 
-conformance: build ## replay recorded graphite answers (folder: CONFORMANCE; arguments of its check.py: CHECK)
+conformance: build ## replay recorded graphite answers (folder: CONFORMANCE; arguments of its check.py: CHECK); needs that folder
 	python3 tests/conformance.py $(CONFORMANCE) $(CHECK)
 
 test-tools: ## install what the tests need into .tools

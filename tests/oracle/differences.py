@@ -54,7 +54,7 @@ CRASHES = [
         "a range to fit that ends before it starts",
     ),
     (r"IndexError: string index out of range", NODES, "nodes of an empty name"),
-    (r"IndexError: list index out of range", {"hitcount"}, "hitcount of values further apart than the interval"),
+    (r"IndexError: list index out of range", {"hitcount"}, "hitcount of the three points of a constant line"),
     (
         r"UnboundLocalError: cannot access local variable 'start'",
         {"asPercent", "pct"},
