@@ -61,6 +61,7 @@ CRASHES = [
         "asPercent by nodes of a total that has no series",
     ),
     (r"(TypeError|AttributeError): .*NoneType", {"verticalLine"}, "a vertical line without a label in another function"),
+    (r"TypeError: must be real number, not list", {"aliasQuery"}, "a number such as 1e+06 in a name that is read again"),
     (r"ParseException", {"applyByNode"}, "a path that begins with a dot, made by applyByNode"),
 ]
 
