@@ -64,6 +64,7 @@ crash: build ## kill -9 during full-speed ingest, ROUNDS times (20), and a clean
 
 oracle: build ## random requests, answered by graphite-web too: REQUESTS of them (2500), SEED (1), CASE for one only
 	@scripts/install-test-tools graphite
+	python3 tests/run.py oracle
 	cd tests && python3 -m oracle --seed $(SEED) --count $(REQUESTS) $(if $(CASE),--case $(CASE))
 
 fuzz-smoke: ## every fuzz target for SMOKE_SECONDS (20)

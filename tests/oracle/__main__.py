@@ -19,6 +19,9 @@ from oracle.systems import Plumbago, Reference
 
 SMALLER_MAX = 150
 SHOWN_MAX = 60
+# So many requests must not be, for the greater part, refused, empty or crashes.
+ENOUGH = 200
+ANSWERED_SHARE_MIN = 0.5
 
 
 class Trial:
@@ -104,6 +107,10 @@ def run(seed, numbers, folder):
         print(f"  {count:6} {outcome}")
     for reason, count in sorted(trial.excused.items()):
         print(f"  {count:6} excused: {reason}")
+    answered = trial.outcomes["200 with values / 200"]
+    if len(numbers) >= ENOUGH and answered < len(numbers) * ANSWERED_SHARE_MIN:
+        print(f"only {answered} requests had values: this compares too little")
+        failed += 1
     return failed
 
 

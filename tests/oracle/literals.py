@@ -5,7 +5,8 @@ stand in an expression.
 """
 
 INTEGERS = ["0", "1", "2", "3", "5", "10", "-1", "-2", '"2"', "100"]
-FLOATS = ["0", "1", "2", "-1", "0.5", "-2.75", "10", "100", "1e3", "-1e-3", "1e300", "1e-300", "123456789.125", '"2.5"', "0.1"]
+FLOATS = ["0", "1", "2", "-1", "0.5", "-2.75", "10", "100", "0.1", "123456789.125", '"2.5"']
+FLOATS += ["1e3", "-1e-3", "1e300", "1e-300"]
 INTERVALS = ['"1min"', '"5min"', '"90s"', '"10min"', '"1h"', '"7min"', '"20s"', '"1d"', '"1hour"', '"3600s"', '"13s"']
 NEGATIVE_INTERVALS = ['"-1h"', '"-5min"', '"1d"', '"+10min"', '"90s"', '"-0s"', '"1w"']
 NODES = ["0", "1", "2", "3", "-1", "-2", "7"]
@@ -17,7 +18,8 @@ REDUCERS = [
     )
 ]
 SEARCHES = [
-    r'"(cpu)"', r'"(web)\d+"', r'"^(fast)\."', r'"(db)-01"', r'"([a-c]+)"', r'"(.)\.(.)"', r'"(x*)"', r'"\.user$"', r'"(\d)"',
+    r'"(cpu)"', r'"(web)\d+"',
+    r'"^(fast)\."', r'"(db)-01"', r'"([a-c]+)"', r'"(.)\.(.)"', r'"(x*)"', r'"\.user$"', r'"(\d)"',
     r'"(?i)(CACHE)"', r'"[^.]+$()"', r'"(a|e)|(i)"',
 ]
 REPLACEMENTS = [r'"x"', r'"\1"', '""', r'"<\1>"', r'"a.b"', r'"\g<0>!"']
@@ -60,7 +62,10 @@ POOLS = {
     "aliasQuery.search": [r'"^(.*)$"', r'"fast\.(.*)"', r'"(nosuch)"'],
     "aliasQuery.replace": [r'"\1"', r'"slow.\1"'],
     "aliasQuery.newName": ['"v %d"', '"%g"', '"x"', '"%.2f of"'],
-    "applyByNode.templateFunction": ['"sumSeries(%.cpu.user)"', '"%.*.*"', '"scale(%.load,2)"', '"movingAverage(%.*.*, 3)"', '"summarize(%.*.*,\'5min\')"'],
+    "applyByNode.templateFunction": [
+        '"sumSeries(%.cpu.user)"', '"%.*.*"',
+        '"scale(%.load,2)"', '"movingAverage(%.*.*, 3)"', '"summarize(%.*.*,\'5min\')"',
+    ],
     "applyByNode.newName": ['"%"', '"%.total"', '"x"'],
     "cactiStyle.system": ['"si"', '"binary"', "None"],
     "cactiStyle.units": ['"b"', '"Bps"'],

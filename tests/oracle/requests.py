@@ -30,7 +30,8 @@ REFETCHING = {
 }
 # Take two lists of the same length.
 TWO_LISTS = {
-    "aggregateSeriesLists", "diffSeriesLists", "divideSeriesLists", "multiplySeriesLists", "sumSeriesLists", "weightedAverage",
+    "aggregateSeriesLists", "diffSeriesLists", "divideSeriesLists", "multiplySeriesLists", "sumSeriesLists",
+    "weightedAverage",
 }
 TIME_ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Nowhere/None"]
 # In graphite-web these mix the request's zone with the server's.
@@ -181,7 +182,8 @@ class Generator:
             at = rng.randrange(len(nodes))
             node = nodes[at]
             others = [other.split(".")[at] for other in rng.sample(self.names, 3) if other.count(".") >= at]
-            wider = ["*", "*", "{" + ",".join([node, *others]) + "}", node[:2] + "*", f"[{node[0]}x]" + "?" * (len(node) - 1)]
+            group, set_of_characters = "{" + ",".join([node, *others]) + "}", f"[{node[0]}x]" + "?" * (len(node) - 1)
+            wider = ["*", "*", group, node[:2] + "*", set_of_characters]
             nodes[at] = rng.choice(wider) if not set(node) & set("*{[") else node
         return Path(".".join(nodes))
 
