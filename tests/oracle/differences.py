@@ -48,7 +48,7 @@ CRASHES = [
         "a bound for a counter with gaps",
     ),
     (
-        r"TypeError: '>' not supported between instances of '(NoneType|float)' and '(NoneType|float)'",
+        r"TypeError: '>' not supported between instances of '(NoneType|float|int)' and '(NoneType|float|int)'",
         {"useSeriesAbove"},
         "useSeriesAbove over a series without values",
     ),
