@@ -70,6 +70,7 @@ CRASHES = [
     (r"IndexError: string index out of range", NODES, "nodes of an empty name"),
     (r"IndexError: list index out of range", {"hitcount"}, "hitcount of the three points of a constant line"),
     (r"ZeroDivisionError: float division by zero", {"linearRegression"}, "a line through points at one moment"),
+    (r"TypeError: reduce\(\) of empty", {"multiply", "multiplySeries"}, "the product of a series without points"),
     (
         r"UnboundLocalError: cannot access local variable 'start'",
         {"asPercent", "pct"},
@@ -93,6 +94,13 @@ def wrong_argument(request, theirs, ours):
     """Ours names the very parameter that the request gets wrong; theirs goes on with whatever it is."""
     named = re.search(r": \w+: the parameter (\w+) ", ours.get("error", ""))
     return named is not None and named[1] in {call.wrong for call in request.calls()}
+
+
+def infinite_name(request, theirs, ours):
+    """`alias(x, inf)`: a number to graphite-web, which JSON cannot write."""
+    names = [(one["target"], other["target"]) for one, other in zip(theirs.get("series", []), ours.get("series", []))]
+    differing = [pair for pair in names if pair[0] != pair[1]]
+    return bool(differing) and all(pair == (float("inf"), "inf") for pair in differing)
 
 
 def crash_on_wrong_argument(request, theirs, ours):
@@ -180,6 +188,7 @@ def is_told(call, functions):
 
 DIFFERENCES = [
     ("a wrong argument is refused", wrong_argument),
+    ("an infinite number as a name is text", infinite_name),
     ("a wrong argument makes graphite-web crash", crash_on_wrong_argument),
     ("a wrong argument is refused before it is known that there are no series", early_refusal),
     ("maxDataPoints drops more points than there are: graphite-web crashes", fewer_points_than_dropped),
