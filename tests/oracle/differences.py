@@ -103,6 +103,15 @@ def infinite_name(request, theirs, ours):
     return bool(differing) and all(pair == (float("inf"), "inf") for pair in differing)
 
 
+def shared_tags(request, theirs, ours):
+    """Both series of an area have one set of tags, so that what a later function enters for the one shows at both."""
+    if theirs["status"] != 200 or ours["status"] != 200:
+        return False
+    untagged = [{**answer, "series": [{**one, "tags": {}} for one in answer["series"]]} for answer in (theirs, ours)]
+    areas = any(call.name in ("areaBetween", "holtWintersConfidenceArea") for call in request.calls())
+    return areas and first_difference(*untagged) is None
+
+
 def crash_on_wrong_argument(request, theirs, ours):
     return theirs["status"] == 500 and any(call.wrong for call in request.calls())
 
@@ -189,6 +198,7 @@ def is_told(call, functions):
 DIFFERENCES = [
     ("a wrong argument is refused", wrong_argument),
     ("an infinite number as a name is text", infinite_name),
+    ("the two series of an area share their tags", shared_tags),
     ("a wrong argument makes graphite-web crash", crash_on_wrong_argument),
     ("a wrong argument is refused before it is known that there are no series", early_refusal),
     ("maxDataPoints drops more points than there are: graphite-web crashes", fewer_points_than_dropped),
