@@ -17,12 +17,17 @@ STEPS ?=
 # How long `make soak` lasts.
 SECONDS ?= 3600
 FUZZ_SECONDS ?= 600
+# How many requests graphite-web and Plumbago are both asked, and the seed of data and requests.
+REQUESTS ?= 2500
+SEED ?= 1
 # A folder of recorded graphite-web answers, beside this tree.
 CONFORMANCE ?= ../shared/conformance
+# Arguments of its check.py: the query language, without the events that Plumbago does not keep.
+CHECK ?= --allow-lenient-400 --area '^(render|archive|time|consolidation|grammar|pipeline|functions)$$' --function '^(?!events)'
 
 .DEFAULT_GOAL := help
-.PHONY: help run build build-load test check-format lint tidy unit doc agents crash full-disk simulate fuzz-smoke fuzz \
-	bench bench-peers soak harness deny conformance test-tools clean
+.PHONY: help run build build-load test check-format lint tidy unit doc agents crash full-disk simulate oracle fuzz-smoke \
+	fuzz bench bench-peers soak harness deny conformance test-tools clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,10 +43,10 @@ build: ## build target/release/plumbago
 	@scripts/check-requirements run
 	cargo build --release --locked -p plumbago
 
-test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, kill -9, a full disk
+test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, graphite-web, kill -9, a full disk
 	@scripts/check-requirements test
-	@scripts/install-test-tools debian python node fuzz
-	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents crash full-disk $(EXTRA)
+	@scripts/install-test-tools debian python oracle node fuzz
+	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents oracle crash full-disk $(EXTRA)
 
 check-format: ## cargo fmt, without changing anything
 	cargo fmt --all --check
@@ -70,6 +75,11 @@ full-disk: build ## a server on a disk that fills up, and has room again (as roo
 
 simulate: ## a crash at every write, sync and rename of seeded workloads, POINTS in all (100000); device errors, full disks
 	PLUMBAGO_SIMULATE_POINTS=$(POINTS) cargo test -p plumbago-engine --locked --test simulate -- --nocapture
+
+oracle: build ## random requests, answered by graphite-web too: REQUESTS of them (2500), SEED (1), CASE for one only
+	@scripts/install-test-tools oracle
+	python3 tests/run.py oracle
+	cd tests && python3 -m oracle --seed $(SEED) --count $(REQUESTS) $(if $(CASE),--case $(CASE))
 
 fuzz-smoke: ## every fuzz target for SMOKE_SECONDS (20)
 	@scripts/install-test-tools fuzz
@@ -100,7 +110,7 @@ deny: ## licences, sources and duplicates of the dependencies
 	@scripts/install-test-tools deny
 	PATH="$(CURDIR)/.tools/deny/bin:$$PATH" cargo deny --locked check --hide-inclusion-graph licenses bans sources
 
-conformance: build ## replay recorded graphite answers (folder: CONFORMANCE; arguments of its check.py: CHECK)
+conformance: build ## replay recorded graphite answers (folder: CONFORMANCE; arguments of its check.py: CHECK); needs that folder
 	python3 tests/conformance.py $(CONFORMANCE) $(CHECK)
 
 test-tools: ## install what the tests need into .tools

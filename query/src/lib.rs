@@ -23,7 +23,8 @@ mod times;
 pub use consolidation::Consolidation;
 pub use error::{Place, QueryError};
 pub use functions::{
-    Default as DefaultValue, Descriptor, Group, Kind, Parameter, all as functions, find as function,
+    Choice, Default as DefaultValue, Descriptor, Group, Kind, Parameter, all as functions, find as function,
+    options, suggestions,
 };
 pub use grammar::{Argument, Call, Expression, Number, Quoted, Span, SyntaxError, parse};
 pub use reducer::REDUCER_NAMES as AGGREGATIONS;

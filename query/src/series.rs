@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::consolidation::{Consolidation, consolidate_chunks};
+use crate::python::representation;
 use crate::source::{ArchiveFacts, FetchedSeries};
 use crate::tags::Tags;
 
@@ -116,11 +117,18 @@ impl Label {
     /// The label of a name: anything but a bare number or the name of nothing is text.
     pub(crate) fn fitting(self, name: &str) -> Label {
         match self {
-            Label::Number if name.parse::<f64>().is_ok_and(f64::is_finite) => Label::Number,
+            Label::Number if is_number(name) => Label::Number,
             Label::Null if name == "None" => Label::Null,
             _ => Label::Text,
         }
     }
+}
+
+/// Whether a name is a number as Python writes it, which is how JSON does.
+fn is_number(name: &str) -> bool {
+    let integer = name.parse::<i64>().is_ok_and(|value| value.to_string() == name);
+    let float = name.parse::<f64>().is_ok_and(|value| value.is_finite() && representation(value) == name);
+    integer || float
 }
 
 /// Where values lie in time.

@@ -1,7 +1,7 @@
 """Whether two answers are the same, to the last digit, and if not, what the first difference is.
 
-An answer is `{"status": …, "series": […]}` or `{"status": …, "error": …}`. Only one thing is not compared: an infinite
-value, which graphite-web writes as a number that is none, is `null` here.
+An answer is `{"status": …, "series": […]}` or `{"status": …, "error": …}`. Only one thing is not compared: an
+infinite value, which graphite-web writes as a number that is none, is `null` here.
 """
 import math
 
@@ -27,8 +27,11 @@ def first_difference(theirs, ours):
 def status_difference(theirs, ours):
     if theirs["status"] != 200 and ours["status"] == 400:
         return None
-    shown = [f"{one['status']} {one.get('error') or [s['target'] for s in one['series']][:3]}" for one in (theirs, ours)]
-    return f"status: {shown[0]} is {shown[1]}"
+    return f"status: {shown(theirs)} is {shown(ours)}"
+
+
+def shown(answer):
+    return f"{answer['status']} {answer.get('error') or [one['target'] for one in answer['series']][:3]}"
 
 
 def tags_difference(one, other):

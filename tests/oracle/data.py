@@ -18,7 +18,8 @@ SCHEMAS = [
 TAGGED_SCHEMA = ([(60, 2880)], 0.5, "average")
 
 HOSTS = ["web1", "web2", "web10", "db-01", "Cache"]
-LEAVES = ["cpu.user", "cpu.system", "mem.used", "disk.sda.reads", "load"]
+# Besides cpu.user and cpu.system, which every host has.
+LEAVES = ["mem.used", "disk.sda.reads", "load", "cpu.idle"]
 TAG_VALUES = {"dc": ["ams", "fra", "nyc"], "host": ["a1", "a2", "b1"], "rack": ["7", "8"]}
 
 
@@ -46,7 +47,7 @@ def generate(seed):
 def layout(rng):
     for schema, archives, factor, method in SCHEMAS:
         for host in rng.sample(HOSTS, 3):
-            for leaf in rng.sample(LEAVES, 3):
+            for leaf in ["cpu.user", "cpu.system", *rng.sample(LEAVES, 2)]:
                 yield f"{schema}.{host}.{leaf}", archives, factor, method
     tagged = set()
     for metric in ["requests", "disk.used"]:

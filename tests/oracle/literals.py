@@ -5,7 +5,8 @@ stand in an expression.
 """
 
 INTEGERS = ["0", "1", "2", "3", "5", "10", "-1", "-2", '"2"', "100"]
-FLOATS = ["0", "1", "2", "-1", "0.5", "-2.75", "10", "100", "1e3", "-1e-3", "1e300", "1e-300", "123456789.125", '"2.5"', "0.1"]
+FLOATS = ["0", "1", "2", "-1", "0.5", "-2.75", "10", "100", "0.1", "123456789.125", '"2.5"']
+FLOATS += ["1e3", "-1e-3", "1e300", "1e-300"]
 INTERVALS = ['"1min"', '"5min"', '"90s"', '"10min"', '"1h"', '"7min"', '"20s"', '"1d"', '"1hour"', '"3600s"', '"13s"']
 NEGATIVE_INTERVALS = ['"-1h"', '"-5min"', '"1d"', '"+10min"', '"90s"', '"-0s"', '"1w"']
 NODES = ["0", "1", "2", "3", "-1", "-2", "7"]
@@ -17,13 +18,17 @@ REDUCERS = [
     )
 ]
 SEARCHES = [
-    r'"cpu"', r'"(web)\d+"', r'"^fast\."', r'"db-01"', r'"[a-c]+"', r'"(.)\.(.)"', r'"x*"', r'"\.user$"', r'"\d"', r'"(?i)CACHE"',
+    r'"(cpu)"', r'"(web)\d+"',
+    r'"^(fast)\."', r'"(db)-01"', r'"([a-c]+)"', r'"(.)\.(.)"', r'"(x*)"', r'"\.user$"', r'"(\d)"',
+    r'"(?i)(CACHE)"', r'"[^.]+$()"', r'"(a|e)|(i)"',
 ]
 REPLACEMENTS = [r'"x"', r'"\1"', '""', r'"<\1>"', r'"a.b"', r'"\g<0>!"']
 COLOURS = ['"red"', '"ff0000"', '"blue"']
 PERCENTS = ["50", "95", "99.9", "1", "0", "100", "33.3", "-5", "120"]
 FACTORS = ["0", "0.5", "1", "0.25", "0.9", "0.01", "-1", "2"]
 TIMES = ['"-30min"', '"-1h"', '"-10min"', '"-2h"', '"-90s"', '"midnight"', '"noon yesterday"', '"now"', '"-1d"']
+
+BOUNDS = ["0", "1", "5", "-10", "0.5", "100", "1e6"]
 
 POOLS = {
     # By type.
@@ -40,7 +45,9 @@ POOLS = {
     "nodeOrTag": NODES + ['"name"', '"dc"', '"host"', '"nosuch"', '"1"'],
     "string": ['"x"', '"a b"', '""', "'q'", '"ü"', '"a.b"', '"%"'],
     # By name.
-    "n": ["0", "1", "2", "3", "5", "100", "-1"],
+    "n": ["0", "1", "1", "2", "2", "3", "3", "5", "100", "-1"],
+    "operator": ['">"', '"<"', '">="', '"<="', '"="', '"!="'],
+    "name": ['"x"', '"a b"', '""', "'q'", '"a.b"', '"%"'],
     "xFilesFactor": FACTORS,
     "func": REDUCERS,
     "search": SEARCHES,
@@ -49,11 +56,16 @@ POOLS = {
     "bootstrapInterval": ['"10min"', '"1h"', '"30min"', '"1d"'],
     "seasonality": ['"10min"', '"1h"', '"5min"', '"1d"'],
     # By function and parameter.
+    **{f"{of}{side}.n": BOUNDS for of in ("average", "current", "maximum", "minimum") for side in ("Above", "Below")},
+    **{f"remove{side}Value.n": BOUNDS for side in ("Above", "Below")},
     "alias.newName": ['"x"', '"a b"', '""', "'q'", '"ü"', '"a.b"', '"f(x,1)"', '"a;b=c"'],
-    "aliasQuery.search": [r'"^(.*)$"', r'"fast\.(.*)"', r'"nosuch"'],
+    "aliasQuery.search": [r'"^(.*)$"', r'"fast\.(.*)"', r'"(nosuch)"'],
     "aliasQuery.replace": [r'"\1"', r'"slow.\1"'],
     "aliasQuery.newName": ['"v %d"', '"%g"', '"x"', '"%.2f of"'],
-    "applyByNode.templateFunction": ['"sumSeries(%.cpu.user)"', '"%.*.*"', '"scale(%.load,2)"', '"movingAverage(%.*.*, 3)"', '"summarize(%.*.*,\'5min\')"'],
+    "applyByNode.templateFunction": [
+        '"sumSeries(%.cpu.user)"', '"%.*.*"',
+        '"scale(%.load,2)"', '"movingAverage(%.*.*, 3)"', '"summarize(%.*.*,\'5min\')"',
+    ],
     "applyByNode.newName": ['"%"', '"%.total"', '"x"'],
     "cactiStyle.system": ['"si"', '"binary"', "None"],
     "cactiStyle.units": ['"b"', '"Bps"'],
@@ -67,7 +79,7 @@ POOLS = {
     "identity.name": ['"x"', '"a.b"', '"The.time"'],
     "integralByInterval.intervalUnit": INTERVALS,
     "legendValue.valuesTypes": REDUCERS + ['"si"', '"binary"'],
-    "limit.n": ["0", "1", "2", "5", "-1", "100"],
+    "limit.n": ["0", "1", "2", "2", "5", "-1", "100"],
     "linearRegression.startSourceAt": ["None", *TIMES],
     "linearRegression.endSourceAt": ["None", *TIMES],
     "log.base": ["10", "2", "3", "7"],
@@ -94,7 +106,7 @@ POOLS = {
     "timeStack.timeShiftUnit": ['"10min"', '"1h"', '"1d"', '"-30min"', '"5min"'],
     "timeStack.timeShiftStart": ["0", "1", "-1"],
     "timeStack.timeShiftEnd": ["1", "2", "3"],
-    "useSeriesAbove.search": ['"user"', '"cpu.user"', r'"cpu\.(.*)"'],
+    "useSeriesAbove.search": [r'"(user)"', r'"cpu.(user)"', r'"cpu\.(.*)"'],
     "useSeriesAbove.replace": ['"system"', '"mem.used"', r'"disk.\1"'],
     "holtWintersAberration.delta": ["1", "2", "3", "0"],
     "holtWintersConfidenceArea.delta": ["1", "2", "3", "0"],

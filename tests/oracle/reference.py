@@ -5,8 +5,10 @@ is what each request says it is. The parts of graphite-web that need a display o
 """
 import contextlib
 import datetime
+import functools
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -33,7 +35,8 @@ def configure(folder):
     """Settings that keep every file below `folder`, then Django with the tag database in memory."""
     settings = types.ModuleType("oracle_settings")
     settings.GRAPHITE_WEB_APP_SETTINGS_LOADED = True
-    settings.INSTALLED_APPS = ("django.contrib.contenttypes", "django.contrib.auth", "graphite.account", "graphite.tags")
+    django_apps = ("django.contrib.contenttypes", "django.contrib.auth")
+    settings.INSTALLED_APPS = (*django_apps, "graphite.account", "graphite.tags")
     settings.STORAGE_DIR = settings.CONF_DIR = settings.STATIC_ROOT = folder
     settings.LOG_DIR = os.path.join(folder, "log")
     settings.STORAGE_FINDERS = ("graphite.finders.standard.StandardFinder",)
@@ -90,6 +93,44 @@ def store(folder, series):
         STORE.tagdb.tag_series(name)
 
 
+class Seen:
+    """What the request at hand led to: a value that is no number, as `inf - inf`; a name with an empty node, as `a.`."""
+
+    not_a_number = False
+    empty_node = False
+
+
+EMPTY_NODE = re.compile(r"(^|[(,])\.|\.\.|\.([,)]|$)")
+
+
+def watch():
+    """Looks at what every function and every aggregation returns."""
+    from graphite.functions import SeriesFunctions, aggfuncs, safe
+    from graphite.render.datalib import TimeSeries
+
+    def values(result):
+        if isinstance(result, float):
+            yield result
+        for series in result if isinstance(result, list) else []:
+            if isinstance(series, TimeSeries):
+                Seen.empty_node = Seen.empty_node or EMPTY_NODE.search(str(series.name)) is not None
+                yield from list.__iter__(series)
+
+    def watched(function):
+        @functools.wraps(function)
+        def call(*arguments, **keywords):
+            result = function(*arguments, **keywords)
+            Seen.not_a_number = any([value != value for value in values(result)]) or Seen.not_a_number
+            return result
+
+        return call
+
+    for table in (SeriesFunctions(), aggfuncs.aggFuncs, aggfuncs.aggFuncAliases):
+        table.update({name: watched(function) for name, function in table.items()})
+    for name in [name for name in vars(safe) if name.startswith("safe")]:
+        setattr(safe, name, watched(getattr(safe, name)))
+
+
 def functions():
     """Every function: its parameters as graphite-web declares them."""
     from graphite.functions import SeriesFunctions
@@ -108,6 +149,7 @@ def render(request):
     for key, value in request["parameters"]:
         parameters.appendlist(key, value)
     Clock.now = request["now"]
+    Seen.not_a_number = Seen.empty_node = False
     query = types.SimpleNamespace(GET=parameters, POST=QueryDict(), META={})
     try:
         try:
@@ -118,7 +160,8 @@ def render(request):
         context.update(forwardHeaders={}, sourceIdHeaders={}, data=[], prefetched={}, maxStep=None)
         context.update({key: options.get(key) for key in ("xFilesFactor", "maxDataPoints", "targets")})
         data = evaluateTarget(context, options["targets"])
-        return {"status": 200, "series": json.loads(views.renderViewJson(options, data).content)}
+        answer = {"status": 200, "series": json.loads(views.renderViewJson(options, data).content)}
+        return {**answer, "not_a_number": Seen.not_a_number, "empty_node": Seen.empty_node}
     except InputParameterError as error:
         return {"status": 400, "error": str(error)}
     except TimeoutError:
@@ -143,6 +186,7 @@ def main():
         configure(setting["folder"])
         for series in setting["series"]:
             store(setting["folder"], series)
+        watch()
         print(json.dumps(functions()), file=answers, flush=True)
         for line in sys.stdin:
             signal.alarm(SECONDS_MAX)

@@ -4,7 +4,7 @@ A request follows from its seed and number alone.
 """
 import random
 
-from oracle.data import HOSTS, LEAVES, SCHEMAS, TAG_VALUES, moment
+from oracle.data import HOSTS, SCHEMAS, TAG_VALUES, moment
 from oracle.literals import WRONG, pool
 from oracle.tree import Call, Path, Template
 
@@ -27,6 +27,11 @@ REFETCHING = {
     "holtWintersConfidenceArea", "holtWintersConfidenceBands", "holtWintersForecast", "linearRegression",
     "movingAverage", "movingMax", "movingMedian", "movingMin", "movingSum", "movingWindow", "smartSummarize",
     "timeShift", "timeStack", "useSeriesAbove",
+}
+# Take two lists of the same length.
+TWO_LISTS = {
+    "aggregateSeriesLists", "diffSeriesLists", "divideSeriesLists", "multiplySeriesLists", "sumSeriesLists",
+    "weightedAverage",
 }
 TIME_ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Nowhere/None"]
 # In graphite-web these mix the request's zone with the server's.
@@ -65,8 +70,9 @@ class Request:
 class Generator:
     """Makes the requests of one seed from the functions that graphite-web declares."""
 
-    def __init__(self, seed, functions):
+    def __init__(self, seed, functions, names):
         self.seed = seed
+        self.names = [name for name in names if ";" not in name]
         self.now = moment(seed)
         self.functions = {name: functions[name] for name in sorted(functions) if name not in LEFT_OUT}
 
@@ -104,17 +110,20 @@ class Generator:
         parameters = self.functions[name]
         if name in ("reduce", "reduceSeries"):
             return self.reduce(rng, name, depth)
+        if name in TWO_LISTS:
+            return self.two_lists(rng, name, parameters, depth)
         arguments = []
         keywords = False
         for position, parameter in enumerate(parameters):
-            if not parameter.get("required") and rng.random() < 0.5:
+            if not parameter.get("required") and rng.random() < (0.1 if name == "legendValue" else 0.5):
                 if parameter.get("multiple"):
                     break
                 # What follows can only be said by name.
                 keywords = True
                 continue
             repeats = rng.randint(1, 3) if parameter.get("multiple") else 1
-            by_name = not parameter.get("multiple") and parameter["type"] not in SERIES and position > 0
+            # Of series by name, graphite-web reads nothing.
+            by_name = not parameter.get("multiple") and parameter["type"] not in (*SERIES, "any") and position > 0
             keywords = keywords or (by_name and rng.random() < 0.1)
             if keywords and not by_name:
                 break
@@ -140,51 +149,59 @@ class Generator:
 
     def value(self, rng, name, parameter, depth):
         if parameter["type"] in SERIES:
-            return self.tree(rng, depth)
+            tree = self.tree(rng, depth)
+            # This one is for two series only.
+            return Call("limit", [(None, tree), (None, "2")]) if name == "areaBetween" else tree
         if parameter["type"] == "any" and name in ("asPercent", "pct"):
             return rng.choice([self.tree(rng, 0), "100", "None", "-3.5"])
         return rng.choice(pool(name, parameter))
+
+    def two_lists(self, rng, name, parameters, depth):
+        """A function of two lists, which mostly have the same length, as it wants them."""
+        first = self.tree(rng, depth)
+        second = Call("scale", [(None, first), (None, "0.5")]) if rng.random() < 0.8 else self.tree(rng, 0)
+        literals = [(None, self.value(rng, name, one, 0)) for one in parameters[2:]]
+        return Call(name, [(None, first), (None, second), *literals])
 
     def reduce(self, rng, name, depth):
         schema = rng.choice(SCHEMAS)[0]
         groups = Call(rng.choice(["map", "mapSeries"]), [(None, Path(f"{schema}.*.cpu.*")), (None, rng.choice("01"))])
         function = rng.choice(["asPercent", "divideSeries", "diffSeries", "sumSeries", "maxSeries"])
-        matchers = rng.sample(['"user"', '"system"', '"user"'], 2)
+        matchers = rng.choice([['"user"', '"system"'], ['"system"', '"user"'], ['"user"', '"system"'], ['"user"']])
         return Call(name, [(None, groups), (None, f'"{function}"'), (None, "3"), *((None, one) for one in matchers)])
 
     def path(self, rng):
-        schema = rng.choice(SCHEMAS)[0]
-        host, leaf = rng.choice(HOSTS), rng.choice(LEAVES)
-        choices = [
-            f"{schema}.{host}.{leaf}",
-            f"{schema}.*.{leaf}",
-            f"{schema}.{host}.*",
-            f"{schema}.*.*.*",
-            f"{schema}.web*.{{cpu,mem}}.*",
-            f"{schema}.{{{host},web1}}.{leaf}",
-            f"{schema}.[dw]*.cpu.{{user,sys*}}",
-            f"{schema}.web?.{leaf}",
-            f"*.{host}.{leaf}",
-            "*.web1.cpu.user",
-            "nosuch.*",
-        ]
+        """Mostly one that is there, some of its nodes made wider; tags; sometimes nothing."""
         if rng.random() < 0.15:
-            key = rng.choice(list(TAG_VALUES))
-            value = rng.choice(TAG_VALUES[key])
-            expressions = rng.choice(
-                [
-                    ["name=requests"],
-                    [f"{key}={value}"],
-                    ["name=~re.*", f"{key}!={value}"],
-                    [f"{key}=~[{value[0]}].*", "name=disk.used"],
-                    ["name=requests", f"{key}="],
-                    ["name=requests", f"{key}!=~{value[0]}"],
-                ]
-            )
-            quoted = ", ".join(f"'{one}'" for one in expressions)
-            return Path(f"seriesByTag({quoted})")
-        # Many series make many chances, and long answers: the middle ground is what users have.
-        return Path(rng.choice(choices))
+            return self.tagged(rng)
+        if rng.random() < 0.03:
+            return Path("nosuch.*")
+        nodes = rng.choice(self.names).split(".")
+        # Wide ones make many chances, and long answers: two wide nodes are the middle ground that users have.
+        for _ in range(rng.choice([0, 1, 1, 2, 2])):
+            at = rng.randrange(len(nodes))
+            node = nodes[at]
+            others = [other.split(".")[at] for other in rng.sample(self.names, 3) if other.count(".") >= at]
+            group, set_of_characters = "{" + ",".join([node, *others]) + "}", f"[{node[0]}x]" + "?" * (len(node) - 1)
+            wider = ["*", "*", group, node[:2] + "*", set_of_characters]
+            nodes[at] = rng.choice(wider) if not set(node) & set("*{[") else node
+        return Path(".".join(nodes))
+
+    def tagged(self, rng):
+        key = rng.choice(list(TAG_VALUES))
+        value = rng.choice(TAG_VALUES[key])
+        expressions = rng.choice(
+            [
+                ["name=requests"],
+                [f"{key}={value}"],
+                ["name=~re.*", f"{key}!={value}"],
+                [f"{key}=~[{value[0]}].*", "name=disk.used"],
+                ["name=requests", f"{key}="],
+                ["name=requests", f"{key}!=~{value[0]}"],
+            ]
+        )
+        quoted = ", ".join(f"'{one}'" for one in expressions)
+        return Path(f"seriesByTag({quoted})")
 
     def range(self, rng, now):
         start = rng.choice([600, 600, 1800, 3600, 3600, 7200, 6 * 3600, 86400, rng.randrange(30, 20000)])

@@ -12,11 +12,22 @@ pub use json::{push_json_number, push_json_string};
 pub use names::{TreeNode, expand_grouped_json, expand_json, names_json, tree_json};
 pub use render::RenderJson;
 
+/// The name of a series, which calls such as `alias(x, 5)` make of another type.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// A string.
+    Text(&'a str),
+    /// A number, written as JSON writes one.
+    Number(&'a str),
+    /// No name.
+    Null,
+}
+
 /// One series of an answer.
 #[derive(Clone, Copy, Debug)]
 pub struct SeriesView<'a> {
     /// The name shown.
-    pub target: &'a str,
+    pub target: Target<'a>,
     /// The tags, in the order they are to be shown.
     pub tags: &'a [(&'a str, &'a str)],
     /// Time of the first value, in seconds since the epoch.

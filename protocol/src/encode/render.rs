@@ -2,8 +2,8 @@
 //!
 //! Owns that shape. Series are written one after the other, in the order given.
 
-use super::SeriesView;
 use super::json::{push_integer, push_json_number, push_json_string};
+use super::{SeriesView, Target};
 
 /// Room for one datapoint of common length.
 const DATAPOINT_BYTES: usize = 24;
@@ -11,11 +11,11 @@ const DATAPOINT_BYTES: usize = 24;
 /// Writes series as JSON, one at a time.
 ///
 /// ```
-/// use plumbago_protocol::encode::{RenderJson, SeriesView};
+/// use plumbago_protocol::encode::{RenderJson, SeriesView, Target};
 /// let mut out = Vec::new();
 /// let mut render = RenderJson::begin(&mut out);
 /// let values = [1.0, f64::NAN];
-/// render.series(&mut out, &SeriesView { target: "a", tags: &[("name", "a")], start: 60, step: 60, values: &values });
+/// render.series(&mut out, &SeriesView { target: Target::Text("a"), tags: &[("name", "a")], start: 60, step: 60, values: &values });
 /// render.end(&mut out);
 /// assert_eq!(out, br#"[{"target":"a","tags":{"name":"a"},"datapoints":[[1.0,60],[null,120]]}]"#);
 /// ```
@@ -38,7 +38,11 @@ impl RenderJson {
             out.push(b',');
         }
         out.extend_from_slice(b"{\"target\":");
-        push_json_string(out, series.target);
+        match series.target {
+            Target::Text(name) => push_json_string(out, name),
+            Target::Number(digits) => out.extend_from_slice(digits.as_bytes()),
+            Target::Null => out.extend_from_slice(b"null"),
+        }
         out.extend_from_slice(b",\"tags\":");
         push_tags(out, series.tags);
         out.extend_from_slice(b",\"datapoints\":");
@@ -102,9 +106,15 @@ mod tests {
     #[test]
     fn series_follow_each_other() {
         let values = [1.5, f64::NAN, f64::INFINITY, -3.0];
-        let first = SeriesView { target: "a\"b", tags: &[], start: -60, step: 60, values: &values };
-        let second =
-            SeriesView { target: "c", tags: &[("name", "c"), ("k", "\\")], start: 0, step: 1, values: &[] };
+        let first =
+            SeriesView { target: Target::Text("a\"b"), tags: &[], start: -60, step: 60, values: &values };
+        let second = SeriesView {
+            target: Target::Text("c"),
+            tags: &[("name", "c"), ("k", "\\")],
+            start: 0,
+            step: 1,
+            values: &[],
+        };
         assert_eq!(
             rendered(&[first, second]),
             "[{\"target\":\"a\\\"b\",\"tags\":{},\"datapoints\":[[1.5,-60],[null,0],[null,60],[-3.0,120]]},\

@@ -4,6 +4,7 @@
 
 mod alias;
 mod calculate;
+mod choices;
 mod combine;
 mod descriptor;
 mod filter_data;
@@ -14,6 +15,7 @@ mod sorting;
 mod special;
 mod transform;
 
+pub use choices::{Choice, options, suggestions};
 pub(crate) use combine::total;
 pub use descriptor::{Default, Descriptor, Group, Kind, Parameter};
 

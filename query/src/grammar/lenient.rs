@@ -117,7 +117,7 @@ fn flat_group_length(text: &str) -> usize {
 
 /// The first path inside a name such as `scale(app.*.hits,2)`: what functions that count nodes look at.
 pub(crate) fn first_path(name: &str) -> Option<String> {
-    let mut tree = parser::parse(name).ok()?;
+    let mut tree = parser::beginning(name)?;
     loop {
         tree = match tree {
             Expression::Path(path) => return Some(super::path::pattern_text(&path)),

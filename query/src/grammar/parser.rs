@@ -37,12 +37,23 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
-/// Parses an expression that was put together from names: where it is none, it stands for the path it begins with.
+/// Parses an expression that was put together from names: where it is none, it stands for the expression that it begins
+/// with.
 ///
 /// # Errors
 /// It does not even begin with a path.
 pub(crate) fn parse_derived(text: &str) -> Result<Expression, SyntaxError> {
-    parse(text).or_else(|error| lenient::leading_path(text).ok_or(error))
+    parse(text).or_else(|error| beginning(text).ok_or(error))
+}
+
+/// The expression that a text begins with, whatever follows: a call or template that is whole, else a path.
+pub(super) fn beginning(text: &str) -> Option<Expression> {
+    let within_limit = text.len() <= limits::TARGET_BYTES_MAX;
+    let whole = within_limit.then(|| expression(text, Context { text, depth: 0 })).and_then(Result::ok);
+    match whole {
+        Some((_, tree)) => Some(lenient::without_keyword_calls(tree)),
+        None => lenient::leading_path(text),
+    }
 }
 
 /// Parses one target.

@@ -4,9 +4,11 @@
 //! Invariant: for every finite number the text produced here equals what CPython 3.11 prints. Nothing here knows of series.
 
 mod number;
+mod power;
 mod regex;
 mod round;
 
 pub(crate) use number::{general, representation, truncated};
+pub(crate) use power::{raise, square};
 pub(crate) use regex::{Pattern, Template};
 pub(crate) use round::round_decimals;

@@ -8,8 +8,11 @@ use super::call::Call;
 use super::format::json;
 use super::shown::shown;
 use hyper::StatusCode;
-use plumbago_query::{DefaultValue, Descriptor, Parameter, function, functions};
+use plumbago_query::{
+    Choice, DefaultValue, Descriptor, Parameter, function, functions, options, suggestions,
+};
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -36,8 +39,10 @@ struct FunctionParameter {
     multiple: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<Box<RawValue>>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    options: &'static [&'static str],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    options: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suggestions: Vec<Value>,
 }
 
 /// `/functions`: all of them, or with `group` those of one group; with `grouped`, by group.
@@ -80,18 +85,28 @@ fn describe(name: &'static str, descriptor: &Descriptor) -> Function {
         description: descriptor.help,
         module: "plumbago",
         group: descriptor.group.name(),
-        params: descriptor.parameters.iter().map(describe_parameter).collect(),
+        params: descriptor.parameters.iter().map(|one| describe_parameter(descriptor, one)).collect(),
     }
 }
 
-fn describe_parameter(parameter: &Parameter) -> FunctionParameter {
+fn describe_parameter(descriptor: &Descriptor, parameter: &Parameter) -> FunctionParameter {
     FunctionParameter {
         name: parameter.name,
         kind: parameter.kind.name(),
         required: parameter.required,
         multiple: parameter.multiple,
         default: default_text(parameter.default).and_then(|text| RawValue::from_string(text).ok()),
-        options: parameter.options,
+        options: options(descriptor, parameter).into_iter().map(choice).collect(),
+        suggestions: suggestions(parameter).into_iter().map(choice).collect(),
+    }
+}
+
+fn choice(choice: Choice) -> Value {
+    match choice {
+        Choice::Text(text) => Value::from(text),
+        Choice::Integer(number) => Value::from(number),
+        Choice::Boolean(value) => Value::from(value),
+        Choice::Nothing => Value::Null,
     }
 }
 

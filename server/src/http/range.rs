@@ -33,14 +33,17 @@ impl Clockwork {
         Ok(Clockwork { now, ..clockwork })
     }
 
-    /// The time that a parameter holds, if it was sent.
+    /// The time that a parameter holds, if it was sent; an empty one is the present, as in graphite-web.
     ///
     /// # Errors
     /// It is no time; the message names the parameter.
     pub(super) fn time(&self, call: &Call, parameter: &str) -> Result<Option<i64>, Fault> {
-        let Some(text) = call.params.last_filled(parameter) else {
+        let Some(text) = call.params.last(parameter) else {
             return Ok(None);
         };
+        if text.is_empty() {
+            return Ok(Some(self.now));
+        }
         at_time::parse(text, self.now, &self.zone)
             .map(Some)
             .map_err(|error| Fault::bad_request(format!("{parameter}: {error}")))

@@ -5,8 +5,8 @@ use super::call::Call;
 use super::format::{json, wrap};
 use super::range::Clockwork;
 use super::{App, query_fault};
-use plumbago_protocol::encode::{RenderJson, SeriesView};
-use plumbago_query::{Limits, QueryError, RenderRequest, RenderedSeries, render as run};
+use plumbago_protocol::encode::{RenderJson, SeriesView, Target};
+use plumbago_query::{Label, Limits, QueryError, RenderRequest, RenderedSeries, render as run};
 use serde_json::{Value, json as value};
 
 /// How far back an answer reaches without `from`, in seconds.
@@ -83,7 +83,11 @@ fn to_json(series: &[RenderedSeries]) -> Vec<u8> {
         let tags: Vec<(&str, &str)> =
             tags.iter().map(|(tag, value)| (tag.as_str(), value.as_str())).collect();
         let view = SeriesView {
-            target: &one.name,
+            target: match one.label {
+                Label::Text => Target::Text(&one.name),
+                Label::Number => Target::Number(&one.name),
+                Label::Null => Target::Null,
+            },
             tags: &tags,
             start: one.start,
             step: one.step,
@@ -98,5 +102,10 @@ fn to_json(series: &[RenderedSeries]) -> Vec<u8> {
 /// A series without its missing points.
 fn known_points(series: &RenderedSeries) -> Value {
     let datapoints: Vec<(Option<f64>, i64)> = series.points().collect();
-    value!({"target": &*series.name, "tags": series.tags.to_map(), "datapoints": datapoints})
+    let target = match series.label {
+        Label::Text => value!(&*series.name),
+        Label::Number => series.name.parse().map_or(Value::Null, Value::Number),
+        Label::Null => Value::Null,
+    };
+    value!({"target": target, "tags": series.tags.to_map(), "datapoints": datapoints})
 }

@@ -131,6 +131,7 @@ fn count(call: &mut Invocation<'_, '_>) -> Outcome {
     if lists.is_empty() {
         let mut zero = constant_series(call, 0.0, "0".to_owned());
         zero.path_expression = "countSeries()".into();
+        zero.integral = true;
         return Ok(vec![zero].into());
     }
     let series: Vec<Series> = lists.into_iter().flatten().collect();

@@ -132,10 +132,13 @@ fn by_node(
     totals: Option<Vec<Series>>,
     nodes: &[NodeOrTag],
 ) -> Outcome {
+    let common = common_grid(&series)?.map_or(1, |grid| grid.step);
     let groups = grouped(series, |one| key(one, nodes));
     let mut order: Vec<String> = groups.iter().map(|(name, _)| name.clone()).collect();
     let groups: HashMap<String, Vec<Series>> = groups.into_iter().collect();
     let mut total_of: HashMap<String, Series> = HashMap::new();
+    // A missing partner leaves no grid to compute: graphite-web shows that of the sum or pair before it.
+    let mut last_grid: Option<Grid> = None;
     match totals {
         None => {
             for (name, members) in &groups {
@@ -144,7 +147,11 @@ fn by_node(
         }
         Some(totals) => {
             for (name, members) in grouped(totals, |one| key(one, nodes)) {
-                total_of.insert(name.clone(), total(call, &members)?);
+                let total = total(call, &members)?;
+                if members.len() > 1 {
+                    last_grid = Some(total.grid());
+                }
+                total_of.insert(name.clone(), total);
                 if !groups.contains_key(&name) {
                     order.push(name);
                 }
@@ -152,8 +159,6 @@ fn by_node(
         }
     }
     let mut results = Vec::new();
-    // A missing partner leaves no grid to compute: graphite-web shows that of the pair before it.
-    let mut last_grid: Option<Grid> = None;
     for name in order {
         let total = total_of.get(&name);
         for one in groups.get(&name).map_or(&[][..], Vec::as_slice) {
@@ -161,7 +166,8 @@ fn by_node(
                 Some(total) => of_pair(call, one, total)?,
                 None => {
                     let grid = last_grid.unwrap_or(one.grid());
-                    result(call, (&one.name, "MISSING"), grid, vec![f64::NAN; one.values.len()])
+                    let rows = one.consolidated(common / one.step.max(1)).len();
+                    result(call, (&one.name, "MISSING"), grid, vec![f64::NAN; rows])
                 }
             };
             last_grid = Some(done.grid());

@@ -49,6 +49,13 @@ fn reduce_series(call: &mut Invocation<'_, '_>) -> Outcome {
     let matchers: Vec<String> = call.arguments().rest().map(|literal| literal.show()).collect();
     let function = functions::find(function_name)
         .ok_or_else(|| QueryError::bad_request(format!("reduceSeries: unknown function {function_name}")))?;
+    let required = function.parameters.iter().filter(|parameter| parameter.required).count();
+    if matchers.len() < required {
+        return Err(QueryError::bad_request(format!(
+            "reduceSeries: {function_name} takes {required} arguments, and {} texts choose series",
+            matchers.len()
+        )));
+    }
     let mut order: Vec<String> = Vec::new();
     let mut groups: HashMap<String, Vec<Option<Series>>> = HashMap::new();
     for one in call.take_groups().into_iter().flatten() {

@@ -3,6 +3,7 @@
 use crate::functions::shared::{Outcome, SERIES_AND_INTEGER_N};
 use crate::functions::sorting::{Order, sort_by_key};
 use crate::functions::{Descriptor, Group};
+use crate::python;
 use crate::reducer::Reducer;
 use crate::run::Invocation;
 
@@ -24,6 +25,6 @@ fn variance(values: &[f64]) -> f64 {
     let mean = Reducer::Average.apply(values);
     let known = values.iter().filter(|value| !value.is_nan());
     let (count, squares) =
-        known.fold((0_u64, 0.0), |(count, sum), value| (count + 1, sum + (value - mean) * (value - mean)));
+        known.fold((0_u64, 0.0), |(count, sum), value| (count + 1, sum + python::square(value - mean)));
     squares / count as f64
 }

@@ -28,11 +28,12 @@ fn compress(call: &mut Invocation<'_, '_>) -> Outcome {
     Ok(series.into())
 }
 
-/// Position of the first value and the interval of all, guessed from the first three values. Zero counts as no value.
+/// Position of the first value and the interval of all, guessed from the first three values. Zero counts as no value,
+/// and so does whatever stands at the very start.
 fn true_interval(series: &Series) -> Option<(usize, i64)> {
     let present = |value: f64| !value.is_nan() && value != 0.0;
     let mut positions =
-        series.values.iter().enumerate().filter(|(_, value)| present(**value)).map(|(at, _)| at);
+        series.values.iter().enumerate().skip(1).filter(|(_, value)| present(**value)).map(|(at, _)| at);
     let (first, second) = (positions.next()?, positions.next()?);
     let third = second + (second - first);
     if second - first < 2 || third + 2 > series.values.len() {

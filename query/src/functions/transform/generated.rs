@@ -16,19 +16,17 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[NAME, Parameter::optional("amplitude", Kind::Integer, Default::Integer(1)), STEP],
         |call| {
             let amplitude = call.arguments().integer("amplitude")? as f64;
-            generated(call, |time| time.sin() * amplitude, false)
+            generated(call, |time| time.sin() * amplitude)
         },
     )
     .aliased(&["sin"])
     .help("Makes a sine wave of the time in seconds.", "sinFunction(\"wave\", 2)"),
-    Descriptor::new("timeFunction", Group::Transform, &[NAME, STEP], |call| {
-        generated(call, |time| time, true)
-    })
-    .aliased(&["time"])
-    .help("Makes a series of the time in seconds since the epoch.", "timeFunction(\"time\", 60)"),
+    Descriptor::new("timeFunction", Group::Transform, &[NAME, STEP], |call| generated(call, |time| time))
+        .aliased(&["time"])
+        .help("Makes a series of the time in seconds since the epoch.", "timeFunction(\"time\", 60)"),
 ];
 
-fn generated(call: &mut Invocation<'_, '_>, value_at: impl Fn(f64) -> f64, integral: bool) -> Outcome {
+fn generated(call: &mut Invocation<'_, '_>, value_at: impl Fn(f64) -> f64) -> Outcome {
     let name = call.arguments().text("name")?;
     let step = call.arguments().integer("step")?;
     times::check_step(call.name(), step)?;
@@ -37,5 +35,5 @@ fn generated(call: &mut Invocation<'_, '_>, value_at: impl Fn(f64) -> f64, integ
     call.check_points(count)?;
     let values = (0..count).map(|at| value_at((from + at as i64 * step) as f64)).collect();
     let series = Series::new(name, call.range_grid(step), values, call.x_files_factor());
-    Ok(vec![Series { integral, ..series }].into())
+    Ok(vec![series].into())
 }

@@ -68,8 +68,13 @@ fn offset_to_zero(call: &mut Invocation<'_, '_>) -> Outcome {
     let mut series = call.take_series();
     for one in &mut series {
         let minimum = reducer::min(&one.values);
-        one.tags
-            .set("offsetToZero", if minimum.is_nan() { "None".to_owned() } else { representation(minimum) });
+        let shown = match minimum {
+            missing if missing.is_nan() => "None".to_owned(),
+            whole if one.integral => format!("{whole:.0}"),
+            other => representation(other),
+        };
+        one.tags.set("offsetToZero", shown);
+        one.integral = false;
         one.rename(wrapped("offsetToZero", &one.name));
         one.values.iter_mut().for_each(|value| *value -= minimum);
     }

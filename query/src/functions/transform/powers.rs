@@ -3,7 +3,7 @@
 use crate::error::QueryError;
 use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, map_values, wrapped};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
-use crate::python::{general, representation};
+use crate::python::{general, raise, representation};
 use crate::run::Invocation;
 
 pub(super) static TABLE: &[Descriptor] = &[
@@ -39,8 +39,7 @@ pub(in crate::functions) fn power(base: f64, exponent: f64) -> f64 {
     if base.is_nan() || exponent.is_nan() {
         return f64::NAN;
     }
-    // Opaque, or a square root would be computed as one, which rounds differently in the last digit.
-    let result = base.powf(std::hint::black_box(exponent));
+    let result = raise(base, exponent);
     let overflowed = result.is_infinite() && base.is_finite() && exponent.is_finite();
     if overflowed { f64::NAN } else { result }
 }
