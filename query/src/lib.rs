@@ -22,12 +22,13 @@ mod times;
 pub use consolidation::Consolidation;
 pub use error::{Place, QueryError};
 pub use functions::{
-    Default as DefaultValue, Descriptor, Group, Kind, Parameter, all as functions, find as function,
+    Default as DefaultValue, Descriptor, Example, ExampleSeries, Group, Kind, Origin, Parameter,
+    all as functions, find as function,
 };
 pub use grammar::{Argument, Call, Expression, Number, Quoted, Span, SyntaxError, parse};
 pub use reducer::REDUCER_NAMES as AGGREGATIONS;
 pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render};
-pub use run::Limits;
+pub use run::{ConsolidateBy, Limits};
 pub use series::{Label, Series};
 pub use source::{ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError};
 pub use tags::Tags;

@@ -12,7 +12,7 @@ use plumbago_protocol::limits;
 use crate::consolidation::{Consolidation, consolidate_chunks};
 use crate::error::QueryError;
 use crate::plan::{self, Fetches};
-use crate::run::{Limits, Run, Scope};
+use crate::run::{ConsolidateBy, Limits, Run, Scope};
 use crate::series::{Label, Series};
 use crate::source::{ArchiveFacts, Source};
 use crate::tags::Tags;
@@ -37,6 +37,8 @@ pub struct RenderRequest {
     pub max_data_points: Option<u64>,
     /// The share of known values that aggregates and consolidated points need by default.
     pub x_files_factor: Option<f64>,
+    /// How values become one point where no function says so.
+    pub consolidate: ConsolidateBy,
     /// Leave out points without a value, and then series without points.
     pub no_null_points: bool,
     /// How much may be read.
@@ -55,6 +57,7 @@ impl RenderRequest {
             time_zone: TimeZone::UTC,
             max_data_points: None,
             x_files_factor: None,
+            consolidate: ConsolidateBy::Average,
             no_null_points: false,
             limits: Limits::default(),
         }
@@ -143,6 +146,7 @@ pub fn evaluate(source: &dyn Source, request: &RenderRequest) -> Result<Vec<Seri
         fetches.add(node, from, until)?;
     }
     let mut run = Run::new(source, request.now, request.time_zone.clone(), request.limits);
+    run.consolidate = request.consolidate;
     run.fetch(fetches.into_needed())?;
     let mut scope = Scope { from, until, x_files_factor: request.x_files_factor };
     let mut series = Vec::new();

@@ -28,6 +28,8 @@ pub struct Series {
     pub values: Vec<f64>,
     /// How several values become one point of an answer.
     pub consolidation: Consolidation,
+    /// The method that the store rolls the series up with; of a computed one, that of all series it came from.
+    pub stored: Option<Consolidation>,
     /// The share of known values that a consolidated point needs.
     pub x_files_factor: f64,
     /// Whether the values are counts and flags, which names show without a fraction.
@@ -56,6 +58,7 @@ impl Series {
             step: grid.step,
             values,
             consolidation: Consolidation::Average,
+            stored: None,
             x_files_factor,
             integral: false,
             label: Label::Text,
@@ -70,8 +73,9 @@ impl Series {
         let end = fetched.start.saturating_add(count.saturating_mul(step));
         let grid = Grid { start: fetched.start, end, step };
         let facts = fetched.facts;
+        let stored = Some(Consolidation::from(fetched.aggregation));
         let series = Series::new(fetched.name, grid, fetched.values, x_files_factor);
-        Series { path_expression, facts, ..series }
+        Series { path_expression, facts, stored, ..series }
     }
 
     /// The grid of this series.

@@ -6,6 +6,7 @@ mod alias;
 mod calculate;
 mod combine;
 mod descriptor;
+mod example;
 mod filter_data;
 mod filter_series;
 mod graph;
@@ -14,7 +15,8 @@ mod sorting;
 mod special;
 mod transform;
 
-pub use descriptor::{Default, Descriptor, Group, Kind, Parameter};
+pub use descriptor::{Default, Descriptor, Group, Kind, Origin, Parameter};
+pub use example::{Example, ExampleSeries};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -33,11 +35,7 @@ static FAMILIES: &[&[&[Descriptor]]] = &[
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Descriptor>> = LazyLock::new(|| {
-    let named = |function: &'static Descriptor| {
-        std::iter::once(function.name)
-            .chain(function.aliases.iter().copied())
-            .map(move |name| (name, function))
-    };
+    let named = |function: &'static Descriptor| function.names().map(move |name| (name, function));
     all().flat_map(named).collect()
 });
 
@@ -88,13 +86,13 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_descriptors_complete() {
-        let names: Vec<_> =
-            all().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied())).collect();
+        let names: Vec<_> = all().flat_map(Descriptor::names).collect();
         assert_eq!(names.len(), BY_NAME.len(), "a name is used twice");
         for function in all() {
             let name = function.name;
             assert!(function.help.len() > 10 && !function.help.contains('\n'), "{name} has no one-line help");
-            assert!(function.example.contains('('), "{name} has no example");
+            let example = function.example().unwrap_or_else(|fault| panic!("{name}: {fault}"));
+            assert!(example.call.contains(name), "{name}: the example shows another function");
             let many = function.parameters.iter().rev().skip(1).any(|p| p.multiple);
             assert!(!many, "{name}: only the last parameter may take many");
         }

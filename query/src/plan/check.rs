@@ -300,13 +300,15 @@ fn check_options(
     literal: &Literal,
 ) -> Result<(), QueryError> {
     let known = match literal {
-        Literal::Text(text) => parameter.options.contains(&text.as_ref()),
+        Literal::Text(text) => {
+            parameter.options.contains(&text.as_ref()) || parameter.further_options.contains(&text.as_ref())
+        }
         _ => true,
     };
     if known || parameter.options.is_empty() {
         return Ok(());
     }
-    let options = parameter.options.join(", ");
+    let options = [parameter.options, parameter.further_options].concat().join(", ");
     Err(refusal(descriptor, parameter, &format!("is one of {options}, not {:?}", literal.show())))
 }
 

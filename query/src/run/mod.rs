@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 use plumbago_protocol::limits;
 
+use crate::consolidation::Consolidation;
 use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
 use crate::plan::{FetchKey, Needed, Node, PlannedArgument};
@@ -36,11 +37,23 @@ impl From<Vec<Series>> for Output {
 
 impl Output {
     fn points(&self) -> usize {
-        let sum = |list: &[Series]| list.iter().map(|series| series.values.len()).sum::<usize>();
-        match self {
-            Output::Series(list) => sum(list),
-            Output::Groups(groups) => groups.iter().map(|list| sum(list)).sum(),
-        }
+        self.iter().map(|series| series.values.len()).sum()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Series> {
+        let (series, groups): (&[Series], &[Vec<Series>]) = match self {
+            Output::Series(series) => (series, &[]),
+            Output::Groups(groups) => (&[], groups),
+        };
+        series.iter().chain(groups.iter().flatten())
+    }
+
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Series> {
+        let (series, groups): (&mut [Series], &mut [Vec<Series>]) = match self {
+            Output::Series(series) => (series, &mut []),
+            Output::Groups(groups) => (&mut [], groups),
+        };
+        series.iter_mut().chain(groups.iter_mut().flatten())
     }
 
     /// The series of all groups, in order.
@@ -76,6 +89,16 @@ impl Default for Limits {
     }
 }
 
+/// How values become one point where no function says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConsolidateBy {
+    /// By their average, as graphite-web does.
+    #[default]
+    Average,
+    /// By the method that the store rolls the series up with, so that counts are added up.
+    Stored,
+}
+
 /// One request's evaluation.
 pub(crate) struct Run<'a> {
     cache: Cache<'a>,
@@ -83,6 +106,8 @@ pub(crate) struct Run<'a> {
     pub(crate) zone: TimeZone,
     points_max: usize,
     evaluations_left: usize,
+    /// How values become one point where no function says so.
+    pub(crate) consolidate: ConsolidateBy,
     /// The running totals of `stacked`, by stack name.
     pub(crate) stacks: HashMap<String, Vec<f64>>,
 }
@@ -95,6 +120,7 @@ impl<'a> Run<'a> {
             zone,
             points_max: limits.points_max,
             evaluations_left: limits::QUERY_EVALUATIONS_MAX,
+            consolidate: ConsolidateBy::Average,
             stacks: HashMap::new(),
         }
     }
@@ -125,6 +151,7 @@ impl<'a> Run<'a> {
                 let series = fetched
                     .into_iter()
                     .map(|one| Series::fetched(one, fetch.expression.clone(), x_files_factor))
+                    .map(|one| self.consolidated_as_asked(one))
                     .collect::<Vec<_>>();
                 Ok(series.into())
             }
@@ -150,10 +177,24 @@ impl<'a> Run<'a> {
         scope: &mut Scope,
         place: Place,
     ) -> Result<Output, QueryError> {
+        let stored = common_stored(&series);
         let mut invocation = Invocation { run: self, scope, descriptor, arguments, series, place };
-        let output = (descriptor.evaluate)(&mut invocation).map_err(|error| error.at(place))?;
+        let mut output = (descriptor.evaluate)(&mut invocation).map_err(|error| error.at(place))?;
         self.check_points(output.points())?;
+        for one in output.iter_mut().filter(|one| one.stored.is_none() && !one.integral) {
+            one.stored = stored;
+            if self.consolidate == ConsolidateBy::Stored {
+                one.consolidation = stored.unwrap_or(one.consolidation);
+            }
+        }
         Ok(output)
+    }
+
+    fn consolidated_as_asked(&self, one: Series) -> Series {
+        match (self.consolidate, one.stored) {
+            (ConsolidateBy::Stored, Some(consolidation)) => Series { consolidation, ..one },
+            _ => one,
+        }
     }
 
     /// Refuses a number of points beyond the limit; functions that make points ask before they allocate.
@@ -166,4 +207,11 @@ impl<'a> Run<'a> {
             self.points_max
         )))
     }
+}
+
+/// The method that the store has for all of these series, if it is one.
+fn common_stored(arguments: &[Option<Output>]) -> Option<Consolidation> {
+    let mut stored = arguments.iter().flatten().flat_map(Output::iter).map(|one| one.stored);
+    let first = stored.next()??;
+    stored.all(|other| other == Some(first)).then_some(first)
 }

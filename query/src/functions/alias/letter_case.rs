@@ -12,12 +12,14 @@ static PARAMETERS: &[Parameter] =
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("lower", Group::Alias, PARAMETERS, |call| convert(call, |c| c.to_lowercase().collect()))
-        .help(
+        .known_to_carbonapi_as(&["toLowerCase"])
+    .help(
             "Shows names in lower case, or only the characters at the given positions.",
             "lower(Case.UPPER.Metric)",
         ),
     Descriptor::new("upper", Group::Alias, PARAMETERS, |call| convert(call, |c| c.to_uppercase().collect()))
-        .help(
+        .known_to_carbonapi_as(&["toUpperCase"])
+    .help(
             "Shows names in upper case, or only the characters at the given positions.",
             "upper(servers.web01.cpu.user, 0)",
         ),

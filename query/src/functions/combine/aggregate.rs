@@ -32,18 +32,23 @@ pub(super) static TABLE: &[Descriptor] = &[
         .aliased(&["avg"])
         .help("Takes the mean of series.", "averageSeries(servers.*.cpu.user)"),
     combining("maxSeries", |call| over_all(call, "max"))
-        .help("Takes the largest value of series at each time.", "maxSeries(servers.*.cpu.user)"),
+        .known_to_carbonapi_as(&["max"])
+    .help("Takes the largest value of series at each time.", "maxSeries(servers.*.cpu.user)"),
     combining("minSeries", |call| over_all(call, "min"))
-        .help("Takes the smallest value of series at each time.", "minSeries(servers.*.cpu.user)"),
+        .known_to_carbonapi_as(&["min"])
+    .help("Takes the smallest value of series at each time.", "minSeries(servers.*.cpu.user)"),
     combining("diffSeries", |call| over_all(call, "diff"))
-        .help("Subtracts all other series from the first one.", "diffSeries(app.*.hits, app.*.errors)"),
+        .known_to_carbonapi_as(&["diff"])
+    .help("Subtracts all other series from the first one.", "diffSeries(app.*.hits, app.*.errors)"),
     combining("stddevSeries", |call| over_all(call, "stddev"))
-        .help("Takes the standard deviation of series at each time.", "stddevSeries(servers.*.cpu.user)"),
+        .known_to_carbonapi_as(&["stddev"])
+    .help("Takes the standard deviation of series at each time.", "stddevSeries(servers.*.cpu.user)"),
     combining("rangeOfSeries", |call| over_all(call, "rangeOf")).help(
         "Takes the distance from the smallest to the largest value at each time.",
         "rangeOfSeries(servers.*.cpu.user)",
     ),
-    combining("multiplySeries", multiply).help(
+    combining("multiplySeries", multiply).known_to_carbonapi_as(&["multiply"])
+    .help(
         "Multiplies series; a single one stays as it is.",
         "multiplySeries(app.checkout.{hits,latency})",
     ),
@@ -54,6 +59,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         count,
     )
     .aggregates()
+    .known_to_carbonapi_as(&["count"])
     .help("Counts series, with or without values.", "countSeries(app.*.hits)"),
 ];
 

@@ -87,7 +87,11 @@ fn combine_one(
     callback: &str,
     members: Vec<Series>,
 ) -> Result<Option<Series>, QueryError> {
-    match functions::find(callback).filter(|function| function.aggregator) {
+    // `max` is an aggregation before it is another name of a combining function.
+    let combines = |function: &&Descriptor| {
+        function.aggregator && !function.carbonapi_names.iter().any(|name| *name == callback)
+    };
+    match functions::find(callback).filter(combines) {
         Some(function) => Ok(call.call(function, vec![members])?.into_iter().next()),
         None => aggregate(call, members, callback, None),
     }

@@ -2,7 +2,7 @@
 
 use crate::functions::shared::{Outcome, SERIES_AND_INTEGER_N, SERIES_LIST, reducer};
 use crate::functions::sorting::{Order, sort_by};
-use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::functions::{Default, Descriptor, Group, Kind, Origin, Parameter};
 use crate::reducer::Reducer;
 use crate::run::Invocation;
 use crate::series::Series;
@@ -33,6 +33,15 @@ pub(super) static TABLE: &[Descriptor] = &[
         .help("Keeps the n series with the smallest mean.", "lowestAverage(app.*.hits, 3)"),
     fixed("lowestCurrent", |call| first(call, Reducer::Last, Order::Ascending))
         .help("Keeps the n series with the smallest last value.", "lowestCurrent(app.*.hits, 3)"),
+    fixed("highestMin", |call| first(call, Reducer::Min, Order::Descending))
+        .from(Origin::Carbonapi)
+        .help("Keeps the n series with the largest minimum.", "EXAMPLE"),
+    fixed("lowestMax", |call| first(call, Reducer::Max, Order::Ascending))
+        .from(Origin::Carbonapi)
+        .help("Keeps the n series with the smallest maximum.", "EXAMPLE"),
+    fixed("lowestMin", |call| first(call, Reducer::Min, Order::Ascending))
+        .from(Origin::Carbonapi)
+        .help("Keeps the n series with the smallest minimum.", "EXAMPLE"),
     fixed("limit", |call| {
         let n = call.arguments().integer("n")?;
         Ok(leading(call.take_series(), n).into())

@@ -18,7 +18,8 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     use_series_above,
 )
-.help(
+.known_to_carbonapi_as(&["aboveSeries"])
+    .help(
     "For every series whose largest value is above a threshold, shows the series with the rewritten name.",
     r#"useSeriesAbove(app.*.queue, 10, "queue", "hits")"#,
 )];

@@ -13,7 +13,7 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new(
         "consolidateBy",
         Group::Special,
-        &[SERIES_LIST, Parameter::required("consolidationFunc", Kind::Text).one_of(METHODS)],
+        &[SERIES_LIST, Parameter::required("consolidationFunc", Kind::Text).one_of(METHODS).or(&["stored"])],
         consolidate_by,
     )
     .help("Chooses how values become one point where there are more values than points wanted.", "consolidateBy(app.*.hits, \"max\")"),
@@ -35,12 +35,16 @@ fn consolidate_by(call: &mut Invocation<'_, '_>) -> Outcome {
 }
 
 fn consolidated(call: &mut Invocation<'_, '_>, name: &str) -> Outcome {
-    let method = Consolidation::parse(name).ok_or_else(|| {
-        QueryError::bad_request(format!("{}: {name:?} is no consolidation method", call.name()))
-    })?;
+    let method = match name {
+        // The method that the store has for each series.
+        "stored" => None,
+        name => Some(Consolidation::parse(name).ok_or_else(|| {
+            QueryError::bad_request(format!("{}: {name:?} is no consolidation method", call.name()))
+        })?),
+    };
     let mut series = call.take_series();
     for one in &mut series {
-        one.consolidation = method;
+        one.consolidation = method.or(one.stored).unwrap_or_default();
         one.tags.set("consolidateBy", name);
         one.rename(format!("consolidateBy({},\"{name}\")", one.name));
     }

@@ -1,7 +1,7 @@
-//! integral and integralByInterval: running totals.
+//! integral, integralByInterval and integralWithReset: running totals.
 
 use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, wrapped};
-use crate::functions::{Descriptor, Group, Kind, Parameter};
+use crate::functions::{Descriptor, Group, Kind, Origin, Parameter};
 use crate::run::Invocation;
 use crate::{error::QueryError, times};
 
@@ -18,6 +18,14 @@ pub(super) static TABLE: &[Descriptor] = &[
         "Adds values up, from zero again in every interval after the start of the range.",
         "integralByInterval(app.*.hits, \"1d\")",
     ),
+    Descriptor::new(
+        "integralWithReset",
+        Group::Transform,
+        &[SERIES_LIST, Parameter::required("resettingSeries", Kind::SeriesList)],
+        integral_with_reset,
+    )
+    .from(Origin::Carbonapi)
+    .help("Adds values up, from zero again wherever another series is neither missing nor zero.", "EXAMPLE"),
 ];
 
 fn integral(call: &mut Invocation<'_, '_>) -> Outcome {
@@ -58,6 +66,34 @@ fn integral_by_interval(call: &mut Invocation<'_, '_>) -> Outcome {
             }
             *value = total;
             elapsed += one.step;
+        }
+    }
+    Ok(series.into())
+}
+
+fn integral_with_reset(call: &mut Invocation<'_, '_>) -> Outcome {
+    let mut series = call.take_series();
+    let resetting = call.take_named("resettingSeries").unwrap_or_default();
+    let [reset] = resetting.as_slice() else {
+        return Err(QueryError::bad_request(format!(
+            "integralWithReset is reset by exactly one series, {} match",
+            resetting.len()
+        )));
+    };
+    for one in &mut series {
+        if (one.step, one.values.len()) != (reset.step, reset.values.len()) {
+            return Err(QueryError::bad_request(format!(
+                "integralWithReset: {} and {} differ in step or length",
+                one.name, reset.name
+            )));
+        }
+        one.rename(format!("integralWithReset({},{})", one.name, reset.name));
+        one.integral = false;
+        let mut total = 0.0;
+        for (value, reset) in one.values.iter_mut().zip(&reset.values).filter(|(value, _)| !value.is_nan()) {
+            let is_reset = !reset.is_nan() && *reset != 0.0;
+            total = if is_reset { 0.0 } else { total + *value };
+            *value = total;
         }
     }
     Ok(series.into())

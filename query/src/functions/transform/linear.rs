@@ -1,8 +1,8 @@
-//! scale, offset, add and their kin: values moved and stretched.
+//! scale, scaleAfterTimestamp, offset, add and their kin: values moved and stretched.
 
 use crate::error::QueryError;
 use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, map_values, wrapped};
-use crate::functions::{Descriptor, Group, Kind, Parameter};
+use crate::functions::{Default, Descriptor, Group, Kind, Origin, Parameter};
 use crate::python::{general, representation, round_decimals, truncated};
 use crate::reducer;
 use crate::run::Invocation;
@@ -14,6 +14,18 @@ pub(super) static TABLE: &[Descriptor] = &[
         by_factor(call, "scale", |value, factor| value * factor)
     })
     .help("Multiplies values by a factor.", "scale(app.*.hits, 0.5)"),
+    Descriptor::new(
+        "scaleAfterTimestamp",
+        Group::Transform,
+        &[
+            SERIES_LIST,
+            Parameter::required("factor", Kind::Float),
+            Parameter::optional("timestamp", Kind::Integer, Default::Integer(0)),
+        ],
+        scale_after,
+    )
+    .from(Origin::Carbonapi)
+    .help("Multiplies values by a factor from a time in seconds since the epoch on.", "EXAMPLE"),
     Descriptor::new("offset", Group::Transform, BY_FACTOR, |call| {
         by_factor(call, "offset", |value, term| value + term)
     })
@@ -50,6 +62,26 @@ fn by_factor(call: &mut Invocation<'_, '_>, function: &str, compute: fn(f64, f64
     );
     let tag = representation(factor);
     series.iter_mut().for_each(|one| one.tags.set(function, &tag));
+    Ok(series.into())
+}
+
+fn scale_after(call: &mut Invocation<'_, '_>) -> Outcome {
+    let factor = call.arguments().float("factor")?;
+    let timestamp = call.arguments().integer("timestamp")?;
+    let shown = general(factor);
+    let mut series = call.take_series();
+    for one in &mut series {
+        let name = match timestamp {
+            0 => format!("scale({},{shown})", one.name),
+            timestamp => format!("scale({},{shown},{timestamp})", one.name),
+        };
+        one.tags.set("scale", representation(factor));
+        one.rename(name);
+        one.integral = false;
+        let times = (0_i64..).map(|at| one.start.saturating_add(at.saturating_mul(one.step)));
+        let after = one.values.iter_mut().zip(times).filter(|(_, time)| *time >= timestamp);
+        after.for_each(|(value, _)| *value *= factor);
+    }
     Ok(series.into())
 }
 

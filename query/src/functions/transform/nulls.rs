@@ -27,7 +27,8 @@ pub(super) static TABLE: &[Descriptor] = &[
         "transformNull(app.*.errors, 0)",
     ),
     Descriptor::new("isNonNull", Group::Transform, ONLY_SERIES, is_non_null)
-        .help("Shows 1 where there is a value and 0 where there is none.", "isNonNull(app.*.errors)"),
+        .known_to_carbonapi_as(&["isNotNull"])
+    .help("Shows 1 where there is a value and 0 where there is none.", "isNonNull(app.*.errors)"),
     Descriptor::new("keepLastValue", Group::Transform, WITH_LIMIT, |call| fill(call, keep_last))
         .help("Repeats the last value over gaps of at most limit values.", "keepLastValue(app.*.errors, 5)"),
     Descriptor::new("interpolate", Group::Transform, WITH_LIMIT, |call| fill(call, interpolate))

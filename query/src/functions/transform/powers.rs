@@ -31,6 +31,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::optional("base", Kind::Integer, Default::Integer(10))],
         log,
     )
+    .known_to_carbonapi_as(&["logarithm"])
     .help("Takes the logarithm of values to a base.", "log(app.*.hits, 2)"),
 ];
 

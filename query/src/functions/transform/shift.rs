@@ -44,7 +44,7 @@ pub(super) static TABLE: &[Descriptor] = &[
 ];
 
 /// The interval with its sign shown: without one it means the past.
-fn signed(text: &str) -> String {
+pub(super) fn signed(text: &str) -> String {
     if text.starts_with(|c: char| c.is_ascii_digit()) { format!("-{text}") } else { text.to_owned() }
 }
 
