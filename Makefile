@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 600
 CONFORMANCE ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check-format lint tidy unit doc agents crash fuzz-smoke fuzz bench deny conformance \
+.PHONY: help run build test check-format lint tidy unit doc agents crash fuzz-smoke fuzz bench deny conformance reference \
 	test-tools clean
 
 help: ## print this list
@@ -49,6 +49,9 @@ unit: ## cargo's tests: units, integration, golden files, model, documentation's
 
 doc: ## the documentation of every package; a warning is a failure
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+reference: ## write docs/functions.md anew, from the functions themselves
+	PLUMBAGO_RENEW=1 cargo test -p plumbago-query --test query --locked reference
 
 agents: build ## real collectd, statsd, carbon-relay and carbon-c-relay against the release binary
 	@scripts/install-test-tools debian python node

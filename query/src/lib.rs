@@ -22,8 +22,8 @@ mod times;
 pub use consolidation::Consolidation;
 pub use error::{Place, QueryError};
 pub use functions::{
-    Default as DefaultValue, Descriptor, Example, ExampleSeries, Group, Kind, Origin, Parameter,
-    all as functions, find as function,
+    Default as DefaultValue, Descriptor, Example, ExampleSeries, Group, Kind, LEFT_OUT as FUNCTIONS_LEFT_OUT,
+    LeftOut, Origin, Parameter, all as functions, find as function,
 };
 pub use grammar::{Argument, Call, Expression, Number, Quoted, Span, SyntaxError, parse};
 pub use reducer::REDUCER_NAMES as AGGREGATIONS;

@@ -10,6 +10,7 @@ mod example;
 mod filter_data;
 mod filter_series;
 mod graph;
+mod left_out;
 mod shared;
 mod sorting;
 mod special;
@@ -17,6 +18,8 @@ mod transform;
 
 pub use descriptor::{Default, Descriptor, Group, Kind, Origin, Parameter};
 pub use example::{Example, ExampleSeries};
+pub(crate) use left_out::reason as left_out_because;
+pub use left_out::{LEFT_OUT, LeftOut};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

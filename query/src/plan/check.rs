@@ -313,6 +313,9 @@ fn check_options(
 }
 
 fn unknown_function(name: &str) -> QueryError {
+    if let Some(reason) = functions::left_out_because(name) {
+        return QueryError::bad_request(format!("the function {name} {reason}"));
+    }
     let near = functions::nearest(name);
     let hint = if near.is_empty() { String::new() } else { format!("; near it: {}", near.join(", ")) };
     QueryError::bad_request(format!("unknown function {name}{hint}"))

@@ -5,4 +5,5 @@ mod dataset;
 mod golden;
 mod memory;
 mod properties;
+mod reference;
 mod rules;

@@ -22,10 +22,9 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     polyfit,
 )
 .from(Origin::Carbonapi)
-.help(
-    "Draws the polynomial of a degree that fits a series best, and goes on with it for the offset behind its end.",
-    "EXAMPLE",
-)];
+.help("Draws the polynomial of a degree that fits a series best, and goes on with it for the offset behind its end.", r#"disk.used: 1 3 - 7 9 @60
+         > polyfit(disk.used, 1, "2min")
+         polyfit(disk.used,1,'2min'): 1 3 5 7 9 11 13 @60"#)];
 
 fn polyfit(call: &mut Invocation<'_, '_>) -> Outcome {
     let degree = call.arguments().optional_integer("degree")?;
@@ -107,7 +106,8 @@ fn solve(mut rows: Vec<Vec<f64>>) -> Option<Vec<f64>> {
     let size = rows.len();
     let largest = rows.iter().flatten().fold(0.0, |most, cell| f64::max(most, cell.abs()));
     for column in 0..size {
-        let pivot = (column..size).max_by(|a, b| rows[*a][column].abs().total_cmp(&rows[*b][column].abs()))?;
+        let pivot =
+            (column..size).max_by(|a, b| rows[*a][column].abs().total_cmp(&rows[*b][column].abs()))?;
         rows.swap(column, pivot);
         let head = rows[column].clone();
         if head[column].abs() <= f64::EPSILON * f64::min(largest, size as f64) || head[column].is_nan() {

@@ -21,10 +21,9 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .widens(hook)
 .from(Origin::Plumbago)
-.help(
-    "Shows by how much a counter grew per second over the window that ends at each point; where it fell, it was reset and grew from zero.",
-    "EXAMPLE",
-)];
+.help("Shows by how much a counter grew per second over the window that ends at each point; where it fell, it was reset and grew from zero.", r#"web.requests: 60 120 180 30 90 @60
+         > rate(web.requests, "2min") since 3min
+         rate(web.requests,"2min"): 1 0.75 0.75 @60"#)];
 
 fn hook(arguments: &Arguments<'_>) -> Option<Shift> {
     times::positive_interval(arguments.optional_text("window")?).ok().map(back)

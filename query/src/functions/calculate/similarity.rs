@@ -16,7 +16,10 @@ static PAIR: &[Parameter] = &[
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("pearson", Group::Calculate, PAIR, |call| over_windows(call, 0, correlation))
         .from(Origin::Carbonapi)
-        .help("Shows Pearson's correlation of two series over a window of points.", "EXAMPLE"),
+        .help("Shows Pearson's correlation of two series over a window of points.", "web.hits: 0 2 0 2 0 @60
+         web.cpu: 1 3 1 3 5 @60
+         > pearson(web.hits, web.cpu, 4)
+         pearson(web.hits,web.cpu,4): - - - 1 0 @60"),
     Descriptor::new(
         "pearsonClosest",
         Group::Calculate,
@@ -29,19 +32,20 @@ pub(super) static TABLE: &[Descriptor] = &[
         closest,
     )
     .from(Origin::Carbonapi)
-    .help(
-        "Keeps the n series of a list that correlate best with one series: in either direction, pos or neg only.",
-        "EXAMPLE",
-    ),
+    .help("Keeps the n series of a list that correlate best with one series: in either direction, pos or neg only.", "web.hits: 1 2 3 4 @60
+         cpu.a: 2 4 6 9 @60
+         cpu.b: 9 1 8 2 @60
+         > pearsonClosest(web.hits, cpu.*, 1)
+         cpu.a: 2 4 6 9 @60"),
     Descriptor::new("kolmogorovSmirnovTest2", Group::Calculate, PAIR, |call| {
         over_windows(call, 1, same_distribution)
     })
     .from(Origin::Carbonapi)
     .known_to_carbonapi_as(&["ksTest2"])
-    .help(
-        "Shows how probable it is that the last values of two series come from one distribution (two-sample Kolmogorov-Smirnov test).",
-        "EXAMPLE",
-    ),
+    .help("Shows how probable it is that the last values of two series come from one distribution (two-sample Kolmogorov-Smirnov test).", "web.a: 1 2 3 4 @60
+         web.b: 11 12 13 14 @60
+         > kolmogorovSmirnovTest2(web.a, web.b, 3)
+         kolmogorovSmirnovTest2(web.a,web.b,3): - - - 0.09956184831478034 @60"),
 ];
 
 /// One value for each window that is full and has `skipped` more values before it.
@@ -61,7 +65,8 @@ fn over_windows(
     let rows = first.values.len();
     // Every window is compared as a whole.
     call.check_points(rows.saturating_mul(points.min(rows)))?;
-    let column = |from: usize, to: usize, values: &[f64]| values.get(from..to.min(values.len())).map(<[f64]>::to_vec);
+    let column =
+        |from: usize, to: usize, values: &[f64]| values.get(from..to.min(values.len())).map(<[f64]>::to_vec);
     let values = (1..=rows)
         .map(|end| {
             let begin = end.checked_sub(points).filter(|begin| *begin >= skipped);
@@ -133,9 +138,12 @@ fn same_distribution(a: &[f64], b: &[f64]) -> f64 {
         return f64::NAN;
     }
     let (count_a, count_b) = (a.len() as f64, b.len() as f64);
-    let share = |sorted: &[f64], value: f64| sorted.partition_point(|one| *one <= value) as f64 / sorted.len() as f64;
-    let distance =
-        a.iter().chain(&b).fold(0.0, |most, value| f64::max(most, (share(&a, *value) - share(&b, *value)).abs()));
+    let share =
+        |sorted: &[f64], value: f64| sorted.partition_point(|one| *one <= value) as f64 / sorted.len() as f64;
+    let distance = a
+        .iter()
+        .chain(&b)
+        .fold(0.0, |most, value| f64::max(most, (share(&a, *value) - share(&b, *value)).abs()));
     tail_probability((count_a * count_b / (count_a + count_b)).sqrt() * distance)
 }
 

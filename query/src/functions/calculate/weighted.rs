@@ -14,10 +14,9 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .from(Origin::Carbonapi)
 .known_to_carbonapi_as(&["exponentialWeightedMovingAverage"])
-.help(
-    "Smooths series from their first value on: each new value counts alpha, all before it together 1 - alpha.",
-    "EXAMPLE",
-)];
+.help("Smooths series from their first value on: each new value counts alpha, all before it together 1 - alpha.", "web.hits: 8 4 - 4 @60
+         > ewma(web.hits, 0.5)
+         ewma(web.hits,0.5): 8 6 - 5 @60")];
 
 fn ewma(call: &mut Invocation<'_, '_>) -> Outcome {
     let alpha = call.arguments().float("alpha")?;

@@ -24,33 +24,68 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         aggregate_call,
     )
-    .help("Combines series by the named aggregation.", "aggregate(app.*.hits, \"max\")"),
-    combining("sumSeries", |call| over_all(call, "sum"))
-        .aliased(&["sum"])
-        .help("Adds series up.", "sumSeries(app.*.hits)"),
-    combining("averageSeries", |call| over_all(call, "average"))
-        .aliased(&["avg"])
-        .help("Takes the mean of series.", "averageSeries(servers.*.cpu.user)"),
-    combining("maxSeries", |call| over_all(call, "max"))
-        .known_to_carbonapi_as(&["max"])
-    .help("Takes the largest value of series at each time.", "maxSeries(servers.*.cpu.user)"),
-    combining("minSeries", |call| over_all(call, "min"))
-        .known_to_carbonapi_as(&["min"])
-    .help("Takes the smallest value of series at each time.", "minSeries(servers.*.cpu.user)"),
-    combining("diffSeries", |call| over_all(call, "diff"))
-        .known_to_carbonapi_as(&["diff"])
-    .help("Subtracts all other series from the first one.", "diffSeries(app.*.hits, app.*.errors)"),
-    combining("stddevSeries", |call| over_all(call, "stddev"))
-        .known_to_carbonapi_as(&["stddev"])
-    .help("Takes the standard deviation of series at each time.", "stddevSeries(servers.*.cpu.user)"),
+    .help(
+        "Combines series by the named aggregation.",
+        r#"web.a: 1 5 @60
+         web.b: 3 - @60
+         > aggregate(web.*, "max")
+         maxSeries(web.*): 3 5 @60"#,
+    ),
+    combining("sumSeries", |call| over_all(call, "sum")).aliased(&["sum"]).help(
+        "Adds series up.",
+        "web.a: 1 5 - @60
+         web.b: 3 - - @60
+         > sumSeries(web.*)
+         sumSeries(web.*): 4 5 - @60",
+    ),
+    combining("averageSeries", |call| over_all(call, "average")).aliased(&["avg"]).help(
+        "Takes the mean of series.",
+        "web.a: 1 5 @60
+         web.b: 3 - @60
+         > averageSeries(web.*)
+         averageSeries(web.*): 2 5 @60",
+    ),
+    combining("maxSeries", |call| over_all(call, "max")).known_to_carbonapi_as(&["max"]).help(
+        "Takes the largest value of series at each time.",
+        "web.a: 1 5 @60
+         web.b: 3 - @60
+         > maxSeries(web.*)
+         maxSeries(web.*): 3 5 @60",
+    ),
+    combining("minSeries", |call| over_all(call, "min")).known_to_carbonapi_as(&["min"]).help(
+        "Takes the smallest value of series at each time.",
+        "web.a: 1 5 @60
+         web.b: 3 - @60
+         > minSeries(web.*)
+         minSeries(web.*): 1 5 @60",
+    ),
+    combining("diffSeries", |call| over_all(call, "diff")).known_to_carbonapi_as(&["diff"]).help(
+        "Subtracts all other series from the first one.",
+        "web.all: 9 8 @60
+         web.errors: 1 2 @60
+         > diffSeries(web.all, web.errors)
+         diffSeries(web.all,web.errors): 8 6 @60",
+    ),
+    combining("stddevSeries", |call| over_all(call, "stddev")).known_to_carbonapi_as(&["stddev"]).help(
+        "Takes the standard deviation of series at each time.",
+        "web.a: 1 5 @60
+         web.b: 3 5 @60
+         > stddevSeries(web.*)
+         stddevSeries(web.*): 1 0 @60",
+    ),
     combining("rangeOfSeries", |call| over_all(call, "rangeOf")).help(
         "Takes the distance from the smallest to the largest value at each time.",
-        "rangeOfSeries(servers.*.cpu.user)",
+        "web.a: 1 5 @60
+         web.b: 3 5 @60
+         > rangeOfSeries(web.*)
+         rangeOfSeries(web.*): 2 0 @60",
     ),
-    combining("multiplySeries", multiply).known_to_carbonapi_as(&["multiply"])
-    .help(
+    combining("multiplySeries", multiply).known_to_carbonapi_as(&["multiply"]).help(
         "Multiplies series; a single one stays as it is.",
-        "multiplySeries(app.checkout.{hits,latency})",
+        "web.hits: 2 3 - @60
+         web.bytes: 10 20 30 @60
+         > multiplySeries(web.hits, web.bytes)
+         multiplySeries(web.hits,web.bytes): 20 60 - @60",
     ),
     Descriptor::new(
         "countSeries",
@@ -60,7 +95,13 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .aggregates()
     .known_to_carbonapi_as(&["count"])
-    .help("Counts series, with or without values.", "countSeries(app.*.hits)"),
+    .help(
+        "Counts series, with or without values.",
+        "web.a: 1 - @60
+         web.b: 3 - @60
+         > countSeries(web.*)
+         countSeries(web.*): 2 2 @60",
+    ),
 ];
 
 const fn combining(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {

@@ -15,10 +15,11 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     count_values,
 )
 .from(Origin::Carbonapi)
-.help(
-    "Shows one series for every whole value that occurs: how many series have it. More than valuesLimit of them are shown as valuesLimitReached.",
-    "EXAMPLE",
-)];
+.help("Shows one series for every whole value that occurs: how many series have it. More than valuesLimit of them are shown as valuesLimitReached.", "a.state: 1 1 2 @60
+         b.state: 1 2 2 @60
+         > countValues(*.state)
+         1: 2 1 0 @60
+         2: 0 1 2 @60")];
 
 fn count_values(call: &mut Invocation<'_, '_>) -> Outcome {
     let limit = usize::try_from(call.arguments().integer("valuesLimit")?).unwrap_or(0);

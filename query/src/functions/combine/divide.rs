@@ -16,7 +16,13 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[DIVIDENDS, Parameter::required("divisorSeries", Kind::SeriesList)],
         divide_series,
     )
-    .help("Divides each series by one other series.", "divideSeries(app.*.errors, sumSeries(app.*.hits))"),
+    .help(
+        "Divides each series by one other series.",
+        "web.errors: 1 2 3 @60
+         web.hits: 4 0 - @60
+         > divideSeries(web.errors, web.hits)
+         divideSeries(web.errors,web.hits): 0.25 - - @60",
+    ),
     Descriptor::new(
         "divideSeriesLists",
         Group::Combine,
@@ -25,7 +31,13 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Divides two lists of equal length, series by series.",
-        "divideSeriesLists(app.*.eu.errors, app.*.eu.hits)",
+        "a.errors: 1 2 @60
+         b.errors: 3 4 @60
+         a.hits: 10 10 @60
+         b.hits: 10 10 @60
+         > divideSeriesLists(*.errors, *.hits)
+         divideSeries(a.errors,a.hits): 0.1 0.2 @60
+         divideSeries(b.errors,b.hits): 0.3 0.4 @60",
     ),
 ];
 

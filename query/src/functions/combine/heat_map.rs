@@ -11,10 +11,12 @@ const ROWS_WEIGHED: usize = 5;
 
 pub(super) static TABLE: &[Descriptor] = &[Descriptor::new("heatMap", Group::Combine, ONLY_SERIES, heat_map)
     .from(Origin::Carbonapi)
-    .help(
-        "Orders series by the sum of their first five values and shows by how much each exceeds the one before.",
-        "EXAMPLE",
-    )];
+    .help("Orders series by the sum of their first five values and shows by how much each exceeds the one before.", "le.10: 1 2 @60
+         le.20: 4 6 @60
+         le.50: 9 9 @60
+         > heatMap(le.*)
+         heatMap(le.20,le.10): 3 4 @60
+         heatMap(le.50,le.20): 5 3 @60")];
 
 fn heat_map(call: &mut Invocation<'_, '_>) -> Outcome {
     let mut series = call.take_series();

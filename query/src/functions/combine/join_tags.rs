@@ -23,10 +23,13 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     join_tags,
 )
 .from(Origin::Plumbago)
-.help(
-    "Adds, subtracts, multiplies or divides each series of the first list by the one of the second with the same values of the tags in keys (\"host,disk\"); what has no partner is dropped.",
-    "EXAMPLE",
-)];
+.help("Adds, subtracts, multiplies or divides each series of the first list by the one of the second with the same values of the tags in keys (\"host,disk\"); what has no partner is dropped.", r#"bytes;host=a: 100 200 @60
+         bytes;host=b: 90 90 @60
+         hits;host=a: 10 0 @60
+         hits;host=b: 30 45 @60
+         > joinTags(seriesByTag("name=bytes"), seriesByTag("name=hits"), "host", "divide")
+         joinTags(bytes;host=a,hits;host=a,"divide"): 10 - @60
+         joinTags(bytes;host=b,hits;host=b,"divide"): 3 2 @60"#)];
 
 fn join_tags(call: &mut Invocation<'_, '_>) -> Outcome {
     let text = call.arguments().text("keys")?;

@@ -29,19 +29,43 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Combines two lists of equal length, series by series.",
-        "aggregateSeriesLists(app.*.eu.hits, app.*.us.hits, \"max\")",
+        r#"a.hits: 1 9 @60
+         b.hits: 3 4 @60
+         a.miss: 5 6 @60
+         b.miss: 0 0 @60
+         > aggregateSeriesLists(*.hits, *.miss, "max")
+         maxSeries(a.hits,a.miss): 5 9 @60
+         maxSeries(b.hits,b.miss): 3 4 @60"#,
     ),
     fixed("sumSeriesLists", |call| combine(call, "sum")).help(
         "Adds two lists of equal length, series by series.",
-        "sumSeriesLists(app.*.eu.hits, app.*.us.hits)",
+        "a.hits: 1 2 @60
+         b.hits: 3 4 @60
+         a.miss: 10 10 @60
+         b.miss: 20 20 @60
+         > sumSeriesLists(*.hits, *.miss)
+         sumSeries(a.hits,a.miss): 11 12 @60
+         sumSeries(b.hits,b.miss): 23 24 @60",
     ),
     fixed("diffSeriesLists", |call| combine(call, "diff")).help(
         "Subtracts the second list from the first, series by series.",
-        "diffSeriesLists(app.*.eu.hits, app.*.us.hits)",
+        "a.hits: 11 12 @60
+         b.hits: 30 40 @60
+         a.miss: 1 1 @60
+         b.miss: 2 2 @60
+         > diffSeriesLists(*.hits, *.miss)
+         diffSeries(a.hits,a.miss): 10 11 @60
+         diffSeries(b.hits,b.miss): 28 38 @60",
     ),
     fixed("multiplySeriesLists", |call| combine(call, "multiply")).help(
         "Multiplies two lists of equal length, series by series.",
-        "multiplySeriesLists(app.*.eu.hits, app.*.us.hits)",
+        "a.hits: 1 2 @60
+         b.hits: 3 4 @60
+         a.bytes: 10 10 @60
+         b.bytes: 20 20 @60
+         > multiplySeriesLists(*.hits, *.bytes)
+         multiplySeries(a.hits,a.bytes): 10 20 @60
+         multiplySeries(b.hits,b.bytes): 60 80 @60",
     ),
 ];
 

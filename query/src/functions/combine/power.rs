@@ -10,16 +10,19 @@ use crate::series::Series;
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new(
-    "powSeries",
-    Group::Combine,
-    &[Parameter::required("seriesList", Kind::SeriesList).many()],
-    pow_series,
-)
-.aggregates()
-.help(
-    "Raises the first series to the power of the second, and so on.",
-    "powSeries(app.checkout.hits, app.login.hits)",
-),
+        "powSeries",
+        Group::Combine,
+        &[Parameter::required("seriesList", Kind::SeriesList).many()],
+        pow_series,
+    )
+    .aggregates()
+    .help(
+        "Raises the first series to the power of the second, and so on.",
+        "web.a: 2 3 @60
+         web.b: 3 2 @60
+         > powSeries(web.a, web.b)
+         powSeries(web.a,web.b): 8 9 @60",
+    ),
     Descriptor::new(
         "powSeriesLists",
         Group::Combine,
@@ -30,7 +33,16 @@ pub(super) static TABLE: &[Descriptor] = &[
         pow_lists,
     )
     .from(Origin::Carbonapi)
-    .help("Raises series to the power of those at the same place of another list of equal length.", "EXAMPLE"),
+    .help(
+        "Raises series to the power of those at the same place of another list of equal length.",
+        "a.x: 2 3 @60
+         b.x: 4 5 @60
+         a.y: 2 2 @60
+         b.y: 0 1 @60
+         > powSeriesLists(*.x, *.y)
+         powSeries(a.x,a.y): 4 9 @60
+         powSeries(b.x,b.y): 1 5 @60",
+    ),
 ];
 
 fn pow_series(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -19,10 +19,11 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     quantile_series,
 )
 .from(Origin::Plumbago)
-.help(
-    "Takes a quantile between 0 and 1 of series at each time: 0 is the smallest value, 0.5 the median, 1 the largest, and between two values it is on the line from one to the other.",
-    "EXAMPLE",
-)];
+.help("Takes a quantile between 0 and 1 of series at each time: 0 is the smallest value, 0.5 the median, 1 the largest, and between two values it is on the line from one to the other.", "web.a: 1 2 @60
+         web.b: 3 4 @60
+         web.c: 9 - @60
+         > quantileSeries(web.*, 0.75)
+         quantileSeries(web.*,0.75): 6 3.5 @60")];
 
 fn quantile_series(call: &mut Invocation<'_, '_>) -> Outcome {
     let share = call.arguments().float("quantile")?;

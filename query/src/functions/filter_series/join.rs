@@ -21,10 +21,12 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     join,
 )
 .from(Origin::Carbonapi)
-.help(
-    "Keeps series by name: those in both lists (AND), in either (OR), in one only (XOR), or in the first only (SUB).",
-    "EXAMPLE",
-)];
+.help("Keeps series by name: those in both lists (AND), in either (OR), in one only (XOR), or in the first only (SUB).", r#"web.a: 1 2 @60
+         web.b: 3 4 @60
+         web.c: 5 6 @60
+         > join(web.{a,b}, web.{b,c}, "XOR")
+         web.a: 1 2 @60
+         web.c: 5 6 @60"#)];
 
 fn join(call: &mut Invocation<'_, '_>) -> Outcome {
     let kind = call.arguments().text("type")?.to_ascii_uppercase();

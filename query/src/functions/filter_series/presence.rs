@@ -8,18 +8,18 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("removeEmptySeries", Group::FilterSeries, PARAMETERS, |call| {
         keep(call, |value| !value.is_nan())
     })
-    .help(
-        "Drops series without values, or with a smaller share of known values than xFilesFactor.",
-        "removeEmptySeries(app.*.errors, 0.5)",
-    ),
+    .help("Drops series without values, or with a smaller share of known values than xFilesFactor.", "web.a: - - @60
+         web.b: 3 - @60
+         > removeEmptySeries(web.*)
+         web.b: 3 - @60"),
     Descriptor::new("removeZeroSeries", Group::FilterSeries, PARAMETERS, |call| {
         keep(call, |value| !value.is_nan() && value != 0.0)
     })
     .from(Origin::Carbonapi)
-    .help(
-        "Drops series that are nothing but zeros and gaps, or where a smaller share than xFilesFactor is anything else.",
-        "EXAMPLE",
-    ),
+    .help("Drops series that are nothing but zeros and gaps, or where a smaller share than xFilesFactor is anything else.", "web.a: 0 - @60
+         web.b: 0 4 @60
+         > removeZeroSeries(web.*)
+         web.b: 0 4 @60"),
 ];
 
 static PARAMETERS: &[Parameter] =

@@ -15,16 +15,19 @@ static PARAMETERS: &[Parameter] = &[
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("topk", Group::FilterSeries, PARAMETERS, |call| leading(call, Order::Descending))
         .from(Origin::Plumbago)
-        .help(
-            "Keeps the n series with the largest average, or another aggregation; unlike highest it never shows a series without values.",
-            "EXAMPLE",
-        ),
+        .help("Keeps the n series with the largest average, or another aggregation; unlike highest it never shows a series without values.", r#"web.a: 1 2 @60
+         web.b: 9 3 @60
+         web.c: - - @60
+         > topk(2, web.*, "max")
+         web.b: 9 3 @60
+         web.a: 1 2 @60"#),
     Descriptor::new("bottomk", Group::FilterSeries, PARAMETERS, |call| leading(call, Order::Ascending))
         .from(Origin::Plumbago)
-        .help(
-            "Keeps the n series with the smallest average, or another aggregation; unlike lowest it never shows a series without values.",
-            "EXAMPLE",
-        ),
+        .help("Keeps the n series with the smallest average, or another aggregation; unlike lowest it never shows a series without values.", "web.a: 1 2 @60
+         web.b: 9 3 @60
+         web.c: - - @60
+         > bottomk(1, web.*)
+         web.a: 1 2 @60"),
 ];
 
 fn leading(call: &mut Invocation<'_, '_>, order: Order) -> Outcome {

@@ -19,16 +19,16 @@ static PARAMETERS: &[Parameter] = &[
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("tukeyAbove", Group::FilterSeries, PARAMETERS, |call| outliers(call, |value, (_, high)| value >= high))
         .from(Origin::Carbonapi)
-        .help(
-            "Keeps the n series with the most values above the upper fence, basis times the distance of the quartiles beyond them; an interval restricts it to that many last points, a negative one to those before.",
-            "EXAMPLE",
-        ),
+        .help("Keeps the n series with the most values above the upper fence, basis times the distance of the quartiles beyond them; an interval restricts it to that many last points, a negative one to those before.", "web.a: 4 5 6 5 @60
+         web.b: 5 6 4 90 @60
+         > tukeyAbove(web.*, 1.5, 1)
+         web.b: 5 6 4 90 @60"),
     Descriptor::new("tukeyBelow", Group::FilterSeries, PARAMETERS, |call| outliers(call, |value, (low, _)| value <= low))
         .from(Origin::Carbonapi)
-        .help(
-            "Keeps the n series with the most values below the lower fence, basis times the distance of the quartiles beyond them; an interval restricts it as in tukeyAbove.",
-            "EXAMPLE",
-        ),
+        .help("Keeps the n series with the most values below the lower fence, basis times the distance of the quartiles beyond them; an interval restricts it as in tukeyAbove.", "web.a: 44 45 46 45 @60
+         web.b: 45 46 44 1 @60
+         > tukeyBelow(web.*, 1.5, 1)
+         web.b: 45 46 44 1 @60"),
 ];
 
 fn outliers(call: &mut Invocation<'_, '_>, is_outside: fn(f64, (f64, f64)) -> bool) -> Outcome {
@@ -45,7 +45,8 @@ fn outliers(call: &mut Invocation<'_, '_>, is_outside: fn(f64, (f64, f64)) -> bo
     let interval = points(call, first.step)?;
     let mut pooled: Vec<f64> = series.iter().flat_map(|one| regarded(&one.values, interval)).collect();
     let Some(fences) = fences(&mut pooled, basis) else { return Ok(Vec::new().into()) };
-    let count = |one: &Series| regarded(&one.values, interval).filter(|value| is_outside(*value, fences)).count();
+    let count =
+        |one: &Series| regarded(&one.values, interval).filter(|value| is_outside(*value, fences)).count();
     series.retain(|one| count(one) > 0);
     let mut sorted = sort_by_key(series, |one| count(one) as f64, Order::Descending);
     sorted.truncate(n);

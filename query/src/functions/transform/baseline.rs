@@ -27,15 +27,16 @@ static PARAMETERS: &[Parameter] = &[
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("baseline", Group::Transform, PARAMETERS, |call| baselines(call, |usual, _| usual))
         .from(Origin::Carbonapi)
-        .help(
-            "Takes the median of each series and its past, shifted by one unit after the other from timeShiftStart up to, not including, timeShiftEnd; too empty or too low ones are dropped.",
-            "EXAMPLE",
-        ),
+        .help("Takes the median of each series and its past, shifted by one unit after the other from timeShiftStart up to, not including, timeShiftEnd; too empty or too low ones are dropped.", r#"web.hits: 1 2 3 4 9 6 @60
+         > baseline(web.hits, "2min", 0, 3) since 2min
+         baseline(web.hits): 2 3 @60"#),
     Descriptor::new("baselineAberration", Group::Transform, PARAMETERS, |call| {
         baselines(call, |usual, value| if usual == 0.0 { usual } else { value / usual })
     })
     .from(Origin::Carbonapi)
-    .help("Divides values by their baseline: 1.1 is ten percent above what is usual.", "EXAMPLE"),
+    .help("Divides values by their baseline: 1.1 is ten percent above what is usual.", r#"web.hits: 2 4 3 4 6 6 @60
+         > baselineAberration(web.hits, "2min", 1, 3) since 2min
+         baselineAberration(web.hits): 2.4 1.5 @60"#),
 ];
 
 /// What is shown for a usual value and the present one.
@@ -48,10 +49,7 @@ fn baselines(call: &mut Invocation<'_, '_>, finish: Finish) -> Outcome {
     let absent_percent_max = arguments.optional_float("maxAbsentPercent")?;
     let mean_min = arguments.optional_float("minAvg")?;
     if end.saturating_sub(start) > limits::QUERY_EVALUATIONS_MAX as i64 {
-        return Err(QueryError::over_limit(format!(
-            "{}: {start} to {end} are too many shifts",
-            call.name()
-        )));
+        return Err(QueryError::over_limit(format!("{}: {start} to {end} are too many shifts", call.name())));
     }
     let function = call.name();
     let present: HashMap<_, _> =

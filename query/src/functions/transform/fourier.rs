@@ -1,113 +1,20 @@
-//! fft, ifft and lowPass: series as sums of waves.
+//! The discrete Fourier transform.
 //!
 //! Invariant: the forward transform is not scaled and the backward one is divided by the number of values; any number of
-//! values is transformed in n log n steps, by Bluestein's method where it is no power of two. A missing value counts as 0.
+//! values is transformed in n log n steps, by Bluestein's method where it is no power of two.
 
-use crate::functions::shared::{Outcome, SERIES_LIST};
-use crate::functions::{Default, Descriptor, Group, Kind, Origin, Parameter};
-use crate::python::general;
-use crate::run::Invocation;
-use crate::series::Series;
-
-pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new(
-        "fft",
-        Group::Transform,
-        &[
-            SERIES_LIST,
-            Parameter::optional("mode", Kind::Text, Default::Text("both")).one_of(&["both", "abs", "phase"]).or(&["", "all"]),
-        ],
-        forward,
-    )
-    .from(Origin::Carbonapi)
-    .help("Shows the strengths (abs) and phases of the waves that make up a series.", "EXAMPLE"),
-    Descriptor::new(
-        "ifft",
-        Group::Transform,
-        &[SERIES_LIST, Parameter::optional("phaseSeriesList", Kind::SeriesList, Default::Absent)],
-        backward,
-    )
-    .from(Origin::Carbonapi)
-    .help("Makes series from the strengths and phases of their waves: the way back from fft.", "EXAMPLE"),
-    Descriptor::new(
-        "lowPass",
-        Group::Transform,
-        &[SERIES_LIST, Parameter::required("cutPercent", Kind::Float)],
-        low_pass,
-    )
-    .from(Origin::Carbonapi)
-    .known_to_carbonapi_as(&["lpf"])
-    .help(
-        "Keeps a percentage of the values, half of it at each end: over strengths from fft, the slow waves.",
-        "EXAMPLE",
-    ),
-];
-
-fn forward(call: &mut Invocation<'_, '_>) -> Outcome {
-    let mode = call.arguments().text("mode")?;
-    let (with_strength, with_phase) = (mode != "phase", mode != "abs");
-    let mut results = Vec::new();
-    for one in call.take_series() {
-        let waves = transformed(one.values.iter().map(|value| Complex::real(*value)).collect(), Direction::Forward);
-        let made = |part: &str, values| one.clone().derived(format!("fft({},{part})", one.name), values);
-        if with_strength {
-            results.push(made("abs", waves.iter().map(|wave| wave.strength()).collect()));
-        }
-        if with_phase {
-            results.push(made("phase", waves.iter().map(|wave| wave.im.atan2(wave.re)).collect()));
-        }
-    }
-    Ok(results.into())
-}
-
-fn backward(call: &mut Invocation<'_, '_>) -> Outcome {
-    let strengths = call.take_series();
-    let phases = call.take_named("phaseSeriesList").unwrap_or_default();
-    let mut results = Vec::new();
-    for (at, one) in strengths.into_iter().enumerate() {
-        let phase = phases.get(at);
-        let name = match phase {
-            Some(phase) => format!("ifft({},{})", one.name, phase.name),
-            None => format!("ifft({})", one.name),
-        };
-        let waves = transformed(waves_of(&one, phase), Direction::Backward);
-        results.push(one.derived(name, waves.iter().map(|wave| wave.strength()).collect()));
-    }
-    Ok(results.into())
-}
-
-fn waves_of(strengths: &Series, phases: Option<&Series>) -> Vec<Complex> {
-    let phase = |at: usize| phases.and_then(|one| one.values.get(at).copied()).filter(|phase| !phase.is_nan());
-    let wave = |(at, strength): (usize, &f64)| {
-        let (sine, cosine) = phase(at).unwrap_or(0.0).sin_cos();
-        Complex::real(*strength).times(Complex { re: cosine, im: sine })
-    };
-    strengths.values.iter().enumerate().map(wave).collect()
-}
-
-fn low_pass(call: &mut Invocation<'_, '_>) -> Outcome {
-    let percent = call.arguments().float("cutPercent")?;
-    let mut series = call.take_series();
-    for one in &mut series {
-        one.rename(format!("lowPass({},{})", one.name, general(percent)));
-        let count = one.values.len();
-        let kept = ((percent / 200.0 * count as f64) as usize).min(count);
-        let end = count.saturating_sub(kept);
-        one.values.get_mut(kept..end).unwrap_or_default().fill(f64::NAN);
-    }
-    Ok(series.into())
-}
-
+/// A complex number.
 #[derive(Clone, Copy, Debug)]
-struct Complex {
-    re: f64,
-    im: f64,
+pub(super) struct Complex {
+    pub(super) re: f64,
+    pub(super) im: f64,
 }
 
 impl Complex {
     const ZERO: Complex = Complex { re: 0.0, im: 0.0 };
 
-    fn real(value: f64) -> Complex {
+    /// A real number; zero for a missing one.
+    pub(super) fn real(value: f64) -> Complex {
         Complex { re: if value.is_nan() { 0.0 } else { value }, im: 0.0 }
     }
 
@@ -117,7 +24,7 @@ impl Complex {
         Complex { re, im }
     }
 
-    fn times(self, other: Complex) -> Complex {
+    pub(super) fn times(self, other: Complex) -> Complex {
         Complex { re: self.re * other.re - self.im * other.im, im: self.re * other.im + self.im * other.re }
     }
 
@@ -133,18 +40,20 @@ impl Complex {
         Complex { im: -self.im, ..self }
     }
 
-    fn strength(self) -> f64 {
+    pub(super) fn strength(self) -> f64 {
         self.re.hypot(self.im)
     }
 }
 
+/// Which way to transform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Direction {
+pub(super) enum Direction {
     Forward,
     Backward,
 }
 
-fn transformed(mut values: Vec<Complex>, direction: Direction) -> Vec<Complex> {
+/// The transform of any number of values.
+pub(super) fn transformed(mut values: Vec<Complex>, direction: Direction) -> Vec<Complex> {
     let count = values.len();
     if count < 2 {
         return values;
@@ -154,7 +63,11 @@ fn transformed(mut values: Vec<Complex>, direction: Direction) -> Vec<Complex> {
     if is_backward {
         values.iter_mut().for_each(|value| *value = value.mirrored());
     }
-    if count.is_power_of_two() { by_halves(&mut values) } else { values = by_convolution(&values) }
+    if count.is_power_of_two() {
+        by_halves(&mut values)
+    } else {
+        values = by_convolution(&values)
+    }
     if is_backward {
         values.iter_mut().for_each(|value| *value = value.mirrored().scaled(1.0 / count as f64));
     }

@@ -6,8 +6,12 @@ use crate::run::Invocation;
 use crate::{error::QueryError, times};
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("integral", Group::Transform, ONLY_SERIES, integral)
-        .help("Adds each value to all before it.", "integral(app.*.hits)"),
+    Descriptor::new("integral", Group::Transform, ONLY_SERIES, integral).help(
+        "Adds each value to all before it.",
+        "web.hits: 1 2 - 4 @60
+         > integral(web.hits)
+         integral(web.hits): 1 3 - 7 @60",
+    ),
     Descriptor::new(
         "integralByInterval",
         Group::Transform,
@@ -16,7 +20,9 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Adds values up, from zero again in every interval after the start of the range.",
-        "integralByInterval(app.*.hits, \"1d\")",
+        r#"web.hits: 1 2 3 4 @60
+         > integralByInterval(web.hits, "2min")
+         integralByInterval(web.hits,'2min'): 1 2 5 4 @60"#,
     ),
     Descriptor::new(
         "integralWithReset",
@@ -25,7 +31,13 @@ pub(super) static TABLE: &[Descriptor] = &[
         integral_with_reset,
     )
     .from(Origin::Carbonapi)
-    .help("Adds values up, from zero again wherever another series is neither missing nor zero.", "EXAMPLE"),
+    .help(
+        "Adds values up, from zero again wherever another series is neither missing nor zero.",
+        "web.hits: 1 2 3 4 @60
+         deploys: - - 1 - @60
+         > integralWithReset(web.hits, deploys)
+         integralWithReset(web.hits,deploys): 1 3 0 4 @60",
+    ),
 ];
 
 fn integral(call: &mut Invocation<'_, '_>) -> Outcome {

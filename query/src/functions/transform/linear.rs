@@ -13,7 +13,12 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("scale", Group::Transform, BY_FACTOR, |call| {
         by_factor(call, "scale", |value, factor| value * factor)
     })
-    .help("Multiplies values by a factor.", "scale(app.*.hits, 0.5)"),
+    .help(
+        "Multiplies values by a factor.",
+        "web.hits: 1 2 - 4 @60
+         > scale(web.hits, 0.5)
+         scale(web.hits,0.5): 0.5 1 - 2 @60",
+    ),
     Descriptor::new(
         "scaleAfterTimestamp",
         Group::Transform,
@@ -25,31 +30,63 @@ pub(super) static TABLE: &[Descriptor] = &[
         scale_after,
     )
     .from(Origin::Carbonapi)
-    .help("Multiplies values by a factor from a time in seconds since the epoch on.", "EXAMPLE"),
+    .help(
+        "Multiplies values by a factor from a time in seconds since the epoch on.",
+        "web.hits: 1 2 3 4 @60
+         > scaleAfterTimestamp(web.hits, 10, 1710503940)
+         scale(web.hits,10,1710503940): 1 2 30 40 @60",
+    ),
     Descriptor::new("offset", Group::Transform, BY_FACTOR, |call| {
         by_factor(call, "offset", |value, term| value + term)
     })
-    .help("Adds a number to values.", "offset(app.*.hits, 10)"),
+    .help(
+        "Adds a number to values.",
+        "web.hits: 1 2 - 4 @60
+         > offset(web.hits, -1)
+         offset(web.hits,-1): 0 1 - 3 @60",
+    ),
     Descriptor::new(
         "add",
         Group::Transform,
         &[SERIES_LIST, Parameter::required("constant", Kind::Float)],
         add,
     )
-    .help("Adds a number to values.", "add(app.*.hits, 10)"),
-    Descriptor::new("offsetToZero", Group::Transform, ONLY_SERIES, offset_to_zero)
-        .help("Moves each series so that its smallest value is zero.", "offsetToZero(app.*.hits)"),
-    Descriptor::new("absolute", Group::Transform, ONLY_SERIES, absolute)
-        .help("Drops the sign of values.", "absolute(edge.negatives)"),
-    Descriptor::new("minMax", Group::Transform, ONLY_SERIES, min_max)
-        .help("Stretches each series to the range from 0 to 1.", "minMax(app.*.hits)"),
+    .help(
+        "Adds a number to values.",
+        "web.hits: 1 2 - 4 @60
+         > add(web.hits, 10)
+         add(web.hits,10): 11 12 - 14 @60",
+    ),
+    Descriptor::new("offsetToZero", Group::Transform, ONLY_SERIES, offset_to_zero).help(
+        "Moves each series so that its smallest value is zero.",
+        "web.hits: 7 5 - 9 @60
+         > offsetToZero(web.hits)
+         offsetToZero(web.hits): 2 0 - 4 @60",
+    ),
+    Descriptor::new("absolute", Group::Transform, ONLY_SERIES, absolute).help(
+        "Drops the sign of values.",
+        "drift: -1 2 - -4 @60
+         > absolute(drift)
+         absolute(drift): 1 2 - 4 @60",
+    ),
+    Descriptor::new("minMax", Group::Transform, ONLY_SERIES, min_max).help(
+        "Stretches each series to the range from 0 to 1.",
+        "web.hits: 0 5 - 10 @60
+         > minMax(web.hits)
+         minMax(web.hits): 0 0.5 - 1 @60",
+    ),
     Descriptor::new(
         "scaleToSeconds",
         Group::Transform,
         &[SERIES_LIST, Parameter::required("seconds", Kind::Float)],
         scale_to_seconds,
     )
-    .help("Converts values per step into values per the given seconds.", "scaleToSeconds(app.*.hits, 1)"),
+    .help(
+        "Converts values per step into values per the given seconds.",
+        "web.hits: 60 120 - 30 @60
+         > scaleToSeconds(web.hits, 1)
+         scaleToSeconds(web.hits,1): 1 2 - 0.5 @60",
+    ),
 ];
 
 fn by_factor(call: &mut Invocation<'_, '_>, function: &str, compute: fn(f64, f64) -> f64) -> Outcome {

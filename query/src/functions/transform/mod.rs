@@ -17,13 +17,13 @@ mod slice;
 mod slo;
 mod smart_summarize;
 mod summarize;
+mod waves;
 
 use crate::functions::Descriptor;
 
 pub(super) static FAMILIES: &[&[Descriptor]] = &[
     baseline::TABLE,
     derivative::TABLE,
-    fourier::TABLE,
     gaps::TABLE,
     generated::TABLE,
     hitcount::TABLE,
@@ -38,6 +38,7 @@ pub(super) static FAMILIES: &[&[Descriptor]] = &[
     slo::TABLE,
     smart_summarize::TABLE,
     summarize::TABLE,
+    waves::TABLE,
 ];
 
 pub(super) use powers::power;

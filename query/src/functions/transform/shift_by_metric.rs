@@ -19,10 +19,13 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     shift_by_metric,
 )
 .from(Origin::Carbonapi)
-.help(
-    "Moves series of older versions so that their last mark meets that of the newest; the last node of a mark is MAJOR_MINOR, and versionRankIdx the version's node in the series.",
-    "EXAMPLE",
-)];
+.help("Moves series of older versions so that their last mark meets that of the newest; the last node of a mark is MAJOR_MINOR, and versionRankIdx the version's node in the series.", "app.1_2.hits: 5 6 7 8 @60
+         app.2_0.hits: - - 1 2 @60
+         mark.1_2: 1 - - - @60
+         mark.2_0: - - 1 - @60
+         > timeShiftByMetric(app.*.hits, mark.*, 1)
+         timeShiftByMetric(app.1_2.hits): 5 6 7 8 @60 from 11:59:00
+         timeShiftByMetric(app.2_0.hits): - - 1 2 @60")];
 
 fn shift_by_metric(call: &mut Invocation<'_, '_>) -> Outcome {
     let rank = usize::try_from(call.arguments().integer("versionRankIdx")?).unwrap_or(usize::MAX);
@@ -82,9 +85,9 @@ fn newest_marks(marks: &[Series]) -> BTreeMap<u64, (u64, String, usize)> {
     for one in marks {
         let name = one.tags.get("name").unwrap_or_default();
         let mark = name.rsplit('.').next().unwrap_or_default();
-        let numbers = mark.split_once('_').and_then(|(major, minor)| {
-            Some((major.parse::<u64>().ok()?, minor.parse::<u64>().ok()?))
-        });
+        let numbers = mark
+            .split_once('_')
+            .and_then(|(major, minor)| Some((major.parse::<u64>().ok()?, minor.parse::<u64>().ok()?)));
         let last = one.values.iter().rposition(|value| !value.is_nan());
         let (Some((major, minor)), Some(position)) = (numbers, last) else { continue };
         if newest.get(&major).is_none_or(|(known, _, _)| minor > *known) {

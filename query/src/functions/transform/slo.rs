@@ -9,18 +9,16 @@ use crate::series::Series;
 use crate::times;
 
 const INTERVAL: Parameter = Parameter::required("interval", Kind::Interval);
-const METHOD: Parameter = Parameter::required("method", Kind::Text).one_of(&[
-    "above",
-    "aboveOrEqual",
-    "below",
-    "belowOrEqual",
-]);
+const METHOD: Parameter =
+    Parameter::required("method", Kind::Text).one_of(&["above", "aboveOrEqual", "below", "belowOrEqual"]);
 const VALUE: Parameter = Parameter::required("value", Kind::Float);
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("slo", Group::Transform, &[SERIES_LIST, INTERVAL, METHOD, VALUE], |call| shares(call, None))
         .from(Origin::Carbonapi)
-        .help("Shows the share of known values in each interval that are above or below a value.", "EXAMPLE"),
+        .help("Shows the share of known values in each interval that are above or below a value.", r#"web.latency: 1 9 2 3 @60
+         > slo(web.latency, "2min", "below", 5)
+         slo(web.latency, 2min, below, 5.0): 0.5 1 @120 from 11:57:00"#),
     Descriptor::new(
         "sloErrorBudget",
         Group::Transform,
@@ -31,15 +29,15 @@ pub(super) static TABLE: &[Descriptor] = &[
         },
     )
     .from(Origin::Carbonapi)
-    .help(
-        "Shows how many seconds of failure are left in each interval until the share falls below the objective.",
-        "EXAMPLE",
-    ),
+    .help("Shows how many seconds of failure are left in each interval until the share falls below the objective.", r#"web.latency: 1 9 2 3 @60
+         > sloErrorBudget(web.latency, "2min", "below", 5, 0.25)
+         sloErrorBudget(web.latency, 2min, below, 5.0, 0.25): 30 90 @120 from 11:57:00"#),
 ];
 
 fn shares(call: &mut Invocation<'_, '_>, objective: Option<f64>) -> Outcome {
     let arguments = call.arguments();
-    let (text, method, value) = (arguments.text("interval")?, arguments.text("method")?, arguments.float("value")?);
+    let (text, method, value) =
+        (arguments.text("interval")?, arguments.text("method")?, arguments.float("value")?);
     let interval = times::positive_interval(text)?;
     let is_met = |one: f64| match method {
         "above" => one > value,
@@ -60,14 +58,18 @@ fn shares(call: &mut Invocation<'_, '_>, objective: Option<f64>) -> Outcome {
         let start = known_grids.as_ref().and_then(|grids| grids.get(at)).map_or(one.start, |grid| grid.start);
         call.check_points(steps_in(one.end - one.start, interval))?;
         let values = buckets(&one, interval, is_met, objective);
-        let objective = objective.map(|objective| format!(", {}", representation(objective))).unwrap_or_default();
+        let objective =
+            objective.map(|objective| format!(", {}", representation(objective))).unwrap_or_default();
         let shown = representation(value);
         let name = format!("{}({}, {text}, {method}, {shown}{objective})", call.name(), one.name);
         let end = start.saturating_add(interval.saturating_mul(values.len() as i64));
         results.push(Series { start, end, step: interval, ..one.derived(name, values) });
     }
     if results.iter().any(|one| one.end == i64::MAX) {
-        return Err(QueryError::bad_request(format!("{}: the interval reaches beyond all time", call.name())));
+        return Err(QueryError::bad_request(format!(
+            "{}: the interval reaches beyond all time",
+            call.name()
+        )));
     }
     Ok(results.into())
 }
