@@ -88,12 +88,14 @@ pub struct RenderedSeries {
 /// Facts about one series of an answer.
 #[derive(Clone, Debug)]
 pub struct SeriesMeta {
-    /// The archive that answered; `None` for computed series.
+    /// The archive that answered; `None` for a series that was made from nothing or from several archives.
     pub archive: Option<Arc<ArchiveFacts>>,
     /// How values were consolidated.
     pub consolidation: Consolidation,
     /// How many values became one point at run time; 1 if none were joined.
     pub values_per_point: u64,
+    /// How many stored series it was made of; 0 if that is not known.
+    pub sources: usize,
 }
 
 impl RenderedSeries {
@@ -214,6 +216,7 @@ fn consolidate_one(series: Series, range_seconds: i64, max_data_points: Option<u
             archive: series.facts,
             consolidation: series.consolidation,
             values_per_point: u64::try_from(chunk).unwrap_or(1),
+            sources: series.sources,
         },
     }
 }

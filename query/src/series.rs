@@ -36,8 +36,10 @@ pub struct Series {
     pub integral: bool,
     /// What an answer shows for a name that is no text.
     pub label: Label,
-    /// The archive the values came from; `None` once functions made them something else.
+    /// The archive the values came from; `None` if there is none, or more than one.
     pub facts: Option<Arc<ArchiveFacts>>,
+    /// How many stored series it was made of; 0 if that is not known.
+    pub sources: usize,
 }
 
 impl Series {
@@ -63,6 +65,7 @@ impl Series {
             integral: false,
             label: Label::Text,
             facts: None,
+            sources: 0,
         }
     }
 
@@ -75,7 +78,7 @@ impl Series {
         let facts = fetched.facts;
         let stored = Some(Consolidation::from(fetched.aggregation));
         let series = Series::new(fetched.name, grid, fetched.values, x_files_factor);
-        Series { path_expression, facts, stored, ..series }
+        Series { path_expression, facts, stored, sources: 1, ..series }
     }
 
     /// The grid of this series.

@@ -7,6 +7,7 @@ mod cache;
 mod invocation;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use plumbago_protocol::limits;
@@ -16,7 +17,7 @@ use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
 use crate::plan::{FetchKey, Needed, Node, PlannedArgument};
 use crate::series::Series;
-use crate::source::Source;
+use crate::source::{ArchiveFacts, Source};
 
 use cache::Cache;
 pub(crate) use invocation::Invocation;
@@ -177,17 +178,24 @@ impl<'a> Run<'a> {
         scope: &mut Scope,
         place: Place,
     ) -> Result<Output, QueryError> {
-        let stored = common_stored(&series);
+        let origin = CommonOrigin::of(&series);
         let mut invocation = Invocation { run: self, scope, descriptor, arguments, series, place };
         let mut output = (descriptor.evaluate)(&mut invocation).map_err(|error| error.at(place))?;
         self.check_points(output.points())?;
-        for one in output.iter_mut().filter(|one| one.stored.is_none() && !one.integral) {
-            one.stored = stored;
-            if self.consolidate == ConsolidateBy::Stored {
-                one.consolidation = stored.unwrap_or(one.consolidation);
-            }
+        for one in output.iter_mut().filter(|one| one.stored.is_none()) {
+            self.inherit(one, &origin);
         }
         Ok(output)
+    }
+
+    /// A series made from others goes on with what all of those have in common.
+    fn inherit(&self, one: &mut Series, origin: &CommonOrigin) {
+        one.facts.clone_from(&origin.facts);
+        // A number of series is no longer what the store rolls up.
+        one.stored = origin.stored.filter(|_| !one.integral);
+        if let (ConsolidateBy::Stored, Some(stored)) = (self.consolidate, one.stored) {
+            one.consolidation = stored;
+        }
     }
 
     fn consolidated_as_asked(&self, one: Series) -> Series {
@@ -209,9 +217,23 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The method that the store has for all of these series, if it is one.
-fn common_stored(arguments: &[Option<Output>]) -> Option<Consolidation> {
-    let mut stored = arguments.iter().flatten().flat_map(Output::iter).map(|one| one.stored);
-    let first = stored.next()??;
-    stored.all(|other| other == Some(first)).then_some(first)
+/// What all series among a call's arguments have in common.
+struct CommonOrigin {
+    stored: Option<Consolidation>,
+    facts: Option<Arc<ArchiveFacts>>,
+}
+
+impl CommonOrigin {
+    fn of(arguments: &[Option<Output>]) -> CommonOrigin {
+        let mut all = arguments.iter().flatten().flat_map(Output::iter);
+        let Some(first) = all.next() else { return CommonOrigin { stored: None, facts: None } };
+        let mut origin = CommonOrigin { stored: first.stored, facts: first.facts.clone() };
+        for one in all {
+            origin.stored = origin.stored.filter(|stored| one.stored == Some(*stored));
+            origin.facts = origin.facts.filter(|facts| {
+                one.facts.as_ref().is_some_and(|other| Arc::ptr_eq(other, facts) || other == facts)
+            });
+        }
+        origin
+    }
 }

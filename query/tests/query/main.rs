@@ -1,5 +1,6 @@
 //! The behaviour of the query package, seen from outside: golden files, properties, and real answers of graphite-web.
 
+mod arguments;
 mod conformance;
 mod dataset;
 mod golden;

@@ -16,6 +16,7 @@ mod home;
 mod params;
 mod range;
 mod render;
+mod render_meta;
 mod routes;
 mod shown;
 mod status;

@@ -152,7 +152,8 @@ pub(super) fn aggregate(
     }
     tags.set("aggregatedBy", function);
     let integral = reducer == Reducer::Count;
-    Ok(Some(Series { tags, integral, ..Series::new(name, grid, values, x_files_factor) }))
+    let sources = series.iter().map(|one| one.sources).sum();
+    Ok(Some(Series { tags, integral, sources, ..Series::new(name, grid, values, x_files_factor) }))
 }
 
 fn count(call: &mut Invocation<'_, '_>) -> Outcome {
