@@ -9,8 +9,8 @@ use std::sync::Arc;
 use libfuzzer_sys::fuzz_target;
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
 use plumbago_query::{
-    ConsolidateBy, Descriptor, FetchRequest, FetchedSeries, Kind, Node, Parameter, RenderRequest, Selection, Source,
-    SourceError, functions, render,
+    ConsolidateBy, Descriptor, FetchRequest, FetchedSeries, Kind, Node, Parameter, RenderRequest, Selection,
+    Source, SourceError, functions, render,
 };
 
 fuzz_target!(|input: &[u8]| run(&mut Bytes { rest: input }));
@@ -122,11 +122,25 @@ fn push_argument(
         Kind::AggFunc | Kind::AggOrSeriesFunc => {
             let _ = write!(text, "\"{}\"", bytes.one_of(plumbago_query::AGGREGATIONS));
         }
-        Kind::Date => text.push_str(bytes.one_of(&["\"-10min\"", "\"-1h\"", "\"now\"", "\"1000000\"", "\"x\""])),
+        Kind::Date => {
+            text.push_str(bytes.one_of(&["\"-10min\"", "\"-1h\"", "\"now\"", "\"1000000\"", "\"x\""]))
+        }
         Kind::Tag => text.push_str(bytes.one_of(&["\"host\"", "\"name\"", "\"nosuch\""])),
         Kind::Text => text.push_str(bytes.one_of(&[
-            "\"name=a\"", "\"a\"", "\"(a|b)\"", "\"\\1\"", "\"host\"", "\"1h\"", "\"sumSeries(%.*)\"", "\"max\"",
-            "\"sumSeries\"", "\"%d\"", "\"\"", "\"si\"", "\"asPercent\"", "\"ü\"",
+            "\"name=a\"",
+            "\"a\"",
+            "\"(a|b)\"",
+            "\"\\1\"",
+            "\"host\"",
+            "\"1h\"",
+            "\"sumSeries(%.*)\"",
+            "\"max\"",
+            "\"sumSeries\"",
+            "\"%d\"",
+            "\"\"",
+            "\"si\"",
+            "\"asPercent\"",
+            "\"ü\"",
         ])),
     }
 }
@@ -174,7 +188,8 @@ impl Store {
         let names = ["a.0", "a.1", "b.0", "t;host=x", "t;host=y", "scale(a.2,3)"];
         let series = names.into_iter().map(|name| {
             let step = [1, 7, 10, 60, 60, 60, 90, 3600][usize::from(bytes.next() % 8)];
-            let aggregation = [Aggregation::Average, Aggregation::Sum, Aggregation::AbsMax, Aggregation::Last];
+            let aggregation =
+                [Aggregation::Average, Aggregation::Sum, Aggregation::AbsMax, Aggregation::Last];
             let count = bytes.next() % 24;
             let values = (0..count).map(|_| match bytes.next() {
                 0 => f64::NAN,
@@ -184,9 +199,9 @@ impl Store {
                 4 => -0.0,
                 byte => f64::from(byte) - 100.0,
             });
-            (name, step, aggregation[usize::from(bytes.next() % 4)], values.collect())
+            let values: Vec<f64> = values.collect();
+            (name, step, aggregation[usize::from(bytes.next() % 4)], values)
         });
-        // The closure reads bytes, one series after the other.
         Store { series: series.collect() }
     }
 }

@@ -32,12 +32,13 @@ fn hook(arguments: &Arguments<'_>) -> Option<Shift> {
 fn rate(call: &mut Invocation<'_, '_>) -> Outcome {
     let text = call.arguments().text("window")?;
     let seconds = times::positive_interval(text)?;
+    let (from, _) = call.range();
     let mut series = call.again(back(seconds))?;
     for one in &mut series {
         let distance = usize::try_from(seconds / one.step.max(1)).unwrap_or(usize::MAX);
         one.values = rates(one, distance);
-        // The archive that answers decides how many values lie before the range that was asked for.
-        let skipped = one.values.len().min(distance);
+        let earlier = (0_i64..).map(|at| one.start.saturating_add(at.saturating_mul(one.step)));
+        let skipped = earlier.take_while(|time| *time <= from).take(one.values.len()).count();
         one.values.drain(..skipped);
         one.start = checked_start(one.start, one.step.saturating_mul(skipped as i64))?;
         one.integral = false;

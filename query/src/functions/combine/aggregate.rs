@@ -5,7 +5,7 @@
 use crate::error::QueryError;
 use crate::functions::graph::constant_series;
 use crate::functions::shared::{Outcome, SERIES_LIST, path_expressions};
-use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::functions::{Default, Descriptor, Group, Kind, Origin, Parameter};
 use crate::normalize::{columns, common_grid};
 use crate::reducer::Reducer;
 use crate::run::Invocation;
@@ -87,6 +87,15 @@ pub(super) static TABLE: &[Descriptor] = &[
          > multiplySeries(web.hits, web.bytes)
          multiplySeries(web.hits,web.bytes): 20 60 - @60",
     ),
+    Descriptor::new("count", Group::Combine, LISTS, |call| over_all(call, "count"))
+        .from(Origin::Carbonapi)
+        .help(
+            "Counts the series that have a value at each time; countSeries counts all of them.",
+            "web.a: 1 - @60
+             web.b: 3 - @60
+             > count(web.*)
+             countSeries(web.*): 2 - @60",
+        ),
     Descriptor::new(
         "countSeries",
         Group::Combine,
@@ -94,7 +103,6 @@ pub(super) static TABLE: &[Descriptor] = &[
         count,
     )
     .aggregates()
-    .known_to_carbonapi_as(&["count"])
     .help(
         "Counts series, with or without values.",
         "web.a: 1 - @60

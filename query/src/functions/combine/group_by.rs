@@ -101,9 +101,8 @@ fn combine_one(
     members: Vec<Series>,
 ) -> Result<Option<Series>, QueryError> {
     // `max` is an aggregation before it is another name of a combining function.
-    let combines = |function: &&Descriptor| {
-        function.aggregator && !function.carbonapi_names.iter().any(|name| *name == callback)
-    };
+    let combines =
+        |function: &&Descriptor| function.aggregator && !function.carbonapi_names.contains(&callback);
     match functions::find(callback).filter(combines) {
         Some(function) => Ok(call.call(function, vec![members])?.into_iter().next()),
         None => aggregate(call, members, callback, None),

@@ -31,7 +31,8 @@ pub(super) static TABLE: &[Descriptor] = &[
          > baseline(web.hits, "2min", 0, 3) since 2min
          baseline(web.hits): 2 3 @60"#),
     Descriptor::new("baselineAberration", Group::Transform, PARAMETERS, |call| {
-        baselines(call, |usual, value| if usual == 0.0 { usual } else { value / usual })
+        // Where zero is usual there is nothing to divide by: zero stays, unless there is no value at all.
+        baselines(call, |usual, value| if usual == 0.0 { value * 0.0 } else { value / usual })
     })
     .from(Origin::Carbonapi)
     .help("Divides values by their baseline: 1.1 is ten percent above what is usual.", r#"web.hits: 2 4 3 4 6 6 @60
