@@ -7,6 +7,7 @@ mod acknowledgement;
 mod bad_lines;
 mod bad_pickles;
 mod commands;
+mod consolidation;
 mod errors;
 mod grafana;
 mod harness;
