@@ -86,6 +86,9 @@ pub struct Parameter {
     pub options: &'static [&'static str],
     /// Accepted as well, though clients that know graphite-web's list do not expect it there.
     pub further_options: &'static [&'static str],
+    /// Whether graphite-web's function of the same name lacks it. It is given as a keyword only, and lists for clients that
+    /// know graphite-web leave it out.
+    pub beyond_graphite: bool,
 }
 
 /// What a parameter accepts.
@@ -201,6 +204,7 @@ impl Parameter {
             default: Default::Absent,
             options: &[],
             further_options: &[],
+            beyond_graphite: false,
         }
     }
 
@@ -216,6 +220,7 @@ impl Parameter {
             default,
             options: &[],
             further_options: &[],
+            beyond_graphite: false,
         }
     }
 
@@ -237,6 +242,11 @@ impl Parameter {
     /// The same parameter, accepting only these values.
     pub(crate) const fn one_of(self, options: &'static [&'static str]) -> Parameter {
         Parameter { options, ..self }
+    }
+
+    /// The same parameter, which graphite-web's function of this name does not have.
+    pub(crate) const fn beyond_graphite(self) -> Parameter {
+        Parameter { beyond_graphite: true, ..self }
     }
 
     /// The same parameter with options that are accepted but not listed.

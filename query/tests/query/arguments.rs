@@ -55,6 +55,11 @@ fn wrong(parameter: &Parameter) -> Vec<&'static str> {
     wrong
 }
 
+/// The parameters that need no keyword.
+fn by_position(function: &Descriptor) -> impl Iterator<Item = &Parameter> {
+    function.parameters.iter().filter(|parameter| !parameter.beyond_graphite)
+}
+
 fn refusal(call: &str) -> String {
     let memory = Memory::default();
     let error = match render(&memory, &RenderRequest::new(vec![call.to_owned()], NOW - 600, NOW, NOW)) {
@@ -76,12 +81,13 @@ fn call(function: &Descriptor, arguments: &[String]) -> String {
 fn every_wrong_argument_is_refused_by_name() {
     let mut count = 0;
     for function in functions() {
-        let all: Vec<String> = function.parameters.iter().map(right).collect();
+        let all: Vec<String> = by_position(function).map(right).collect();
         for (position, parameter) in function.parameters.iter().enumerate() {
             for wrong in wrong(parameter) {
-                let mut arguments = all.clone();
-                arguments[position] = wrong.to_owned();
-                arguments.truncate(position + 1);
+                let mut arguments = all[..position.min(all.len())].to_vec();
+                let keyword =
+                    if parameter.beyond_graphite { format!("{}=", parameter.name) } else { String::new() };
+                arguments.push(keyword + wrong);
                 let call = call(function, &arguments);
                 let text = refusal(&call);
                 let named = text.contains(function.name) && text.contains(parameter.name);
@@ -96,7 +102,7 @@ fn every_wrong_argument_is_refused_by_name() {
 #[test]
 fn missing_and_surplus_arguments_are_refused() {
     for function in functions() {
-        let all: Vec<String> = function.parameters.iter().map(right).collect();
+        let all: Vec<String> = by_position(function).map(right).collect();
         for (position, parameter) in function.parameters.iter().enumerate().filter(|(_, one)| one.required) {
             let text = refusal(&call(function, &all[..position]));
             assert!(

@@ -120,7 +120,8 @@ fn reference() -> String {
          In an example, a line `NAME: v v - v @STEP` is a series: its values, `-` for a missing one, and its step in\n\
          seconds. What stands above the call is stored and ends at 2024-03-15 12:00:00, what stands below is the answer.\n\
          The range is that of the longest input, unless `since` says otherwise; an answer that does not begin with the\n\
-         range shows where it does (`from`). Every function may also be called with a pipe: `a.* | sumSeries()`.\n",
+         range shows where it does (`from`). A parameter with a star, which graphite-web does not have, is given by its name\n\
+         only (`scale(x, 2, timestamp=1710503940)`). Every function may also be called with a pipe: `a.* | sumSeries()`.\n",
     );
     for group in GROUPS {
         let mut members: Vec<&Descriptor> = functions().filter(|one| one.group == *group).collect();
@@ -166,6 +167,8 @@ fn carbonapi_names(function: &Descriptor) -> impl Iterator<Item = String> {
 }
 
 fn signature(parameter: &Parameter) -> String {
+    // A parameter that is given by its name only is shown behind a star, as in Python.
+    let by_name = if parameter.beyond_graphite { "*" } else { "" };
     let (name, kind) = (parameter.name, parameter.kind.name());
     let many = if parameter.multiple { "…" } else { "" };
     let default = match parameter.default {
@@ -177,7 +180,7 @@ fn signature(parameter: &Parameter) -> String {
         DefaultValue::Infinity => " = inf".to_owned(),
         DefaultValue::Text(value) => format!(" = \"{value}\""),
     };
-    format!("{name}: {kind}{many}{default}")
+    format!("{by_name}{name}: {kind}{many}{default}")
 }
 
 #[test]

@@ -72,14 +72,16 @@ pub(super) fn one(_app: &App, call: &Call) -> Result<Answer, Fault> {
 }
 
 fn describe(name: &'static str, descriptor: &Descriptor) -> Function {
-    let names: Vec<&str> = descriptor.parameters.iter().map(|parameter| parameter.name).collect();
+    // Editors offer what graphite-web has; docs/functions.md has the rest.
+    let listed = || descriptor.parameters.iter().filter(|parameter| !parameter.beyond_graphite);
+    let names: Vec<&str> = listed().map(|parameter| parameter.name).collect();
     Function {
         name,
         function: format!("{name}({})", names.join(", ")),
         description: description(descriptor),
         module: "plumbago",
         group: descriptor.group.name(),
-        params: descriptor.parameters.iter().map(describe_parameter).collect(),
+        params: listed().map(describe_parameter).collect(),
     }
 }
 

@@ -108,7 +108,8 @@ fn windows(values: &[f64], points: i64, reducer: Reducer, x_files_factor: f64) -
         }
     };
     let complete = !values.iter().any(|value| value.is_nan());
-    let mut known = Vec::with_capacity(points);
+    // A window may be longer than all there is.
+    let mut known = Vec::with_capacity(points.min(values.len()));
     let reduce = |window: &[f64]| {
         known.clear();
         known.extend(window.iter().copied().filter(|value| !value.is_nan()));

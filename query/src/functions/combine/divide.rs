@@ -7,6 +7,8 @@ use crate::normalize::{columns, common_grid};
 use crate::run::Invocation;
 use crate::series::Series;
 
+use super::pairs::{DEFAULT, MATCHING, pairs};
+
 const DIVIDENDS: Parameter = Parameter::required("dividendSeriesList", Kind::SeriesList);
 
 pub(super) static TABLE: &[Descriptor] = &[
@@ -26,7 +28,7 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new(
         "divideSeriesLists",
         Group::Combine,
-        &[DIVIDENDS, Parameter::required("divisorSeriesList", Kind::SeriesList)],
+        &[DIVIDENDS, Parameter::required("divisorSeriesList", Kind::SeriesList), MATCHING, DEFAULT],
         divide_lists,
     )
     .help(
@@ -66,15 +68,8 @@ fn divide_series(call: &mut Invocation<'_, '_>) -> Outcome {
 fn divide_lists(call: &mut Invocation<'_, '_>) -> Outcome {
     let dividends = call.take_series();
     let divisors = call.take_named("divisorSeriesList").unwrap_or_default();
-    if dividends.len() != divisors.len() {
-        return Err(QueryError::bad_request(format!(
-            "divideSeriesLists takes lists of equal length, the first has {} series and the second {}",
-            dividends.len(),
-            divisors.len()
-        )));
-    }
-    let quotients =
-        dividends.iter().zip(&divisors).map(|(dividend, divisor)| quotient(call, dividend, divisor));
+    let pairs = pairs(call, dividends, divisors)?;
+    let quotients = pairs.iter().map(|(dividend, divisor)| quotient(call, dividend, divisor));
     Ok(quotients.collect::<Result<Vec<_>, _>>()?.into())
 }
 

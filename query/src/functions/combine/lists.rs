@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::error::QueryError;
 use crate::functions::shared::Outcome;
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::run::Invocation;
 
 use super::aggregate::aggregate;
+use super::pairs::{DEFAULT, MATCHING, pairs};
 
 const FIRST: Parameter = Parameter::required("seriesListFirstPos", Kind::SeriesList);
 const SECOND: Parameter = Parameter::required("seriesListSecondPos", Kind::SeriesList);
@@ -21,6 +21,8 @@ pub(super) static TABLE: &[Descriptor] = &[
             SECOND,
             Parameter::required("func", Kind::AggFunc),
             Parameter::optional("xFilesFactor", Kind::Float, Default::Absent),
+            MATCHING,
+            DEFAULT,
         ],
         |call| {
             let function = call.arguments().text("func")?;
@@ -70,23 +72,15 @@ pub(super) static TABLE: &[Descriptor] = &[
 ];
 
 const fn fixed(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
-    Descriptor::new(name, Group::Combine, &[FIRST, SECOND], evaluate).aggregates()
+    Descriptor::new(name, Group::Combine, &[FIRST, SECOND, MATCHING, DEFAULT], evaluate).aggregates()
 }
 
 fn combine(call: &mut Invocation<'_, '_>, function: &str) -> Outcome {
     let x_files_factor = call.arguments().optional_float("xFilesFactor")?;
     let first = call.take_series();
     let second = call.take_named("seriesListSecondPos").unwrap_or_default();
-    if first.len() != second.len() {
-        return Err(QueryError::bad_request(format!(
-            "{} takes lists of equal length, the first has {} series and the second {}",
-            call.name(),
-            first.len(),
-            second.len()
-        )));
-    }
-    let mut combined = Vec::with_capacity(first.len());
-    for (a, b) in first.into_iter().zip(second) {
+    let mut combined = Vec::new();
+    for (a, b) in pairs(call, first, second)? {
         let names = format!("Series({},{})", a.name, b.name);
         if let Some(mut one) = aggregate(call, vec![a, b], function, x_files_factor)? {
             let function = one.name.split("Series(").next().unwrap_or_default().to_owned();

@@ -11,6 +11,7 @@ mod heat_map;
 mod join_tags;
 mod lists;
 mod map_reduce;
+mod pairs;
 mod percentile;
 mod power;
 mod quantile;

@@ -8,6 +8,8 @@ use crate::normalize::{columns, common_grid};
 use crate::run::Invocation;
 use crate::series::Series;
 
+use super::pairs::{DEFAULT, MATCHING, pairs};
+
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new(
         "powSeries",
@@ -29,6 +31,8 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[
             Parameter::required("baseSeriesList", Kind::SeriesList),
             Parameter::required("exponentSeriesList", Kind::SeriesList),
+            MATCHING,
+            DEFAULT,
         ],
         pow_lists,
     )
@@ -53,15 +57,8 @@ fn pow_series(call: &mut Invocation<'_, '_>) -> Outcome {
 fn pow_lists(call: &mut Invocation<'_, '_>) -> Outcome {
     let bases = call.take_series();
     let exponents = call.take_named("exponentSeriesList").unwrap_or_default();
-    if bases.len() != exponents.len() {
-        return Err(QueryError::bad_request(format!(
-            "powSeriesLists takes lists of equal length, the first has {} series and the second {}",
-            bases.len(),
-            exponents.len()
-        )));
-    }
     let mut results = Vec::new();
-    for (base, exponent) in bases.into_iter().zip(exponents) {
+    for (base, exponent) in pairs(call, bases, exponents)? {
         results.extend(powers(call, &[base, exponent])?);
     }
     Ok(results.into())

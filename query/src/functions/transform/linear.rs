@@ -7,39 +7,26 @@ use crate::python::{general, representation, round_decimals, truncated};
 use crate::reducer;
 use crate::run::Invocation;
 
-static BY_FACTOR: &[Parameter] = &[SERIES_LIST, Parameter::required("factor", Kind::Float)];
+const FACTOR: Parameter = Parameter::required("factor", Kind::Float);
+const TIMESTAMP: Parameter = Parameter::optional("timestamp", Kind::Integer, Default::Integer(0));
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("scale", Group::Transform, BY_FACTOR, |call| {
-        by_factor(call, "scale", |value, factor| value * factor)
-    })
-    .help(
-        "Multiplies values by a factor.",
-        "web.hits: 1 2 - 4 @60
+    Descriptor::new("scale", Group::Transform, &[SERIES_LIST, FACTOR, TIMESTAMP.beyond_graphite()], scale)
+        .help(
+            "Multiplies values by a factor.",
+            "web.hits: 1 2 - 4 @60
          > scale(web.hits, 0.5)
          scale(web.hits,0.5): 0.5 1 - 2 @60",
-    ),
-    Descriptor::new(
-        "scaleAfterTimestamp",
-        Group::Transform,
-        &[
-            SERIES_LIST,
-            Parameter::required("factor", Kind::Float),
-            Parameter::optional("timestamp", Kind::Integer, Default::Integer(0)),
-        ],
-        scale_after,
-    )
-    .from(Origin::Carbonapi)
-    .help(
-        "Multiplies values by a factor from a time in seconds since the epoch on.",
-        "web.hits: 1 2 3 4 @60
+        ),
+    Descriptor::new("scaleAfterTimestamp", Group::Transform, &[SERIES_LIST, FACTOR, TIMESTAMP], scale_after)
+        .from(Origin::Carbonapi)
+        .help(
+            "Multiplies values by a factor from a time in seconds since the epoch on.",
+            "web.hits: 1 2 3 4 @60
          > scaleAfterTimestamp(web.hits, 10, 1710503940)
          scale(web.hits,10,1710503940): 1 2 30 40 @60",
-    ),
-    Descriptor::new("offset", Group::Transform, BY_FACTOR, |call| {
-        by_factor(call, "offset", |value, term| value + term)
-    })
-    .help(
+        ),
+    Descriptor::new("offset", Group::Transform, &[SERIES_LIST, FACTOR], offset).help(
         "Adds a number to values.",
         "web.hits: 1 2 - 4 @60
          > offset(web.hits, -1)
@@ -89,14 +76,27 @@ pub(super) static TABLE: &[Descriptor] = &[
     ),
 ];
 
-fn by_factor(call: &mut Invocation<'_, '_>, function: &str, compute: fn(f64, f64) -> f64) -> Outcome {
+fn scale(call: &mut Invocation<'_, '_>) -> Outcome {
+    if call.arguments().integer("timestamp")? != 0 {
+        return scale_after(call);
+    }
     let factor = call.arguments().float("factor")?;
+    by_factor(call, "scale", factor, |value| value * factor)
+}
+
+fn offset(call: &mut Invocation<'_, '_>) -> Outcome {
+    let term = call.arguments().float("factor")?;
+    by_factor(call, "offset", term, |value| value + term)
+}
+
+fn by_factor(
+    call: &mut Invocation<'_, '_>,
+    function: &str,
+    factor: f64,
+    compute: impl Fn(f64) -> f64,
+) -> Outcome {
     let shown = general(factor);
-    let mut series = map_values(
-        call.take_series(),
-        |name| format!("{function}({name},{shown})"),
-        |value| compute(value, factor),
-    );
+    let mut series = map_values(call.take_series(), |name| format!("{function}({name},{shown})"), compute);
     let tag = representation(factor);
     series.iter_mut().for_each(|one| one.tags.set(function, &tag));
     Ok(series.into())
