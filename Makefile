@@ -5,16 +5,24 @@ DATA ?= ./data
 SERVE ?=
 # How often `make crash` kills the server.
 ROUNDS ?= 20
+# How many crashes `make simulate` tries.
+POINTS ?= 100000
 # Further steps of `make test`.
 EXTRA ?=
 SMOKE_SECONDS ?= 20
+# For `make bench-peers`: how much (small, 10k, 100k, 1m), which systems, and which steps; nothing: all.
+SCALE ?= small
+SYSTEMS ?=
+STEPS ?=
+# How long `make soak` lasts.
+SECONDS ?= 3600
 FUZZ_SECONDS ?= 600
 # A folder of recorded graphite-web answers, beside this tree.
 CONFORMANCE ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check-format lint tidy unit doc agents crash fuzz-smoke fuzz bench deny conformance reference \
-	test-tools clean
+.PHONY: help run build build-load test check-format lint tidy unit doc agents crash full-disk simulate fuzz-smoke fuzz \
+	bench bench-peers soak harness deny conformance reference test-tools clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,10 +38,10 @@ build: ## build target/release/plumbago
 	@scripts/check-requirements run
 	cargo build --release --locked -p plumbago
 
-test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, kill -9
+test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, kill -9, a full disk
 	@scripts/check-requirements test
 	@scripts/install-test-tools debian python node fuzz
-	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke build agents crash $(EXTRA)
+	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents crash full-disk $(EXTRA)
 
 check-format: ## cargo fmt, without changing anything
 	cargo fmt --all --check
@@ -60,6 +68,12 @@ agents: build ## real collectd, statsd, carbon-relay and carbon-c-relay against 
 crash: build ## kill -9 during full-speed ingest, ROUNDS times (20), and a clean stop
 	CRASH_ROUNDS=$(ROUNDS) python3 tests/run.py crash
 
+full-disk: build ## a server on a disk that fills up, and has room again (as root: it mounts a small one)
+	python3 tests/run.py full_disk
+
+simulate: ## a crash at every write, sync and rename of seeded workloads, POINTS in all (100000); device errors, full disks
+	PLUMBAGO_SIMULATE_POINTS=$(POINTS) cargo test -p plumbago-engine --locked --test simulate -- --nocapture
+
 fuzz-smoke: ## every fuzz target for SMOKE_SECONDS (20)
 	@scripts/install-test-tools fuzz
 	scripts/fuzz $(SMOKE_SECONDS)
@@ -70,6 +84,20 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (600)
 
 bench: ## criterion's benchmarks (BENCH: a word in the names of those to run)
 	cargo bench -p plumbago-benches --locked -- $(BENCH)
+
+build-load:
+	cargo build --release --locked -p plumbago-benches --bin plumbago-load
+
+bench-peers: build build-load ## Plumbago beside VictoriaMetrics and carbon with graphite-web (SCALE, SYSTEMS, STEPS)
+	@scripts/install-test-tools victoria graphite
+	python3 benches/peers/run.py --scale "$(SCALE)" --systems "$(SYSTEMS)" --steps "$(STEPS)"
+
+soak: build build-load ## SECONDS (3600) of 100,000 points a second with churn, queries, expiry and merges
+	python3 tests/soak/run.py --seconds $(SECONDS)
+
+harness: ## the arithmetic of bench-peers and soak
+	PYTHONPATH=tests python3 -m unittest discover -s benches/peers
+	python3 tests/run.py soak
 
 deny: ## licences, sources and duplicates of the dependencies
 	@scripts/install-test-tools deny

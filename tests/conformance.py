@@ -6,8 +6,6 @@ through the plaintext listener and hands over to check.py, whose exit status is 
 .jsonl file among the arguments, public.jsonl is replayed.
 """
 import gzip
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,15 +14,6 @@ from pathlib import Path
 from support.server import Server
 
 NOW = 1_710_504_000
-
-
-def feed(server, dataset):
-    """Sends every line in order; returns when the server has acknowledged them by closing."""
-    with socket.create_connection(("127.0.0.1", server.plaintext)) as connection, gzip.open(dataset) as lines:
-        shutil.copyfileobj(lines, connection.makefile("wb", buffering=1 << 20))
-        connection.shutdown(socket.SHUT_WR)
-        while connection.recv(4096):
-            pass
 
 
 def main():
@@ -45,7 +34,8 @@ def main():
         )
         try:
             server.start()
-            feed(server, dataset / "dataset.txt.gz")
+            with gzip.open(dataset / "dataset.txt.gz") as lines:
+                server.feed(lines)
             print(f"{server.received('plaintext')} points fed, {server.refused()} refused", flush=True)
             base = f"http://127.0.0.1:{server.http}"
             return subprocess.run([sys.executable, recorded / "check.py", base, *arguments]).returncode

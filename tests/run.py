@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the black-box tests of one or more folders beside this file: `tests/run.py agents crash`.
 
-`-k WORD` keeps the tests whose name contains WORD. Closes with one line, `N passed, N failed`;
-exits 1 if a test failed or none ran.
+`-k WORD` keeps the tests whose name contains WORD. Closes with one line, `N passed, N failed`, and how many
+were skipped, if any; exits 1 if a test failed or there was none.
 """
 import argparse
 import shutil
@@ -45,7 +45,7 @@ class Result(unittest.TextTestResult):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+", help="folders of tests: agents, crash, support")
+    parser.add_argument("folders", nargs="+", help="folders of tests: agents, crash, full_disk, support")
     parser.add_argument("-k", dest="word", default="", help="only tests whose name contains this")
     arguments = parser.parse_args()
 
@@ -59,8 +59,9 @@ def main():
     runner = unittest.TextTestRunner(stream=sys.stdout, resultclass=Result, verbosity=2)
     result = runner.run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
-    print(f"{result.passed} passed, {failed} failed")
-    return 0 if failed == 0 and result.passed > 0 else 1
+    skipped = len(result.skipped)
+    print(f"{result.passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 0 if failed == 0 and result.passed + skipped > 0 else 1
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ fn lookups(criterion: &mut Criterion) {
         bencher.iter(|| {
             let mut previous = u32::MAX;
             for name in &names {
-                previous = registry.predict(previous, name).expect("known");
+                previous = registry.predict(previous, name.as_bytes()).expect("known");
             }
             assert_eq!(previous as usize + 1, names.len());
         });
@@ -68,6 +68,12 @@ fn lookups(criterion: &mut Criterion) {
     group.bench_function("get_in_random_order", |bencher| {
         bencher.iter(|| shuffled.iter().filter_map(|name| registry.get(name)).map(u64::from).sum::<u64>());
     });
+    let received: Vec<&[u8]> = shuffled.iter().map(|name| name.as_bytes()).collect();
+    let mut ids = vec![None; received.len()];
+    group.bench_function("get_many_in_random_order", |bencher| {
+        bencher.iter(|| registry.get_many(&received, &mut ids));
+    });
+    assert!(ids.iter().zip(&shuffled).all(|(id, name)| id.is_some() && *id == registry.get(name)));
     group.finish();
 }
 

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use plumbago_benches::{Load, START, feed, name_count, open, time_of};
+use plumbago_benches::{Load, START, feed, name_count, open, tagged_names, time_of};
 use plumbago_engine::{Engine, RealDisk};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -43,30 +43,39 @@ fn main() {
         return;
     }
     let load = Load::new(name_count(), 2);
-    let series = load.names.len() as u64;
-    println!("{series} series\n\n| state | fastest (wall, CPU) | median (wall, CPU) |\n|---|---|---|");
+    println!(
+        "{} series\n\n| state | fastest (wall, CPU) | median (wall, CPU) |\n|---|---|---|",
+        load.names.len()
+    );
+    measure_all("", &load);
+    let names = tagged_names(name_count());
+    measure_all("tagged, ", &Load { names, ..load });
+}
 
+/// Measures stores of the load; `kind` says what is special about its names.
+fn measure_all(kind: &str, load: &Load) {
+    let series = load.names.len() as u64;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = opened(folder.path(), START);
-    let now = feed(&engine, &load, 0..2);
+    let now = feed(&engine, load, 0..2);
     while engine.merge_if_due(now).expect("a working disk") {}
     drop(engine);
-    measure("all in the log", folder.path(), now, |engine| {
+    measure(&format!("{kind}all in the log"), folder.path(), now, |engine| {
         let stats = engine.stats();
         assert_eq!((stats.series, stats.points_replayed), (series, 2 * series));
     });
     let engine = opened(folder.path(), now);
     engine.close(now).expect("a working disk");
     drop(engine);
-    measure("closed", folder.path(), now, |engine| {
+    measure(&format!("{kind}closed"), folder.path(), now, |engine| {
         let stats = engine.stats();
         assert_eq!((stats.series, stats.points_replayed, stats.segment_cells), (series, 0, 2 * series));
     });
     let engine = opened(folder.path(), now);
     let now = time_of(4);
-    feed(&engine, &load, 2..4);
+    feed(&engine, load, 2..4);
     drop(engine);
-    measure("closed once, then in the log", folder.path(), now, |engine| {
+    measure(&format!("{kind}closed once, then in the log"), folder.path(), now, |engine| {
         let stats = engine.stats();
         assert_eq!((stats.series, stats.points_replayed), (series, 2 * series));
     });

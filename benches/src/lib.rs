@@ -11,9 +11,11 @@ mod store;
 mod values;
 mod wire;
 
-pub use names::{METRICS, names, shuffled, tagged_names};
+pub use names::{
+    DATA_CENTRES, METRICS, RACKS, name_at, names, rack_of, shuffle, shuffled, tagged_name_at, tagged_names,
+};
 pub use noise::Noise;
 pub use setting::{name_count, quick, replay_points, series_count};
 pub use store::{Load, START, STEP_SECS, copied, feed, open, policy, time_of};
-pub use values::{Kind, MIX, values};
-pub use wire::{lines, pickle_frames};
+pub use values::{Kind, MIX, Values, values};
+pub use wire::{Pickle, lines, pickle_frames, push_line};

@@ -5,6 +5,11 @@
 
 use crate::noise::Noise;
 
+/// Racks over which the hosts are spread in turn; a multiple of `DATA_CENTRES`, so that a rack is in one of them.
+pub const RACKS: usize = 48;
+/// Data centres over which the hosts are spread in turn.
+pub const DATA_CENTRES: usize = 4;
+
 /// What every host reports.
 pub const METRICS: [&str; 50] = [
     "cpu.total.user",
@@ -59,32 +64,47 @@ pub const METRICS: [&str; 50] = [
     "uptime.since.boot",
 ];
 
-/// The first `count` names: `dc1.rack12.host0123.cpu.core0.user`.
-pub fn names(count: usize) -> Vec<String> {
-    let name = |number: usize| {
-        let (host, metric) = (number / METRICS.len(), METRICS[number % METRICS.len()]);
-        format!("dc{}.rack{:02}.host{host:04}.{metric}", host % 4, host % 48)
-    };
-    (0..count).map(name).collect()
+/// The name of the series at position `number`: `dc1.rack12.host0123.cpu.core0.user`.
+pub fn name_at(number: usize) -> String {
+    let (host, metric) = (number / METRICS.len(), METRICS[number % METRICS.len()]);
+    format!("dc{}.rack{:02}.host{host:04}.{metric}", host % DATA_CENTRES, rack_of(number))
 }
 
-/// The same series as tagged names, tags in their canonical order.
+/// The same series as a tagged name, tags in their canonical order.
+pub fn tagged_name_at(number: usize) -> String {
+    let (host, metric) = (number / METRICS.len(), METRICS[number % METRICS.len()]);
+    let (centre, rack) = (host % DATA_CENTRES, rack_of(number));
+    format!("{metric};dc=dc{centre};env=prod;host=host{host:04};os=linux;rack={rack:02}")
+}
+
+/// The rack, below `RACKS`, of the series at position `number`.
+pub fn rack_of(number: usize) -> usize {
+    number / METRICS.len() % RACKS
+}
+
+/// The first `count` names.
+pub fn names(count: usize) -> Vec<String> {
+    (0..count).map(name_at).collect()
+}
+
+/// The first `count` tagged names.
 pub fn tagged_names(count: usize) -> Vec<String> {
-    let name = |number: usize| {
-        let (host, metric) = (number / METRICS.len(), METRICS[number % METRICS.len()]);
-        format!("{metric};dc=dc{};env=prod;host=host{host:04};os=linux;rack={:02}", host % 4, host % 48)
-    };
-    (0..count).map(name).collect()
+    (0..count).map(tagged_name_at).collect()
 }
 
 /// The positions `0..count`, each once, in a fixed random order.
 pub fn shuffled(count: usize) -> Vec<usize> {
     let mut positions: Vec<usize> = (0..count).collect();
-    let mut noise = Noise(0);
-    for end in (2..=count).rev() {
+    shuffle(&mut positions, 0);
+    positions
+}
+
+/// Brings `positions` into a random order that `seed` decides.
+pub fn shuffle(positions: &mut [usize], seed: u64) {
+    let mut noise = Noise(seed);
+    for end in (2..=positions.len()).rev() {
         positions.swap(end - 1, noise.below(end as u64) as usize);
     }
-    positions
 }
 
 #[cfg(test)]

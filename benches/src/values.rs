@@ -25,31 +25,52 @@ pub const MIX: [Kind; 10] = {
     [Gauge, Counter, Gauge, Small, Double, Gauge, Counter, Gauge, Small, Double]
 };
 
-/// The values of the series at position `index`, one a step.
-pub fn values(kind: Kind, index: usize, points: usize) -> Vec<f64> {
-    let mut noise = Noise(index as u64);
-    let mut state = noise.below(10_000);
-    let rate = 1 + noise.below(5000);
-    let mut level = noise.fraction() * 100.0;
-    (0..points)
-        .map(|_| match kind {
+/// The values of one series without an end, one a step; it holds no more than the walk's state.
+pub struct Values {
+    kind: Kind,
+    is_constant: bool,
+    noise: Noise,
+    state: i64,
+    rate: i64,
+    level: f64,
+}
+
+impl Values {
+    /// The values of the series at position `index`.
+    pub fn new(kind: Kind, index: usize) -> Self {
+        let mut noise = Noise(index as u64);
+        let state = noise.below(10_000);
+        let rate = 1 + noise.below(5000);
+        let level = noise.fraction() * 100.0;
+        Self { kind, is_constant: index.is_multiple_of(2), noise, state, rate, level }
+    }
+
+    /// The next step's value.
+    pub fn next_value(&mut self) -> f64 {
+        match self.kind {
             Kind::Gauge => {
-                state = (state + noise.below(401) - 200).clamp(0, 10_000);
-                state as f64 / 100.0
+                self.state = (self.state + self.noise.below(401) - 200).clamp(0, 10_000);
+                self.state as f64 / 100.0
             }
             Kind::Counter => {
-                state += rate + noise.below(1 + rate as u64 / 4);
-                state as f64
+                self.state += self.rate + self.noise.below(1 + self.rate as u64 / 4);
+                self.state as f64
             }
-            Kind::Small if index.is_multiple_of(2) => state as f64,
-            Kind::Small => noise.below(20) as f64,
+            Kind::Small if self.is_constant => self.state as f64,
+            Kind::Small => self.noise.below(20) as f64,
             Kind::Double => {
-                level += noise.fraction() - 0.5;
-                level
+                self.level += self.noise.fraction() - 0.5;
+                self.level
             }
-            Kind::Average => (0..6).map(|_| noise.below(10_000) as f64 / 100.0).sum::<f64>() / 6.0,
-        })
-        .collect()
+            Kind::Average => (0..6).map(|_| self.noise.below(10_000) as f64 / 100.0).sum::<f64>() / 6.0,
+        }
+    }
+}
+
+/// The first `points` values of the series at position `index`.
+pub fn values(kind: Kind, index: usize, points: usize) -> Vec<f64> {
+    let mut values = Values::new(kind, index);
+    (0..points).map(|_| values.next_value()).collect()
 }
 
 #[cfg(test)]

@@ -33,17 +33,28 @@ impl Engine {
     /// Deletes every series that `selector` selects and answers their names; with `dry_run` only answers.
     pub fn delete_selected(&self, selector: &Selector, dry_run: bool) -> Result<Vec<String>, Error> {
         let (series, _) = self.select(selector, usize::MAX - 1)?;
-        if !dry_run && !series.is_empty() {
-            let mut catalog = self.shared.catalog.write();
-            self.shared.names_pending.store(true, Ordering::Release);
-            for facts in &series {
-                catalog.delete(facts.id)?;
-            }
-            self.shared.counters.series_deleted.fetch_add(series.len() as u64, Ordering::Relaxed);
-            drop(catalog);
-            self.write_names_durably()?;
+        if !dry_run {
+            self.delete_ids(&series.iter().map(|facts| facts.id).collect::<Vec<_>>())?;
         }
         Ok(series.into_iter().map(|facts| facts.name.to_string()).collect())
+    }
+
+    /// Deletes series; those that are gone already are passed over.
+    pub(crate) fn delete_ids(&self, ids: &[u32]) -> Result<(), Error> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut catalog = self.shared.catalog.write();
+        self.shared.names_pending.store(true, Ordering::Release);
+        for id in ids {
+            if let Some(name) = catalog.registry.name(*id) {
+                self.shared.cardinality.admission.forget(name);
+            }
+            catalog.delete(*id)?;
+        }
+        self.shared.counters.series_deleted.fetch_add(ids.len() as u64, Ordering::Relaxed);
+        drop(catalog);
+        self.write_names_durably()
     }
 
     /// Gives every untagged series that matches `glob` another name; see [`Engine::rename_selected`].
@@ -84,7 +95,7 @@ impl Engine {
         }
         for (facts, to) in planned.into_iter().filter(|(facts, to)| *facts.name != **to) {
             let from = facts.name.to_string();
-            match self.rename_one(facts.id, &to, dry_run)? {
+            match self.rename_one(facts.id, &to, dry_run, now)? {
                 true => outcome.renamed.push((from, to)),
                 false => outcome.refused.push((from, format!("{to} exists already"))),
             }
@@ -106,15 +117,18 @@ impl Engine {
         fingerprint.map_or(Ok(()), |fingerprint| self.note_fingerprint(fingerprint))
     }
 
-    /// Gives `id` the name `to`, or only looks with `dry_run`; answers whether the name is free.
-    fn rename_one(&self, id: u32, to: &str, dry_run: bool) -> Result<bool, Error> {
+    /// Gives `id` the name `to`, or only looks with `dry_run`; answers whether the name is free. No limit on series
+    /// stands in the way: there are not more of them afterwards.
+    fn rename_one(&self, id: u32, to: &str, dry_run: bool, now: i64) -> Result<bool, Error> {
         let mut catalog = self.shared.catalog.write();
         if catalog.registry.get(to).is_some() {
             return Ok(false);
         }
-        if !dry_run {
+        if !dry_run && let Some(from) = catalog.registry.name(id).map(str::to_owned) {
             self.shared.names_pending.store(true, Ordering::Release);
             catalog.rename(id, to)?;
+            self.shared.cardinality.admission.forget(&from);
+            self.shared.cardinality.admission.count(to, now);
         }
         Ok(true)
     }
@@ -139,6 +153,8 @@ impl Engine {
         if self.shared.manifest.lock().state().rules_fingerprint == Some(fingerprint) {
             return Ok(0);
         }
+        // Until every series agrees, a start must look for itself, also one that has the old rules again.
+        self.note_fingerprint(0)?;
         let changed = self.change_policies(now)?;
         self.note_fingerprint(fingerprint)?;
         Ok(changed)
@@ -154,10 +170,11 @@ impl Engine {
         // holding up the writers; what came meanwhile while they wait.
         self.compact(now, |_| ())?;
         let shared = &self.shared;
-        let _one_at_a_time = shared.flushing.lock();
+        let mut unflushed = shared.flushing.lock();
         let mut gate = shared.gate.write();
-        let frozen = maintain::freeze(shared, &mut gate, now);
-        maintain::write_out(shared, &frozen, gate.generation)?;
+        maintain::write_out(shared, &mut unflushed)?;
+        *unflushed = Some(maintain::freeze(shared, &mut gate, now));
+        maintain::write_out(shared, &mut unflushed)?;
         while maintain::merge_next(shared, now, true)? {}
         let outdated = self.outdated();
         let mut catalog = shared.catalog.write();

@@ -12,6 +12,7 @@ use crate::finding::Finding;
 use crate::maintain;
 use crate::manifest::Stage;
 use crate::present::ClockEvent;
+use crate::quarantine;
 use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::writer::Writer;
@@ -28,21 +29,24 @@ impl Engine {
         Writer::new(self.shared.clone())
     }
 
-    /// Flushes the hot window if it is time.
+    /// Flushes the hot window if it is time. After `Error::DiskFull` everything is as it was, and it is time again.
     pub fn flush_if_due(&self, now: i64) -> Result<bool, Error> {
         let now = self.shared.steady(now);
-        let due = self.shared.flush_wanted(now);
+        let due = self.shared.is_flush_waiting.load(Ordering::Acquire) || self.shared.flush_wanted(now);
         if due {
             maintain::flush(&self.shared, now)?;
         }
         Ok(due)
     }
 
-    /// Does one pending merge; when there is none, expiry and upkeep of the name index. Answers whether there may be
-    /// more to do.
+    /// Sets aside or salvages one segment whose file was changed or found damaged, or does one pending merge; when there
+    /// is nothing of the kind, expiry and upkeep of the name index. Answers whether there may be more to do.
     pub fn merge_if_due(&self, now: i64) -> Result<bool, Error> {
         let now = self.shared.steady(now);
-        let merged = maintain::merge_next(&self.shared, now, false)?;
+        // In this order: a file that was cut must not be touched.
+        let merged = maintain::check_files(&self.shared)?
+            || maintain::salvage_noted(&self.shared)?
+            || maintain::merge_next(&self.shared, now, false)?;
         if !merged {
             maintain::expire(&self.shared, now)?;
             maintain::freeze_index_if_due(&self.shared)?;
@@ -80,6 +84,7 @@ impl Engine {
         let now = self.shared.steady(now);
         maintain::flush(&self.shared, now)?;
         let mut merges = 0;
+        while maintain::salvage_noted(&self.shared)? {}
         while maintain::merge_next(&self.shared, now, true)? {
             merges += 1;
             progress(merges);
@@ -87,17 +92,27 @@ impl Engine {
         maintain::expire(&self.shared, now)
     }
 
-    /// Seals the hot window and removes the log: the next start replays nothing. Writers must be gone.
+    /// Seals the hot window and removes the log: the next start replays nothing. Writers must be gone. After
+    /// `Error::DiskFull` the log stays, and the next start replays it.
     pub fn close(&self, now: i64) -> Result<(), Error> {
         self.flush(now)?;
         let mut catalog = self.shared.catalog.write();
         catalog.index.freeze()?;
-        catalog.index.save(&*self.shared.disk)
+        match catalog.index.save(&*self.shared.disk) {
+            // It is a copy that the next start can do without.
+            Err(error) if error.is_disk_full() => Ok(()),
+            saved => saved,
+        }
     }
 
     /// What there is to tell an operator since the last time this was asked.
     pub fn take_findings(&self) -> Vec<Finding> {
         self.shared.findings.take()
+    }
+
+    /// Files of segments that were found damaged and set aside, which nobody has looked after yet.
+    pub fn quarantined(&self) -> Result<Vec<String>, Error> {
+        quarantine::list(&*self.shared.disk)
     }
 
     /// Series with points in the hot window. Reads a part of the window, so that it is apart from `stats`.
@@ -121,6 +136,8 @@ impl Engine {
             stats.segment_bytes += open.entry.bytes;
             stats.segment_cells += open.entry.cells;
         }
+        // A folder that cannot be listed now can be the next time.
+        stats.segments_quarantined = quarantine::list(&*shared.disk).map_or(0, |files| files.len() as u64);
         stats.clock_leaps = shared.present.leaps();
         stats.clock_ahead_secs = shared.present.ahead_secs();
         stats.wal_bytes = shared.wal_bytes.load(Ordering::Relaxed);

@@ -1,12 +1,15 @@
 //! Owns the engine's one error type.
 //!
-//! Three things are told apart because they ask for three reactions: a fault of the disk (`Io`: stop and look at the
-//! machine), bytes that are not what was written (`Corrupt`: restore or quarantine), and a caller's mistake
-//! (`Caller`: fix the request). Nothing here decides what happens next.
+//! What asks for different reactions is told apart: a fault of the disk (`Io`: stop and look at the machine), a disk that
+//! is full (`DiskFull`: make room, it goes on by itself), bytes that are not what was written (`Corrupt`: restore or
+//! quarantine), bytes of a newer version (`Version`), and a caller's mistake (`Caller`: fix the request). Nothing here
+//! decides what happens next.
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+
+use crate::disk::is_full;
 
 /// Why the engine could not do what it was asked.
 #[derive(Debug, Clone)]
@@ -19,6 +22,26 @@ pub enum Error {
         operation: &'static str,
         /// The system's own error.
         source: Arc<io::Error>,
+    },
+    /// There is no room on the disk, and nothing was done: the same call can succeed later.
+    DiskFull {
+        /// Path inside the data directory.
+        path: String,
+        /// What was tried: `write`, `create`, …
+        operation: &'static str,
+        /// The system's own error.
+        source: Arc<io::Error>,
+    },
+    /// A file says that it has a version unknown to this program.
+    Version {
+        /// Path inside the data directory.
+        path: String,
+        /// Byte offset of the version.
+        offset: u64,
+        /// The version that is known.
+        expected: u64,
+        /// The version that stands there.
+        found: u64,
     },
     /// Stored bytes break an invariant of `docs/format.md`.
     Corrupt {
@@ -52,6 +75,20 @@ impl Error {
         Self::Io { path: path.into(), operation, source: Arc::new(source) }
     }
 
+    /// Wraps a system error of an operation that can be given up and tried again: a full disk is told from a fault.
+    pub fn io_or_full(path: impl Into<String>, operation: &'static str, source: io::Error) -> Self {
+        if is_full(&source) {
+            Self::DiskFull { path: path.into(), operation, source: Arc::new(source) }
+        } else {
+            Self::io(path, operation, source)
+        }
+    }
+
+    /// Whether the disk is full, and the same call can succeed once it is not.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::DiskFull { .. })
+    }
+
     /// Names a broken invariant: where, what was expected, what was found.
     pub fn corrupt(
         path: impl Into<String>,
@@ -66,7 +103,13 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io { path, operation, source } => write!(f, "cannot {operation} {path}: {source}"),
+            Self::Io { path, operation, source } | Self::DiskFull { path, operation, source } => {
+                write!(f, "cannot {operation} {path}: {source}")
+            }
+            Self::Version { path, offset, expected, found } => write!(
+                f,
+                "{path} has version {found} at byte {offset}, and this program knows version {expected} only"
+            ),
             Self::Corrupt { path, offset, expected, found } => {
                 write!(f, "{path} is damaged at byte {offset}: expected {expected}, found {found}")
             }
@@ -83,7 +126,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Io { source, .. } => Some(source.as_ref()),
+            Self::Io { source, .. } | Self::DiskFull { source, .. } => Some(source.as_ref()),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a fetch sees one view; what it answers does not depend on flushes and merges going on meanwhile.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
@@ -11,7 +12,7 @@ use crate::catalog::SeriesSnapshot;
 use crate::engine::Engine;
 use crate::index::{Found, TagValue};
 use crate::policy::Archive;
-use crate::read::{self, Selection, Sources};
+use crate::read::{self, Cells, Selection, Sources};
 use crate::view::View;
 
 /// Which series a fetch is about.
@@ -63,15 +64,62 @@ pub struct FetchedColumn {
     pub archives: Vec<Archive>,
 }
 
+/// A series and the slots of it to answer with.
+type Selected = (SeriesSnapshot, Selection);
+
+/// One series' answer, shown for a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct VisitedColumn<'a> {
+    /// Canonical name.
+    pub name: &'a Arc<str>,
+    /// Timestamp of the first value.
+    pub start: i64,
+    /// Seconds between values.
+    pub step: i64,
+    /// NaN where there is no point.
+    pub values: &'a [f64],
+}
+
 impl Engine {
     /// The columns of every series that `query` selects, by name in byte order.
     pub fn fetch(&self, query: &FetchQuery) -> Result<Vec<FetchedColumn>, Error> {
+        let (selected, view) = self.selected(query)?;
+        let columns = selected.iter().map(|(series, selection)| fetch_one(&view, series, selection));
+        // This answer is a precise error; once the segment is set aside, the next is what is left.
+        columns.collect::<Result<_, _>>().inspect_err(|fault| self.shared.note_damage(fault))
+    }
+
+    /// Shows `visit` the columns that `fetch` would answer, one after the other, until it breaks off. They are not
+    /// kept: whoever sums ten thousand of them needs room for one.
+    pub fn visit(
+        &self,
+        query: &FetchQuery,
+        mut visit: impl FnMut(VisitedColumn<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let (selected, view) = self.selected(query)?;
+        let sources = Sources::of(&view);
+        let mut cells = Cells::default();
+        for (series, selection) in &selected {
+            let range = (selection.first, selection.end);
+            cells = read::level::shown(cells, &sources, series, selection.level, range)
+                .inspect_err(|fault| self.shared.note_damage(fault))?;
+            let (start, step) = (cells.first, cells.step_secs);
+            let column = VisitedColumn { name: &series.name, start, step, values: &cells.values };
+            if visit(column).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What to read for `query`, once it is known not to be too much.
+    fn selected(&self, query: &FetchQuery) -> Result<(Vec<Selected>, Arc<View>), Error> {
         let select = |series: SeriesSnapshot| {
             let selection = read::select(&series.policy, query.from, query.until, query.now)?;
             Some((series, selection))
         };
         let (series, view) = self.select(&query.selector, query.series_max)?;
-        let selected: Vec<(SeriesSnapshot, Selection)> = series.into_iter().filter_map(select).collect();
+        let selected: Vec<Selected> = series.into_iter().filter_map(select).collect();
         let points = selected.iter().fold(0u64, |sum, (series, selection)| {
             let step = series.policy.levels[selection.level].step_secs;
             sum.saturating_add(((selection.end - selection.first) / step) as u64)
@@ -80,7 +128,7 @@ impl Engine {
             let (series, limit) = (selected.len(), query.points_max);
             return Err(Error::OverLimit(format!("{series} series have {points} points, more than {limit}")));
         }
-        selected.iter().map(|(series, selection)| fetch_one(&view, series, selection)).collect()
+        Ok((selected, view))
     }
 
     /// Facts of the selected series, by name in byte order, and the view they go with: a change of policy moves hot
@@ -151,8 +199,8 @@ impl Engine {
 
 fn fetch_one(view: &View, series: &SeriesSnapshot, selection: &Selection) -> Result<FetchedColumn, Error> {
     let policy = &series.policy;
-    let cells =
-        read::level::shown(&Sources::of(view), series, selection.level, selection.first, selection.end)?;
+    let range = (selection.first, selection.end);
+    let cells = read::level::shown(Cells::default(), &Sources::of(view), series, selection.level, range)?;
     Ok(FetchedColumn {
         name: series.name.clone(),
         start: cells.first,

@@ -32,6 +32,24 @@ pub enum Finding {
     LogDamage(Error),
     /// Points of the write-ahead log left out because their series was deleted or its name was lost.
     PointsDropped(u64),
+    /// A segment that is damaged. Its file was kept; what could not be read of it is missing from answers.
+    SetAside {
+        /// What is wrong with it.
+        fault: Error,
+        /// Where its file is, inside the data directory, unless it was missing.
+        path: Option<String>,
+        /// Series of which nothing in this segment can be read.
+        series_lost: u64,
+        /// Their cells.
+        cells_lost: u64,
+    },
+    /// A damaged segment that was left out, and where it was: the store was opened to read.
+    LeftOut(Error),
+    /// A segment that no edit of the manifest speaks of, beside an edit that cannot be read. Its file was kept.
+    Stray {
+        /// Where its file is, inside the data directory.
+        path: String,
+    },
     /// Further findings that there was no room for.
     More(u64),
 }
@@ -50,6 +68,17 @@ impl fmt::Display for Finding {
             Self::LogDamage(error) => write!(f, "{error}: left out, all else was replayed"),
             Self::PointsDropped(points) => {
                 write!(f, "{points} points of the log belong to series that are gone: left out")
+            }
+            Self::SetAside { fault, path, series_lost, cells_lost } => {
+                let lost = format!("{cells_lost} cells of {series_lost} series are lost to answers");
+                match path {
+                    Some(path) => write!(f, "{fault}: set aside as {path}, {lost}, all else is served"),
+                    None => write!(f, "{fault}: {lost}, all else is served"),
+                }
+            }
+            Self::LeftOut(fault) => write!(f, "{fault}: left out"),
+            Self::Stray { path } => {
+                write!(f, "kept as {path}: the manifest ends with bytes that may have been an edit about it")
             }
             Self::More(count) => write!(f, "{count} further findings"),
         }

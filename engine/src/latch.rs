@@ -1,6 +1,7 @@
 //! Owns the engine's one-way latch: after a failed write nothing is accepted until a restart.
 //!
-//! Invariant: the first reason stays. Reading goes on: what was accepted is still there.
+//! Invariant: the first reason stays. Reading goes on: what was accepted is still there. A full disk is no reason: where
+//! room is taken before anything is written, nothing is half done, and the same call can succeed later.
 
 use std::sync::{Arc, OnceLock};
 

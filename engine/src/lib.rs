@@ -1,6 +1,8 @@
 //! Stores points and reads them back: registry, hot window, write-ahead log, segments, rollups, index.
 
 mod admin;
+mod arrivals;
+mod cardinality;
 mod catalog;
 mod class;
 mod codec;
@@ -17,12 +19,16 @@ mod manifest;
 mod open;
 mod options;
 mod policy;
+mod prefetch;
 mod present;
+mod quarantine;
 mod read;
 mod record;
 mod registry;
 mod segment;
 mod shared;
+mod snapshot;
+mod stale;
 mod stats;
 mod varint;
 mod verify;
@@ -31,19 +37,27 @@ mod wal;
 mod writer;
 
 pub use admin::Renamed;
+pub use arrivals::Arrivals;
+pub use cardinality::{
+    CardinalityLimits, CardinalityRule, Census, CensusQuery, PrefixPattern, PrefixUse, RuleStatus,
+};
 pub use codec::{BLOCK_VALUES_MAX, CodecError, Encoder, decode};
-pub use disk::{DirectoryLock, Disk, DiskFile, Mapped, MemoryDisk, RealDisk};
+pub use disk::{
+    Crash, DirectoryLock, Disk, DiskFile, Fault, FaultyDisk, Mapped, Mapping, MemoryDisk, RealDisk, Snapshot,
+};
 pub use engine::Engine;
 pub use error::Error;
-pub use fetch::{FetchQuery, FetchedColumn, Selector};
+pub use fetch::{FetchQuery, FetchedColumn, Selector, VisitedColumn};
 pub use finding::{Finding, TornTail};
 pub use index::{Found, FreezeJob, FrozenTree, Index, Node, TagValue};
 pub use manifest::PATH as MANIFEST_PATH;
 pub use options::Options;
 pub use policy::{Archive, Policy, PolicyRules};
 pub use present::ClockEvent;
-pub use registry::{Era, Registry, SeriesFacts};
+pub use registry::{Era, LogSync, Registry, SeriesFacts};
 pub use segment::{Segment, SegmentHeader, SegmentSummary, SegmentWriter};
+pub use snapshot::{SnapshotTaken, take_snapshot};
+pub use stale::StaleSeries;
 pub use stats::Stats;
 pub use verify::{Verified, verify};
-pub use writer::{Committed, Writer};
+pub use writer::{Committed, Refused, Writer};

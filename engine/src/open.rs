@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::{Mutex, RwLock};
 
 use crate::Error;
+use crate::cardinality::Cardinality;
 use crate::catalog::Catalog;
 use crate::disk::Disk;
 use crate::engine::Engine;
@@ -17,14 +18,16 @@ use crate::finding::{Finding, Findings};
 use crate::hot::{ChunkCache, HotWindow};
 use crate::index::Index;
 use crate::latch::Latch;
-use crate::manifest::{Manifest, State};
+use crate::maintain;
+use crate::manifest::{Manifest, State, segment_number};
 use crate::options::Options;
 use crate::policy::PolicyRules;
 use crate::present::Present;
+use crate::quarantine::{self, Damaged};
 use crate::registry::Registry;
 use crate::shared::{Gate, Pressure, Shared};
 use crate::stats::{Counters, add};
-use crate::view::{SegmentSet, View};
+use crate::view::{OpenSegment, SegmentSet, View};
 use crate::wal::{self, Lanes, Replay};
 use crate::writer::store_point;
 
@@ -46,8 +49,14 @@ impl Engine {
     pub fn open_as_it_is(disk: Arc<dyn Disk>, options: Options, now: i64) -> Result<Self, Error> {
         let manifest = Manifest::open(&*disk)?;
         let registry = Registry::open(disk.clone(), true)?;
-        remove_strays(&*disk, manifest.state())?;
-        let engine = Self::assemble(disk, options, now, manifest, registry)?;
+        let findings = Findings::default();
+        remove_strays(&*disk, manifest.state(), &findings)?;
+        let (segments, damaged) = SegmentSet::open(&*disk, manifest.state())?;
+        check_names(&*disk, segments.iter(), &registry)?;
+        let engine = Self::assemble(disk, options, now, Parts { manifest, registry, segments, findings })?;
+        for Damaged { entry, fault } in damaged {
+            maintain::set_aside(&engine.shared, &entry, fault)?;
+        }
         let replayed = engine.replay(now)?;
         sync_old_logs(&*engine.shared.disk, &replayed.files)?;
         if replayed.is_series_unknown {
@@ -63,39 +72,41 @@ impl Engine {
         consistently(&*disk, |state| {
             let registry = Registry::open(disk.clone(), false)?;
             let manifest = Manifest::read_only(state.clone());
-            let engine = Self::assemble(disk.clone(), Options::default(), now, manifest, registry)?;
+            let findings = Findings::default();
+            let (segments, damaged) = SegmentSet::open(&*disk, state)?;
+            check_names(&*disk, segments.iter(), &registry)?;
+            damaged.into_iter().for_each(|damaged| findings.add(Finding::LeftOut(damaged.fault)));
+            let parts = Parts { manifest, registry, segments, findings };
+            let engine = Self::assemble(disk.clone(), Options::default(), now, parts)?;
             engine.replay(now)?;
             engine.shared.latch.close("the store was opened to read");
             Ok(engine)
         })
     }
 
-    fn assemble(
-        disk: Arc<dyn Disk>,
-        options: Options,
-        now: i64,
-        manifest: Manifest,
-        registry: Registry,
-    ) -> Result<Self, Error> {
+    fn assemble(disk: Arc<dyn Disk>, options: Options, now: i64, parts: Parts) -> Result<Self, Error> {
+        let Parts { manifest, registry, segments, findings } = parts;
         let index = Index::open(&*disk, &registry)?;
-        let segments = Arc::new(SegmentSet::open(&*disk, manifest.state())?);
-        let newest = manifest.state().segments.values().map(|entry| entry.number.max(entry.sequence)).max();
-        let findings = Findings::default();
+        let used = manifest.state().segments.values().map(|entry| entry.number.max(entry.sequence));
+        let newest = used.chain(quarantine::numbers(&*disk)?).max();
         let torn = manifest.state().torn().cloned().into_iter().chain(registry.torn().cloned());
         torn.for_each(|torn| findings.add(Finding::TornTail(torn)));
         let present = Present::new(now, manifest.state().moment, options.is_clock_trusted);
         let open = Arc::new(HotWindow::new(present.steady(now)));
-        let view = View { open: open.clone(), frozen: None, segments };
+        let view = View { open: open.clone(), frozen: None, segments: Arc::new(segments) };
+        let cardinality = Cardinality::new(options.cardinality.clone(), &registry, now);
         let shared = Shared {
+            cardinality,
             lanes: Lanes::new(disk.clone()),
             catalog: RwLock::new(Catalog::new(registry, index)?),
             rules: RwLock::new(None),
             gate: RwLock::new(Gate { open, generation: 0, epoch: 0 }),
             view: RwLock::new(Arc::new(view)),
             manifest: Mutex::new(manifest),
-            flushing: Mutex::default(),
+            flushing: Mutex::new(None),
+            is_flush_waiting: AtomicBool::new(false),
             maintenance: Mutex::default(),
-            lane_count: AtomicU64::new(0),
+            damaged: Mutex::default(),
             sequence: AtomicU64::new(1),
             segment_number: AtomicU64::new(newest.map_or(1, |newest| newest + 1)),
             names_pending: AtomicBool::new(false),
@@ -155,6 +166,14 @@ impl Engine {
     }
 }
 
+/// What is read of a store before it is an engine.
+struct Parts {
+    manifest: Manifest,
+    registry: Registry,
+    segments: SegmentSet,
+    findings: Findings,
+}
+
 /// What the rest of opening must know of a replay.
 struct Replayed {
     /// Files of the log, with their lengths in bytes.
@@ -185,7 +204,7 @@ fn sync_old_logs(disk: &dyn Disk, files: &[(String, u64)]) -> Result<(), Error> 
 }
 
 /// How often a reader begins anew when another process changes the store under its hands.
-const READ_TRIES: usize = 100;
+pub(crate) const READ_TRIES: usize = 100;
 
 /// Reads by `read` from a state of the manifest that still holds when it is done: a flush or merge by another process
 /// moves points from one file to another.
@@ -207,8 +226,24 @@ pub(crate) fn consistently<T>(
     }
 }
 
-/// Removes files that a crash left behind: segments the manifest does not list, logs below its floor.
-fn remove_strays(disk: &dyn Disk, state: &State) -> Result<(), Error> {
+/// A segment is written when the names it refers to are durable. If they are gone all the same, the next new series would
+/// get their numbers, and with them the cells of others.
+pub(crate) fn check_names<'a>(
+    disk: &dyn Disk,
+    mut segments: impl Iterator<Item = &'a Arc<OpenSegment>>,
+    registry: &Registry,
+) -> Result<(), Error> {
+    let unnamed = |open: &&Arc<OpenSegment>| open.segment.last_id() >= Some(registry.id_end());
+    let Some(open) = segments.find(unnamed) else { return Ok(()) };
+    let end = disk.length_bytes("names.log").unwrap_or(0);
+    let offset = registry.torn().map_or(end, |torn| torn.offset);
+    let expected = format!("the names of all series in {}", open.entry.path());
+    Err(Error::corrupt("names.log", offset, expected, format!("{} series", registry.id_end())))
+}
+
+/// Removes files that a crash left behind: segments the manifest does not list, logs below its floor. Segments that a
+/// manifest which ends with an unreadable edit does not list are kept instead.
+fn remove_strays(disk: &dyn Disk, state: &State, findings: &Findings) -> Result<(), Error> {
     let listed: std::collections::BTreeSet<String> =
         state.segments.values().map(|entry| entry.path()).collect();
     let mut strays = Vec::new();
@@ -222,6 +257,10 @@ fn remove_strays(disk: &dyn Disk, state: &State) -> Result<(), Error> {
         }));
     }
     for path in strays {
+        if let Some(number) = segment_number(&path).filter(|_| state.torn().is_some()) {
+            quarantine::keep(disk, number)?;
+            findings.add(Finding::Stray { path: quarantine::path(number) });
+        }
         disk.remove(&path).map_err(|error| Error::io(&path, "remove", error))?;
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Owns the engine's tunables and their defaults. How they are configured is the server's business.
 
+use crate::cardinality::CardinalityLimits;
+
 /// What an operator may tune.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -20,6 +22,8 @@ pub struct Options {
     /// Whether `now` is believed whatever it says. If not, `Engine::keep_time` must be called, and nothing expires
     /// because of a clock that was set until that has stood for a while.
     pub is_clock_trusted: bool,
+    /// Limits on the number of series.
+    pub cardinality: CardinalityLimits,
 }
 
 impl Default for Options {
@@ -33,6 +37,7 @@ impl Default for Options {
             hot_age_secs_max: 900,
             fresh_segments_max: 8,
             is_clock_trusted: true,
+            cardinality: CardinalityLimits::default(),
         }
     }
 }

@@ -4,21 +4,25 @@
 //! `maintenance` takes neither `flushing` nor `gate`: a change of policy merges while it holds both. Readers take
 //! `catalog` and `view` for a moment only and never hold them while decoding.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
 use crate::Error;
+use crate::cardinality::Cardinality;
 use crate::catalog::Catalog;
 use crate::disk::Disk;
 use crate::finding::Findings;
 use crate::hot::HotWindow;
 use crate::latch::Latch;
+use crate::maintain::Unflushed;
 use crate::manifest::{Edit, Manifest};
 use crate::options::Options;
 use crate::policy::PolicyRules;
 use crate::present::Present;
+use crate::quarantine::damaged_segment;
 use crate::stats::Counters;
 use crate::view::{OpenSegment, View};
 use crate::wal::Lanes;
@@ -36,17 +40,22 @@ pub(crate) struct Shared {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) options: Options,
     pub(crate) catalog: RwLock<Catalog>,
+    /// Has locks of its own, inside which no other one is taken.
+    pub(crate) cardinality: Cardinality,
     /// Without rules every series keeps its policy, and none is created.
     pub(crate) rules: RwLock<Option<Arc<dyn PolicyRules>>>,
     pub(crate) gate: RwLock<Gate>,
     pub(crate) view: RwLock<Arc<View>>,
     pub(crate) manifest: Mutex<Manifest>,
-    /// Held by the one flush at a time.
-    pub(crate) flushing: Mutex<()>,
+    /// Held by the one flush at a time; holds the window that it is about, or that waits for room on the disk.
+    pub(crate) flushing: Mutex<Option<Unflushed>>,
+    /// Whether the last flush found no room on the disk.
+    pub(crate) is_flush_waiting: AtomicBool,
     /// Held by the one merge or expiry at a time.
     pub(crate) maintenance: Mutex<()>,
     pub(crate) lanes: Lanes,
-    pub(crate) lane_count: AtomicU64,
+    /// Segments that queries have found damaged, with the fault, to be salvaged.
+    pub(crate) damaged: Mutex<BTreeMap<u64, Error>>,
     pub(crate) sequence: AtomicU64,
     pub(crate) segment_number: AtomicU64,
     /// Whether names were created that are not in the names log yet.
@@ -71,6 +80,13 @@ impl Shared {
     /// The moment to count retention from when the caller's clock says `now`.
     pub(crate) fn steady(&self, now: i64) -> i64 {
         self.present.steady(now)
+    }
+
+    /// Remembers a fault that a reader met, if it speaks against a segment.
+    pub(crate) fn note_damage(&self, fault: &Error) {
+        if let Some(number) = damaged_segment(fault) {
+            self.damaged.lock().entry(number).or_insert_with(|| fault.clone());
+        }
     }
 
     /// The current view.
@@ -146,7 +162,8 @@ impl Shared {
     }
 
     /// Waits while the hot window or the log is far beyond what calls for a flush: memory stays bounded, and the
-    /// wait reaches the sender as back-pressure.
+    /// wait reaches the sender as back-pressure. A flush that itself waits for room on the disk is not waited for:
+    /// that may take any time, and the caller must stay free to end.
     pub(crate) fn wait_for_room(&self) -> Result<(), Error> {
         let options = &self.options;
         let full = || {
@@ -160,6 +177,10 @@ impl Shared {
         let mut guard = self.pressure.lock.lock();
         while full() {
             self.latch.check()?;
+            if self.is_flush_waiting.load(Ordering::Acquire) {
+                let source = std::io::ErrorKind::StorageFull.into();
+                return Err(Error::io_or_full("segments", "flush the hot window to", source));
+            }
             self.pressure.wanted.notify_all();
             self.pressure.relieved.wait_for(&mut guard, std::time::Duration::from_millis(100));
         }

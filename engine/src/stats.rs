@@ -31,6 +31,8 @@ macro_rules! counters {
             pub segment_cells: u64,
             /// Bytes in the live generation of the write-ahead log.
             pub wal_bytes: u64,
+            /// Files of damaged segments that nobody has looked after yet.
+            pub segments_quarantined: u64,
             /// How often the clock was set, ahead or back, since the store was opened.
             pub clock_leaps: u64,
             /// How far the clock is ahead of what is believed of it, in seconds.
@@ -71,14 +73,20 @@ counters! {
     wal_written_bytes,
     /// Hot windows flushed.
     flushes,
+    /// Flushes given up because the disk was full; each was tried again.
+    flushes_abandoned,
     /// Merges of segments.
     merges,
+    /// Merges given up because the disk was full.
+    merges_abandoned,
     /// Bytes of segments written.
     segment_written_bytes,
     /// Segments removed because they had expired.
     segments_expired,
     /// Cells in segments removed because they had expired.
     cells_expired,
+    /// Segments found damaged, and set aside.
+    segments_set_aside,
     /// Times a writer waited for the hot window to be flushed.
     writer_waits,
 }

@@ -4,7 +4,28 @@
 //! shortest form, and taking never passes the end of the slice. Reading with errors that name a place is `codec`'s.
 
 /// Appends `number`.
-pub(crate) fn put(mut number: u64, out: &mut Vec<u8>) {
+#[inline]
+pub(crate) fn put(number: u64, out: &mut Vec<u8>) {
+    if number < 1 << 28 {
+        put_short(number as u32, out);
+    } else {
+        put_long(number, out);
+    }
+}
+
+/// Appends four groups at most: they are spread over a word at once, of which as many bytes are kept as count.
+#[inline]
+fn put_short(number: u32, out: &mut Vec<u8>) {
+    let bytes = (38 - (number | 1).leading_zeros()) / 7;
+    let groups =
+        number & 0x7f | (number & 0x3f80) << 1 | (number & 0x1f_c000) << 2 | (number & 0xfe0_0000) << 3;
+    let more = 0x0080_8080 & ((1_u32 << (8 * (bytes - 1))) - 1);
+    let start = out.len();
+    out.extend_from_slice(&(groups | more).to_le_bytes());
+    out.truncate(start + bytes as usize);
+}
+
+fn put_long(mut number: u64, out: &mut Vec<u8>) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
         number >>= 7;
@@ -13,6 +34,7 @@ pub(crate) fn put(mut number: u64, out: &mut Vec<u8>) {
 }
 
 /// Appends a signed `number`, folded.
+#[inline]
 pub(crate) fn put_signed(number: i64, out: &mut Vec<u8>) {
     put(fold(number), out);
 }
@@ -93,6 +115,18 @@ mod tests {
                 assert_eq!(take(&mut bytes), Some(number));
                 assert_eq!(take_signed(&mut bytes), Some(number as i64));
                 assert_eq!(bytes, [0xaa]);
+            }
+        }
+    }
+
+    #[test]
+    fn short_and_long_forms_agree() {
+        for shift in 0..28 {
+            for number in [1u64 << shift, (1u64 << shift) - 1, ((1u64 << 28) - 1) >> shift] {
+                let (mut short, mut long) = (vec![9], vec![9]);
+                put(number, &mut short);
+                put_long(number, &mut long);
+                assert_eq!(short, long, "{number}");
             }
         }
     }

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use crate::Error;
 use crate::disk::Disk;
+use crate::finding::TornTail;
 use crate::manifest::State;
-use crate::open::consistently;
+use crate::open::{check_names, consistently};
+use crate::quarantine;
 use crate::registry::Registry;
 use crate::view::OpenSegment;
 use crate::wal;
@@ -26,8 +28,10 @@ pub struct Verified {
     pub series: u64,
     /// Points in the write-ahead log.
     pub wal_points: u64,
-    /// Bytes at the ends of log files that were an append cut short: normal after a crash.
-    pub wal_torn_bytes: u64,
+    /// Files of segments that were found damaged earlier and set aside; no faults of what is left.
+    pub set_aside: Vec<String>,
+    /// Appends at the ends of files that were cut short: normal after a crash.
+    pub torn: Vec<TornTail>,
     /// Everything that is not as it was written.
     pub faults: Vec<Error>,
 }
@@ -37,7 +41,7 @@ pub fn verify(disk: &Arc<dyn Disk>) -> Result<Verified, Error> {
     // What is mapped stays whole when a server removes the file: reading it all need not be quick.
     let (mut verified, segments) = match consistently(&**disk, |state| snapshot(disk, state)) {
         Ok(found) => found,
-        Err(error @ Error::Corrupt { .. }) => {
+        Err(error @ (Error::Corrupt { .. } | Error::Version { .. })) => {
             return Ok(Verified { faults: vec![error], ..Verified::default() });
         }
         Err(error) => return Err(error),
@@ -58,18 +62,16 @@ fn snapshot(disk: &Arc<dyn Disk>, state: &State) -> Result<(Verified, Vec<Arc<Op
             Err(error) => verified.faults.push(error),
         }
     }
+    verified.set_aside = quarantine::list(&**disk)?;
     let report = wal::replay(&**disk, state.wal_floor, |_| verified.wal_points += 1)?;
-    verified.wal_torn_bytes = report.torn_bytes();
+    verified.torn.extend(state.torn().cloned());
+    verified.torn.extend(report.torn);
     verified.faults.extend(report.damage);
     // Last: whoever refers to a series wrote its name before.
     let registry = Registry::open(disk.clone(), false)?;
+    verified.torn.extend(registry.torn().cloned());
     verified.series = registry.live_count() as u64;
-    let highest = segments.iter().filter_map(|open| open.segment.ids().max()).max();
-    if let Some(highest) = highest.filter(|highest| *highest >= registry.id_end()) {
-        let expected = format!("the name of series {highest}, which a segment holds");
-        let found = format!("{} series", registry.id_end());
-        verified.faults.push(Error::corrupt("names.log", 0, expected, found));
-    }
+    verified.faults.extend(check_names(&**disk, segments.iter(), &registry).err());
     Ok((verified, segments))
 }
 

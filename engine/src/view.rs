@@ -10,6 +10,7 @@ use crate::Error;
 use crate::disk::Disk;
 use crate::hot::HotWindow;
 use crate::manifest::{SegmentEntry, State};
+use crate::quarantine::{Damaged, damaged_segment};
 use crate::segment::Segment;
 
 /// An open segment.
@@ -35,7 +36,12 @@ pub(crate) struct View {
 impl OpenSegment {
     pub(crate) fn open(disk: &dyn Disk, entry: SegmentEntry) -> Result<Arc<Self>, Error> {
         let path = entry.path();
-        let map = disk.map(&path).map_err(|error| Error::io(&path, "map", error))?;
+        let map = disk.map(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                Error::corrupt(&path, 0, format!("a segment of {} bytes", entry.bytes), "no such file")
+            }
+            _ => Error::io(&path, "map", error),
+        })?;
         let found_bytes = map.len() as u64;
         if found_bytes != entry.bytes {
             let expected = format!("a segment of {} bytes", entry.bytes);
@@ -52,13 +58,20 @@ impl OpenSegment {
 }
 
 impl SegmentSet {
-    /// Opens every segment of `state`.
-    pub(crate) fn open(disk: &dyn Disk, state: &State) -> Result<Self, Error> {
+    /// Opens every segment of `state`; answers those that are damaged, too.
+    pub(crate) fn open(disk: &dyn Disk, state: &State) -> Result<(Self, Vec<Damaged>), Error> {
         let mut set = Self::default();
+        let mut damaged = Vec::new();
         for entry in state.segments.values() {
-            set.insert(OpenSegment::open(disk, *entry)?);
+            match OpenSegment::open(disk, *entry) {
+                Ok(open) => set.insert(open),
+                Err(fault) if damaged_segment(&fault).is_some() => {
+                    damaged.push(Damaged { entry: *entry, fault });
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(set)
+        Ok((set, damaged))
     }
 
     pub(crate) fn insert(&mut self, segment: Arc<OpenSegment>) {

@@ -1,4 +1,5 @@
-//! Names, tags, globs and tag expressions: canonical names are fixed points, and match themselves as globs.
+//! Names, tags, globs and tag expressions: canonical names are fixed points, and match themselves as globs. Regular
+//! expressions are the target `regexes`' part: their compilation takes a hundred times as long as all the rest.
 
 #![no_main]
 
@@ -35,6 +36,9 @@ fuzz_target!(|text: &str| {
             }
         }
         Err(error) => assert!(error.column >= 1 && error.column <= pattern.chars().count() + 1),
+    }
+    if pattern.contains("=~") {
+        return;
     }
     match TagExpression::parse(pattern) {
         Ok(expression) => {

@@ -112,6 +112,20 @@ pub const REGEX_COMPILED_BYTES_MAX: usize = 4 << 20;
 /// Most archives that one series can have.
 pub const ARCHIVES_PER_SERIES_MAX: usize = 16;
 
+// Cardinality.
+
+/// Most rules that limit the number of series.
+pub const CARDINALITY_RULES_MAX: usize = 256;
+
+/// Longest name of such a rule, in bytes.
+pub const CARDINALITY_RULE_NAME_BYTES_MAX: usize = 64;
+
+/// Most prefixes that one answer about the owners of series lists, of each kind.
+pub const CARDINALITY_TOP_MAX: usize = 10_000;
+
+/// Most nodes of such a prefix.
+pub const CARDINALITY_DEPTH_MAX: usize = 64;
+
 // HTTP and queries.
 
 /// Longest request target (path and query string) in bytes; the HTTP library can hold a few hundred more.

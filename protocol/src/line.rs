@@ -5,13 +5,14 @@
 //! done by [`crate::Lines`].
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::limits::LINE_BYTES_MAX;
 use crate::name;
-use crate::number::parse_value;
+use crate::number::{bytes_equal, parse_last_bytes, parse_value};
 use crate::point::Point;
 use crate::refusal::Refusal;
-use crate::timestamp::parse_timestamp;
+use crate::timestamp::{parse_ten_digits, parse_timestamp};
 
 /// Reads one line, given without its line feed; `now` is what a timestamp of −1 stands for.
 ///
@@ -25,18 +26,94 @@ use crate::timestamp::parse_timestamp;
 /// ```
 #[inline]
 pub fn parse(line: &[u8], now: i64) -> Result<Point<'_>, Refusal> {
+    let fields = split(line, now)?;
+    let name = name(line.get(fields.name).unwrap_or_default())?;
+    Ok(Point { name, value: fields.value, timestamp: fields.timestamp })
+}
+
+/// A line cut into its fields, numbers read, the name not looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fields {
+    /// Where the name stands in the line: a field that [`name`] takes, or refuses.
+    pub name: Range<usize>,
+    /// The value, finite.
+    pub value: f64,
+    /// Seconds since the epoch.
+    pub timestamp: i64,
+}
+
+/// As [`parse`], but for the name: whoever finds it among canonical names need not check it.
+///
+/// # Errors
+/// As [`parse`], but for what is wrong with the name alone.
+#[inline]
+pub fn split(line: &[u8], now: i64) -> Result<Fields, Refusal> {
+    match split_usual(line) {
+        Some(fields) => Ok(fields),
+        None => split_any(line, now),
+    }
+}
+
+/// The canonical form of a name as it stands in a line.
+///
+/// # Errors
+/// As [`crate::canonical_bytes`], and [`Refusal::FieldCount`] for a blank in it.
+#[inline]
+pub fn name(field: &[u8]) -> Result<Cow<'_, str>, Refusal> {
+    name::canonical_bytes(field).or_else(|reason| odd_name(field, reason))
+}
+
+/// The form that nearly all lines have: one space between fields, nothing behind the timestamp, which has ten digits.
+/// `None` says nothing about the line.
+#[inline]
+fn split_usual(line: &[u8]) -> Option<Fields> {
+    let (rest, [b' ', timestamp @ ..]) = line.split_last_chunk::<11>()? else { return None };
+    let timestamp = parse_ten_digits(timestamp)?;
+    let (name_end, value) = split_last_value(rest)?;
+    let name = rest.get(..name_end)?;
+    let blank_at_edge = is_blank(*name.first()?) || is_blank(*name.last()?);
+    let usual = !blank_at_edge && line.len() <= LINE_BYTES_MAX;
+    usual.then_some(Fields { name: 0..name_end, value, timestamp })
+}
+
+/// Where the last space stands, and the value behind it.
+#[inline]
+fn split_last_value(text: &[u8]) -> Option<(usize, f64)> {
+    let word = u64::from_le_bytes(*text.last_chunk()?);
+    if let Some(length) = bytes_behind_last_space(word)
+        && let Some(value) = parse_last_bytes(word, length)
+    {
+        return Some((text.len() - length - 1, value));
+    }
+    let space = text.iter().rposition(|&byte| byte == b' ')?;
+    Some((space, parse_value(text.get(space + 1..)?).ok()?))
+}
+
+/// How many of eight bytes follow the last space among them.
+#[inline]
+fn bytes_behind_last_space(word: u64) -> Option<usize> {
+    let spaces = bytes_equal(word, b' ');
+    (spaces != 0).then(|| spaces.leading_zeros() as usize / 8)
+}
+
+#[cold]
+#[inline(never)]
+fn split_any(line: &[u8], now: i64) -> Result<Fields, Refusal> {
     if line.len() > LINE_BYTES_MAX {
         return Err(Refusal::LineTooLong);
     }
-    // From the back: the numbers are short, and the check of the name sees every byte of it anyway.
     let (rest, timestamp) = split_last_field(line).ok_or(Refusal::FieldCount)?;
     let (rest, value) = split_last_field(rest).ok_or(Refusal::FieldCount)?;
     let field = trim_end(rest);
-    let name = match name::canonical_bytes(field) {
-        Ok(name) => name,
-        Err(reason) => odd_name(field, reason)?,
-    };
-    Ok(Point { name, value: parse_value(value)?, timestamp: parse_timestamp(timestamp, now)? })
+    let name_start = field.iter().take_while(|&&byte| is_blank(byte)).count();
+    let numbers = parse_value(value).and_then(|value| Ok((value, parse_timestamp(timestamp, now)?)));
+    match numbers {
+        Ok((value, timestamp)) if name_start < field.len() => {
+            Ok(Fields { name: name_start..field.len(), value, timestamp })
+        }
+        Ok(_) => Err(Refusal::FieldCount),
+        Err(refusal) => Err(name(field).err().unwrap_or(refusal)),
+    }
 }
 
 /// What is wrong with the text before the value: blanks around or inside it are a matter of fields, not of names.
@@ -142,6 +219,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_usual_form_is_only_a_shortcut(line in "[a~. ]{0,3}[a-c. ]{0,12}[ \t]{0,2}[-+]?[0-9]{0,9}[.]?[0-9]{0,9}[ \t]{1,2}[0-9]{9,11}[\r ]?") {
+            if let Some(fields) = split_usual(line.as_bytes()) {
+                prop_assert_eq!(split_any(line.as_bytes(), NOW), Ok(fields), "{:?}", line);
+            }
+        }
+
         #[test]
         fn a_written_line_reads_back(name in "[a-z][a-z0-9_-]{0,9}(\\.[a-z0-9]{1,9}){0,5}", value: f64, timestamp in 0..100_000_000_000i64) {
             prop_assume!(value.is_finite());

@@ -35,6 +35,60 @@ pub(crate) fn parse_value(text: &[u8]) -> Result<f64, Refusal> {
     }
 }
 
+/// Each byte of a word the same.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// The high bit of every byte of `word` that is `byte`; all other bits are zero.
+#[inline]
+pub(crate) fn bytes_equal(word: u64, byte: u8) -> u64 {
+    const LOW: u64 = 0x7f * EACH;
+    let differing = word ^ (u64::from(byte) * EACH);
+    !(((differing & LOW) + LOW) | differing | LOW)
+}
+
+/// Reads the value in the last `length` bytes of a word, given as they lie in memory: digits with an optional sign
+/// and point. `None` says nothing about the value.
+#[inline]
+pub(crate) fn parse_last_bytes(word: u64, length: usize) -> Option<f64> {
+    const ZEROS: u64 = b'0' as u64 * EACH;
+    let skipped = 8_usize.checked_sub(length).filter(|&skipped| skipped < 8)?;
+    let value = u64::MAX << (8 * skipped);
+    let mut digits = word & value | ZEROS & !value;
+    let is_negative = digits >> (8 * skipped) & 0xff == u64::from(b'-');
+    if is_negative {
+        // A minus becomes a zero.
+        digits ^= u64::from(b'-' ^ b'0') << (8 * skipped);
+    }
+    let points = bytes_equal(digits, b'.');
+    let mut fraction = 0;
+    if points != 0 {
+        let at = points.trailing_zeros() / 8;
+        fraction = 7 - at as usize;
+        let before = (1 << (8 * at)) - 1;
+        // The digits before the point move over it; a second point is found to be no digit.
+        digits = digits & !(before << 8 | 0xff) | (digits & before) << 8 | u64::from(b'0');
+    }
+    let is_bare = length <= usize::from(is_negative) + usize::from(points != 0);
+    let mantissa = if is_bare { None } else { parse_eight(digits.to_le_bytes()) }?;
+    let value = mantissa as f64 / EXACT_POWERS[fraction];
+    Some(if is_negative { -value } else { value })
+}
+
+/// Eight digits in three multiplications: neighbours are joined to pairs, pairs to fours, fours to the whole.
+#[inline]
+pub(crate) fn parse_eight(digits: [u8; 8]) -> Option<i64> {
+    let word = u64::from_le_bytes(digits);
+    let number = word.wrapping_sub(u64::from(b'0') * EACH);
+    // Not a digit: below '0' the subtraction sets a high bit, above '9' the addition does.
+    if (word | number | (number & !(0x80 * EACH)).wrapping_add(0x76 * EACH)) & (0x80 * EACH) != 0 {
+        return None;
+    }
+    let pairs = (number.wrapping_mul(10).wrapping_add(number >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    let whole = (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff;
+    i64::try_from(whole).ok()
+}
+
 /// Digits with at most one point among them, as an exact mantissa and the power of ten to divide it by.
 #[inline]
 fn parse_short(number: &[u8]) -> Option<(u64, f64)> {
@@ -138,7 +192,27 @@ mod tests {
         assert_eq!(parse_value(b"\xff"), Err(Refusal::ValueNotANumber));
     }
 
+    #[test]
+    fn a_second_point_or_sign_and_nothing_at_all_are_no_short_values() {
+        for text in ["1.2.3", "..", ".", "-", "-.", "--1", "1-", "+1", " 1", "1 ", "\u{e9}1"] {
+            let mut bytes = [b'9'; 8];
+            bytes[8 - text.len()..].copy_from_slice(text.as_bytes());
+            assert_eq!(parse_last_bytes(u64::from_le_bytes(bytes), text.len()), None, "{text}");
+        }
+        assert_eq!(parse_last_bytes(0, 0), None);
+        assert_eq!(parse_last_bytes(0, 9), None);
+    }
+
     proptest! {
+        #[test]
+        fn short_values_behind_anything(before in any::<[u8; 8]>(), text in "-?[0-9]{0,4}[.]?[0-9]{0,3}") {
+            prop_assume!((1..=8).contains(&text.len()));
+            let mut bytes = before;
+            bytes[8 - text.len()..].copy_from_slice(text.as_bytes());
+            let value = parse_last_bytes(u64::from_le_bytes(bytes), text.len());
+            prop_assert_eq!(value.map(f64::to_bits), text.parse::<f64>().ok().map(f64::to_bits));
+        }
+
         #[test]
         fn agrees_with_the_standard_library(text in "[-+]?[0-9]{0,22}(\\.[0-9]{0,22})?([eE][-+]?[0-9]{1,3})?") {
             let expected = text.parse::<f64>().map_err(|_| Refusal::ValueNotANumber).and_then(finite);

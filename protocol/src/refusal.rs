@@ -82,10 +82,14 @@ refusals! {
     ItemMalformed = "item_malformed": "an item of the pickle is not (name, (timestamp, value))",
     /// A new series beyond what the configuration allows.
     SeriesLimit = "series_limit": "the limit on the number of series is reached",
+    /// A new series that comes sooner after others than the configuration allows.
+    NewSeriesRate = "new_series_rate": "new series come faster than the limit",
     /// A series that the configuration's filters do not let in.
     Filtered = "filtered": "a filter of the configuration refuses the series",
     /// The store could not take the point: its disk failed, or it is shutting down.
     StoreUnavailable = "store_unavailable": "the store cannot take points now",
+    /// A point that there is no room for, from a sender that cannot be made to wait.
+    DiskFull = "disk_full": "the disk is full",
 }
 
 impl Refusal {

@@ -31,10 +31,13 @@ impl StartRegex {
         if text.len() > REGEX_BYTES_MAX {
             return Err(RegexError::new(text, format!("it is longer than {REGEX_BYTES_MAX} bytes")));
         }
-        // Compiled by itself first: an error then speaks of what the user wrote.
-        compile(text)?;
-        let regex = compile(&format!("\\A(?:{text})"))?;
-        Ok(StartRegex { regex })
+        // Read by itself first: what is no expression alone might be one inside a group.
+        fancy_regex::Expr::parse_tree(text).map_err(|error| RegexError::of(text, &error))?;
+        match compile(&format!("\\A(?:{text})")) {
+            Ok(regex) => Ok(StartRegex { regex }),
+            // An error should speak of what the user wrote.
+            Err(error) => Err(compile(text).err().unwrap_or(RegexError::new(text, error.reason))),
+        }
     }
 
     /// Whether the text begins with a match. A match that would take more steps back than the limit counts as none.
@@ -49,10 +52,14 @@ fn compile(text: &str) -> Result<fancy_regex::Regex, RegexError> {
         .delegate_size_limit(REGEX_COMPILED_BYTES_MAX)
         .delegate_dfa_size_limit(REGEX_COMPILED_BYTES_MAX)
         .build()
-        .map_err(|error| RegexError::new(text, error.to_string().replace('\n', " ")))
+        .map_err(|error| RegexError::of(text, &error))
 }
 
 impl RegexError {
+    fn of(text: &str, error: &fancy_regex::Error) -> RegexError {
+        RegexError::new(text, error.to_string().replace('\n', " "))
+    }
+
     fn new(text: &str, reason: String) -> RegexError {
         RegexError { text: text.chars().take(80).collect(), reason }
     }

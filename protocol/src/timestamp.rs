@@ -7,6 +7,7 @@
 //! too old or too far ahead is for the store to say.
 
 use crate::limits::TIMESTAMP_SECONDS_MAX;
+use crate::number::parse_eight;
 use crate::refusal::Refusal;
 
 const MILLISECONDS_FROM: i64 = 100_000_000_001;
@@ -29,11 +30,8 @@ pub(crate) fn parse_timestamp(text: &[u8], now: i64) -> Result<i64, Refusal> {
 /// One to eighteen digits: they cannot overflow.
 #[inline]
 fn parse_digits(text: &[u8]) -> Option<i64> {
-    // Ten digits are the rule from the year 2001 to 2286: eight of them at once, two by themselves.
-    if let Ok([head @ .., tens, ones]) = <&[u8; 10]>::try_from(text) {
-        let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-        let head = parse_eight(*head)?;
-        return (tens <= 9 && ones <= 9).then(|| head * 100 + i64::from(tens) * 10 + i64::from(ones));
+    if let Ok(ten) = text.try_into() {
+        return parse_ten_digits(ten);
     }
     if text.is_empty() || text.len() > 18 || !text.iter().all(u8::is_ascii_digit) {
         return None;
@@ -41,20 +39,12 @@ fn parse_digits(text: &[u8]) -> Option<i64> {
     Some(text.iter().fold(0, |number, byte| number * 10 + i64::from(byte & 0x0f)))
 }
 
-/// Eight digits in three multiplications: neighbours are joined to pairs, pairs to fours, fours to the whole.
+/// Ten digits are the rule from the year 2001 to 2286: eight of them at once, two by themselves.
 #[inline]
-fn parse_eight(digits: [u8; 8]) -> Option<i64> {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let word = u64::from_le_bytes(digits);
-    let number = word.wrapping_sub(u64::from(b'0') * EACH);
-    // Not a digit: below '0' the subtraction sets a high bit, above '9' the addition does.
-    if (word | number | (number & !(0x80 * EACH)).wrapping_add(0x76 * EACH)) & (0x80 * EACH) != 0 {
-        return None;
-    }
-    let pairs = (number.wrapping_mul(10).wrapping_add(number >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    let whole = (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff;
-    i64::try_from(whole).ok()
+pub(crate) fn parse_ten_digits([head @ .., tens, ones]: &[u8; 10]) -> Option<i64> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    let head = parse_eight(*head)?;
+    (tens <= 9 && ones <= 9).then(|| head * 100 + i64::from(tens) * 10 + i64::from(ones))
 }
 
 #[cold]

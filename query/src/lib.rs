@@ -6,6 +6,7 @@
 mod consolidation;
 mod error;
 pub mod find;
+mod folding;
 mod functions;
 mod grammar;
 mod normalize;
@@ -30,5 +31,7 @@ pub use reducer::REDUCER_NAMES as AGGREGATIONS;
 pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render};
 pub use run::{ConsolidateBy, Limits};
 pub use series::{Label, Series};
-pub use source::{ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError};
+pub use source::{
+    ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError, VisitedSeries,
+};
 pub use tags::Tags;

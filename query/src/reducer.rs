@@ -3,6 +3,8 @@
 //! Invariant: missing values are skipped (unless the reducer says otherwise), sums run from left to right starting at
 //! zero, ties keep the first value. These are the aggregation functions a user can name in a call.
 
+use crate::folding::{Folding, drop_unknown};
+
 /// A named aggregation function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reducer {
@@ -93,31 +95,14 @@ impl Reducer {
     /// Reduces across columns: row `i` of the answer comes from value `i` of every column, shorter ones having none.
     /// A row needs a known value, and `x_files_factor` of the columns to know one.
     pub(crate) fn combine(self, columns: &[impl AsRef<[f64]>], x_files_factor: f64) -> Vec<f64> {
+        if let Some(mut folding) = Folding::new(self) {
+            columns.iter().for_each(|column| folding.add(column.as_ref()));
+            return folding.finish(x_files_factor);
+        }
         let rows = columns.iter().map(|column| column.as_ref().len()).max().unwrap_or(0);
         let counts = count_known(columns, rows);
-        let needed = |count: u32| count > 0 && f64::from(count) / columns.len() as f64 >= x_files_factor;
-        let mut output = match self {
-            Reducer::Sum => fold_columns(columns, rows, 0.0, |sum, value| sum + value),
-            Reducer::Average => {
-                let mut sums = fold_columns(columns, rows, 0.0, |sum, value| sum + value);
-                sums.iter_mut().zip(&counts).for_each(|(sum, count)| *sum /= f64::from(*count));
-                sums
-            }
-            Reducer::Max => {
-                fold_columns(columns, rows, f64::NAN, |best, value| if value <= best { best } else { value })
-            }
-            Reducer::Min => {
-                fold_columns(columns, rows, f64::NAN, |best, value| if value >= best { best } else { value })
-            }
-            Reducer::Last => fold_columns(columns, rows, f64::NAN, |_, value| value),
-            Reducer::Count => counts.iter().map(|count| f64::from(*count)).collect(),
-            _ => self.combine_rows(columns, rows),
-        };
-        for (value, count) in output.iter_mut().zip(&counts) {
-            if !needed(*count) {
-                *value = f64::NAN;
-            }
-        }
+        let mut output = self.combine_rows(columns, rows);
+        drop_unknown(&mut output, &counts, columns.len(), x_files_factor);
         output
     }
 
@@ -143,22 +128,6 @@ fn count_known(columns: &[impl AsRef<[f64]>], rows: usize) -> Vec<u32> {
     counts
 }
 
-/// Folds the known values of each row, column after column, which is the order in which a row is read.
-fn fold_columns(
-    columns: &[impl AsRef<[f64]>],
-    rows: usize,
-    start: f64,
-    fold: impl Fn(f64, f64) -> f64,
-) -> Vec<f64> {
-    let mut output = vec![start; rows];
-    for column in columns {
-        for (folded, value) in output.iter_mut().zip(column.as_ref()) {
-            *folded = if value.is_nan() { *folded } else { fold(*folded, *value) };
-        }
-    }
-    output
-}
-
 /// The largest known value; NaN without one.
 pub(crate) fn max(values: &[f64]) -> f64 {
     values.iter().fold(f64::NAN, |best, &value| if value.is_nan() || value <= best { best } else { value })
@@ -170,7 +139,7 @@ pub(crate) fn min(values: &[f64]) -> f64 {
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
+    sort(&mut values);
     let middle = values.len() / 2;
     match values.len() % 2 {
         0 => (values[middle - 1] + values[middle]) / 2.0,
@@ -178,26 +147,69 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// The value below which `percent` of the known values lie, by graphite-web's rank `percent / 100 × (count + 1)`.
+/// The value below which `percent` of the known values lie, by graphite-web's rank `percent / 100 × (count + 1)`. A rank
+/// that no value has is the first's or the last's, where graphite-web fails.
 pub(crate) fn percentile(values: &[f64], percent: f64, interpolate: bool) -> f64 {
-    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
-    if sorted.is_empty() {
-        return f64::NAN;
-    }
-    sorted.sort_by(f64::total_cmp);
-    let exact_rank = percent / 100.0 * (sorted.len() as f64 + 1.0);
-    let whole = exact_rank.trunc();
-    let fraction = exact_rank - whole;
-    let rank = if interpolate { whole } else { whole + fraction.ceil() };
-    // A rank outside 1..=count is the first or the last value: graphite-web fails on most of those.
-    let position = |rank: f64| (rank.max(1.0) as usize).min(sorted.len()) - 1;
-    let value = sorted[position(rank)];
-    if !interpolate || rank >= sorted.len() as f64 {
+    let ranks = Ranks::of(values);
+    let (rank, fraction) = ranks.rank(percent, interpolate);
+    let nearest = if rank < 0.0 { ranks.sorted.first() } else { ranks.sorted.last() };
+    let nearest = nearest.copied().unwrap_or(f64::NAN);
+    let value = ranks.at(rank).unwrap_or(nearest);
+    if !interpolate || rank >= ranks.sorted.len() as f64 {
         return value;
     }
-    // Below the first value there is nothing to start from: rank 0 moves from the first to the first.
-    let next = sorted[position(rank + 1.0)];
+    let next = ranks.at_index(rank).unwrap_or(nearest);
     value + fraction * (next - value)
+}
+
+/// The percentile as [`percentile`] finds it; `None` if no value has its rank or none is known.
+pub(crate) fn percentile_within(values: &[f64], percent: f64) -> Option<f64> {
+    let ranks = Ranks::of(values);
+    let (rank, _) = ranks.rank(percent, false);
+    ranks.at(rank)
+}
+
+/// Known values by size. Ranks count from 1; rank 0 is the first as well, one too many the last, and negative ranks
+/// count from the end, all as graphite-web's indexes happen to do.
+struct Ranks {
+    sorted: Vec<f64>,
+}
+
+impl Ranks {
+    fn of(values: &[f64]) -> Ranks {
+        let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+        sort(&mut sorted);
+        Ranks { sorted }
+    }
+
+    /// The rank of a percentile and what it exceeds that rank by.
+    fn rank(&self, percent: f64, interpolate: bool) -> (f64, f64) {
+        let exact = percent / 100.0 * (self.sorted.len() as f64 + 1.0);
+        let (whole, fraction) = (exact.trunc(), exact - exact.trunc());
+        (if interpolate { whole } else { whole + fraction.ceil() }, fraction)
+    }
+
+    fn at(&self, rank: f64) -> Option<f64> {
+        let count = self.sorted.len() as f64;
+        match rank {
+            0.0 => self.at_index(0.0),
+            rank if rank == count + 1.0 => self.at_index(count - 1.0),
+            rank => self.at_index(rank - 1.0),
+        }
+    }
+
+    /// The value at an index from 0, a negative one counting from the end.
+    fn at_index(&self, index: f64) -> Option<f64> {
+        let count = self.sorted.len() as f64;
+        let position = if index < 0.0 { count + index } else { index };
+        let inside = position >= 0.0 && position < count;
+        inside.then(|| self.sorted.get(position as usize).copied()).flatten()
+    }
+}
+
+/// Sorts known values by size. Equal ones, which are the two zeros, keep their order, as in Python.
+pub(crate) fn sort(values: &mut [f64]) {
+    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! From a request to columns ready for an answer.
 //!
-//! Invariant: targets are planned, then everything known to be needed is read, then they run in their order. What an
-//! answer looks like on the wire is decided elsewhere.
+//! Invariant: targets are planned, then everything known to be needed is read, then they run in their order; only what a
+//! single aggregate needs is read when that runs. What an answer looks like on the wire is decided elsewhere.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub struct RenderRequest {
     pub x_files_factor: Option<f64>,
     /// How values become one point where no function says so.
     pub consolidate: ConsolidateBy,
+    /// Whether the answer will tell of computed series, too, which archive they come from ([`SeriesMeta`]).
+    pub with_origin: bool,
     /// Leave out points without a value, and then series without points.
     pub no_null_points: bool,
     /// How much may be read.
@@ -58,9 +60,19 @@ impl RenderRequest {
             max_data_points: None,
             x_files_factor: None,
             consolidate: ConsolidateBy::Average,
+            with_origin: false,
             no_null_points: false,
             limits: Limits::default(),
         }
+    }
+
+    /// Whether anything may ask how the store keeps the series that others are made of.
+    fn keeps_origin(&self) -> bool {
+        // `consolidateBy(…, "stored")` may stand anywhere, even in a text that a function evaluates: too often is harmless.
+        let mut texts = self.targets.iter().chain(self.template.values());
+        self.with_origin
+            || self.consolidate == ConsolidateBy::Stored
+            || texts.any(|text| text.contains("stored"))
     }
 }
 
@@ -149,6 +161,7 @@ pub fn evaluate(source: &dyn Source, request: &RenderRequest) -> Result<Vec<Seri
     }
     let mut run = Run::new(source, request.now, request.time_zone.clone(), request.limits);
     run.consolidate = request.consolidate;
+    run.keeps_origin = request.keeps_origin();
     run.fetch(fetches.into_needed())?;
     let mut scope = Scope { from, until, x_files_factor: request.x_files_factor };
     let mut series = Vec::new();

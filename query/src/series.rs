@@ -71,10 +71,7 @@ impl Series {
 
     /// A series as the store returned it.
     pub(crate) fn fetched(fetched: FetchedSeries, path_expression: Arc<str>, x_files_factor: f64) -> Series {
-        let count = i64::try_from(fetched.values.len()).unwrap_or(i64::MAX);
-        let step = fetched.step.max(1);
-        let end = fetched.start.saturating_add(count.saturating_mul(step));
-        let grid = Grid { start: fetched.start, end, step };
+        let grid = Grid::of_column(fetched.start, fetched.step, fetched.values.len());
         let facts = fetched.facts;
         let stored = Some(Consolidation::from(fetched.aggregation));
         let series = Series::new(fetched.name, grid, fetched.values, x_files_factor);
@@ -139,4 +136,12 @@ pub(crate) struct Grid {
     pub(crate) start: i64,
     pub(crate) end: i64,
     pub(crate) step: i64,
+}
+
+impl Grid {
+    /// The grid of a column as the store returned it.
+    pub(crate) fn of_column(start: i64, step: i64, values: usize) -> Grid {
+        let (count, step) = (i64::try_from(values).unwrap_or(i64::MAX), step.max(1));
+        Grid { start, end: start.saturating_add(count.saturating_mul(step)), step }
+    }
 }

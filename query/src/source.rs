@@ -5,6 +5,7 @@
 //! done with the columns is not the source's concern.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
@@ -22,6 +23,25 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// Over a limit, or the store's fault. No match is not an error.
     fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError>;
+
+    /// Shows `visit` what [`Source::fetch`] would answer, one series after the other, until it breaks off: for those who
+    /// need no two of them at once.
+    ///
+    /// # Errors
+    /// As for [`Source::fetch`].
+    fn visit(
+        &self,
+        request: &FetchRequest,
+        visit: &mut dyn FnMut(VisitedSeries<'_>) -> ControlFlow<()>,
+    ) -> Result<(), SourceError> {
+        for series in self.fetch(request)? {
+            let (name, start, step) = (&series.name, series.start, series.step);
+            if visit(VisitedSeries { name, start, step, values: &series.values }).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
 
     /// The names of all tags that series matching all of `expressions` carry, sorted; no expressions match all series.
     ///
@@ -100,6 +120,19 @@ pub struct FetchedSeries {
     pub x_files_factor: f32,
     /// Which archive answered; shared by all series of a class.
     pub facts: Option<Arc<ArchiveFacts>>,
+}
+
+/// One series, shown for a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct VisitedSeries<'a> {
+    /// The full name.
+    pub name: &'a Arc<str>,
+    /// Time of the first value, a multiple of `step`.
+    pub start: i64,
+    /// Distance of two values in seconds.
+    pub step: i64,
+    /// The values, NaN where one is missing.
+    pub values: &'a [f64],
 }
 
 /// Which archive answered, for the `meta` part of an answer.

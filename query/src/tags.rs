@@ -52,15 +52,23 @@ impl Tags {
 
     /// The tags on which all of `others` agree with this one.
     pub(crate) fn common<'a>(&self, others: impl Iterator<Item = &'a Tags>) -> Tags {
-        let mut common: Vec<(String, String)> = self.to_map().into_iter().collect();
+        let set = self.to_map().into_iter().map(|(key, value)| (Arc::from(key), Arc::from(value)));
+        let mut common = Tags { name: None, set: set.collect() };
         for other in others {
-            if common.is_empty() {
+            if common.set.is_empty() {
                 break;
             }
-            common.retain(|(key, value)| other.get(key) == Some(value));
+            common.set.retain(|(key, value)| other.get(key) == Some(value));
         }
-        let set = common.into_iter().map(|(key, value)| (Arc::from(key), Arc::from(value))).collect();
-        Tags { name: None, set }
+        common
+    }
+
+    /// Keeps the tags that a series called `name` has by itself, too.
+    pub(crate) fn keep_common_with(&mut self, name: &str) {
+        if let Some(own) = self.name.take() {
+            *self = Tags { name: Some(own), set: std::mem::take(&mut self.set) }.common(std::iter::empty());
+        }
+        self.set.retain(|(key, value)| tag_in_name(name, key) == Some(value));
     }
 }
 

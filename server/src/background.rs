@@ -3,7 +3,7 @@
 //!
 //! The engine decides what there is to do; these threads decide when it is asked. They are apart because a flush must
 //! not wait for a merge, nor a sync for either. What the engine has to tell is logged here. A failure or a panic latches
-//! the server. Opening and closing the engine is done elsewhere.
+//! the server; on a full disk the work is tried again later. Opening and closing the engine is done elsewhere.
 
 use crate::clock::Clock;
 use crate::health::{Health, panic_text};
@@ -18,6 +18,11 @@ use std::time::{Duration, Instant};
 /// How often the engine is asked whether there is something to flush, merge or expire. A flush that writers wait
 /// for is not kept waiting.
 const UPKEEP_INTERVAL: Duration = Duration::from_millis(250);
+
+/// The first and the longest wait before work that met a full disk is tried again: it fills what room there is, and gives
+/// it back.
+const FULL_WAIT_MIN: Duration = Duration::from_millis(500);
+const FULL_WAIT_MAX: Duration = Duration::from_secs(8);
 
 /// The running threads.
 #[derive(Debug)]
@@ -41,19 +46,21 @@ impl Background {
         let (flushing, merging, syncing) = (engine.clone(), engine.clone(), engine.clone());
         background.spawn("flush", health, move |stop| {
             let started = Instant::now();
+            let mut patience = Patience::new("flush");
             while !stop.is_asked() {
                 if let Some(event) = flushing.keep_time(clock.now(), started.elapsed()) {
                     log_clock(event);
                 }
                 log_findings(&flushing);
                 flushing.wait_for_flush(UPKEEP_INTERVAL);
-                flushing.flush_if_due(clock.now())?;
+                patience.take(flushing.flush_if_due(clock.now()), stop)?;
             }
             Ok(())
         })?;
         background.spawn("merge", health, move |stop| {
+            let mut patience = Patience::new("merge");
             while !stop.wait(UPKEEP_INTERVAL) {
-                while merging.merge_if_due(clock.now())? && !stop.is_asked() {}
+                while patience.take(merging.merge_if_due(clock.now()), stop)? && !stop.is_asked() {}
             }
             Ok(())
         })?;
@@ -119,6 +126,36 @@ fn log_clock(event: ClockEvent) {
     }
 }
 
+/// Waits, longer each time, where work meets a full disk.
+struct Patience {
+    work: &'static str,
+    wait: Duration,
+}
+
+impl Patience {
+    fn new(work: &'static str) -> Patience {
+        Patience { work, wait: FULL_WAIT_MIN }
+    }
+
+    /// Hands on what the work answered; `false` after the wait for a full disk, or for as much of it as there was before
+    /// a stop.
+    fn take(&mut self, worked: Result<bool, Error>, stop: &Stop) -> Result<bool, Error> {
+        match worked {
+            Err(error) if error.is_disk_full() => {
+                let wait_ms = self.wait.as_millis();
+                tracing::warn!("the disk is full, no {} for {wait_ms} ms: {error}", self.work);
+                stop.wait(self.wait);
+                self.wait = (2 * self.wait).min(FULL_WAIT_MAX);
+                Ok(false)
+            }
+            worked => {
+                self.wait = FULL_WAIT_MIN;
+                worked
+            }
+        }
+    }
+}
+
 /// The wish that threads end, which they can wait for.
 #[derive(Debug, Default)]
 struct Stop {
@@ -168,6 +205,21 @@ mod tests {
         panicking.spawn("merge", &health, |_| panic!("lost count")).unwrap();
         panicking.stop();
         assert_eq!(&*health.latch_reason().unwrap(), "the merge thread panicked: lost count");
+    }
+
+    #[test]
+    fn a_full_disk_latches_nothing() {
+        let health = Health::new();
+        let mut full = background();
+        full.spawn("flush", &health, |stop| {
+            stop.ask();
+            let error = Error::io_or_full("segments/1", "create", io::ErrorKind::StorageFull.into());
+            assert!(!Patience::new("flush").take(Err(error), stop)?);
+            Ok(())
+        })
+        .unwrap();
+        full.stop();
+        assert!(health.latch_reason().is_none());
     }
 
     #[test]

@@ -41,6 +41,15 @@ impl Clock {
     }
 }
 
+/// `seconds` since the epoch as a name for a file: `20240315T120000Z`.
+pub(crate) fn utc_stamp(seconds: i64) -> String {
+    match jiff::Timestamp::from_second(seconds) {
+        Ok(moment) => moment.strftime("%Y%m%dT%H%M%SZ").to_string(),
+        // Beyond the year 9999.
+        Err(_) => seconds.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +59,12 @@ mod tests {
         let clock = Clock::Fixed(1_710_504_000);
         assert_eq!(clock.now(), 1_710_504_000);
         assert!(clock.is_fixed());
+    }
+
+    #[test]
+    fn stamps_are_utc_and_sort_by_time() {
+        assert_eq!(utc_stamp(1_710_504_000), "20240315T120000Z");
+        assert_eq!(utc_stamp(i64::MAX), i64::MAX.to_string());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Whether the server may take points, and why not.
 //!
+//! A full disk is not final: while points wait for room the server is not ready, and afterwards it is again.
+//!
 //! One watch channel carries the state, so that listeners, workers and `/readyz` see the same facts and can wait for
 //! them to change. A latch is final: after a failed write or a panic nothing makes the server ready again. Nothing
 //! is stopped here; those who read the state stop themselves.
@@ -13,6 +15,9 @@ struct State {
     ready: bool,
     stopping: bool,
     latch: Option<Arc<str>>,
+    /// How many writers wait for room on the disk, and why the first of them does.
+    room_waits: usize,
+    room_reason: Option<Arc<str>>,
 }
 
 /// Why points are no longer taken.
@@ -28,6 +33,12 @@ pub(crate) enum IntakeEnd {
 #[derive(Debug)]
 pub(crate) struct Health {
     state: watch::Sender<State>,
+}
+
+/// A writer that waits for room on the disk, for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct RoomWait {
+    health: Arc<Health>,
 }
 
 /// One reader's view of the state, with which it waits for a change.
@@ -74,6 +85,23 @@ impl Health {
         });
     }
 
+    /// A writer begins to wait for room on the disk.
+    pub(crate) fn wait_for_room(self: &Arc<Health>, reason: &str) -> RoomWait {
+        self.state.send_modify(|state| {
+            if state.room_waits == 0 {
+                tracing::warn!("the disk is full, points wait: {reason}");
+                state.room_reason = Some(Arc::from(reason));
+            }
+            state.room_waits += 1;
+        });
+        RoomWait { health: self.clone() }
+    }
+
+    /// True while points wait for room on the disk.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        self.state.borrow().room_waits > 0
+    }
+
     /// Why points are no longer taken, if a failure is the reason.
     pub(crate) fn latch_reason(&self) -> Option<Arc<str>> {
         self.state.borrow().latch.clone()
@@ -91,7 +119,22 @@ impl Health {
         if !state.ready {
             return Err("starting: the store is being opened".to_owned());
         }
+        if let Some(reason) = &state.room_reason {
+            return Err(format!("the disk is full, points wait until there is room: {reason}"));
+        }
         Ok(())
+    }
+}
+
+impl Drop for RoomWait {
+    fn drop(&mut self) {
+        self.health.state.send_modify(|state| {
+            state.room_waits = state.room_waits.saturating_sub(1);
+            if state.room_waits == 0 {
+                state.room_reason = None;
+                tracing::info!("points do not wait for room on the disk any more");
+            }
+        });
     }
 }
 
@@ -145,6 +188,19 @@ mod tests {
         health.set_ready();
         assert!(health.is_latched());
         assert!(health.readiness().unwrap_err().contains("disk full"));
+    }
+
+    #[test]
+    fn a_full_disk_is_over_when_the_last_writer_has_room() {
+        let health = Health::new();
+        health.set_ready();
+        let first = health.wait_for_room("cannot take room for wal/1");
+        let second = health.wait_for_room("cannot take room for wal/2");
+        assert!(health.readiness().unwrap_err().contains("room for wal/1"));
+        drop(first);
+        assert!(health.is_disk_full());
+        drop(second);
+        assert_eq!(health.readiness(), Ok(()));
     }
 
     #[tokio::test]

@@ -42,8 +42,11 @@ fn main() -> ExitCode {
         Command::Verify(args) => commands::verify(&args, &mut out).map_err(to_line),
         Command::Which(args) => cli::which(&args, &mut out, &mut err).map_err(to_line),
         Command::CheckConfig(args) => cli::check_config(&args, &mut out).map_err(to_line),
+        Command::Snapshot(args) => commands::snapshot(&args, &mut out).map_err(to_line),
         Command::Compact(args) => commands::compact(&args, &mut out).map_err(to_line),
         Command::Delete(args) => commands::delete(&args, &mut out, &mut err).map_err(to_line),
+        Command::Stale(args) => commands::stale(&args, &mut out).map_err(to_line),
+        Command::Cardinality(args) => commands::cardinality(&args, &mut out).map_err(to_line),
         Command::Rename(args) => commands::rename(&args, &mut out, &mut err).map_err(to_line),
     };
     match outcome {

@@ -170,7 +170,11 @@ fn run(
                 tracing::warn!("the server's own point {name} {value} is refused: {refusal}");
             }
         }
-        writer.commit()?;
+        match writer.commit() {
+            // Readings of now are of no use later, and others wait for the room.
+            Err(error) if error.is_disk_full() => writer.discard(),
+            committed => drop(committed?),
+        }
     }
 }
 

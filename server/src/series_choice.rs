@@ -1,11 +1,11 @@
-//! Which series a change is about: a pattern of names, or tag expressions.
+//! Which series a change is about: a pattern of names, or tag expressions; and how long they have been silent.
 //!
 //! Owns the reading of both as users write them, for HTTP and for the command line alike. Wildcards do not reach into
 //! tags, so that a pattern never touches a tagged series unless it is its whole name; one with wildcards and tags is
 //! refused rather than found to match nothing.
 
-use plumbago_engine::Selector;
-use plumbago_protocol::{Glob, TagExpression, limits};
+use plumbago_engine::{Engine, Selector};
+use plumbago_protocol::{Glob, TagExpression, limits, parse_interval};
 
 /// The series of a pattern, or of tag expressions that all must hold: exactly one of the two is given.
 ///
@@ -56,9 +56,50 @@ pub(crate) fn parse_expressions<'a>(
     Ok(expressions)
 }
 
+/// How long a series must have been silent, in seconds, from a text such as `30d`.
+///
+/// # Errors
+/// A sentence that says what is wrong with it. No time at all is refused: every series would be meant.
+pub(crate) fn parse_age(text: &str) -> Result<i64, String> {
+    match parse_interval(text) {
+        Ok(secs) if secs > 0 => Ok(secs),
+        Ok(_) => Err(format!("expected a time such as 30d, found {text:?}")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Deletes the series of `selector`, or those of them only that were silent for `stale_secs`; answers their names.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn delete(
+    engine: &Engine,
+    selector: &Selector,
+    stale_secs: Option<i64>,
+    dry_run: bool,
+    now: i64,
+) -> Result<Vec<String>, plumbago_engine::Error> {
+    let Some(secs) = stale_secs else { return engine.delete_selected(selector, dry_run) };
+    let before = now.saturating_sub(secs);
+    let stale = if dry_run {
+        engine.stale(selector, before, now)?
+    } else {
+        engine.delete_stale(selector, before, now)?
+    };
+    Ok(stale.into_iter().map(|series| series.name.to_string()).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_is_longer_than_nothing() {
+        assert_eq!(parse_age("1h30min"), Ok(5400));
+        for text in ["", "0s", "-1d", "30", "soon"] {
+            assert!(parse_age(text).is_err(), "{text}");
+        }
+    }
 
     fn refusal(pattern: Option<&str>, expressions: &[&str]) -> String {
         choose(pattern, expressions.iter().copied()).unwrap_err()

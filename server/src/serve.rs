@@ -20,6 +20,7 @@ use crate::rules::{IncompleteRules, ServedRules};
 use crate::self_metrics::Snapshot;
 use parking_lot::Mutex;
 use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
+use plumbago_protocol::Refusal;
 use std::fmt;
 use std::future::Future;
 use std::io::{self, Write};
@@ -112,6 +113,7 @@ fn open_engine(config: &Config, rules: ServedRules, clock: Clock) -> Result<Arc<
         wal_bytes_max: config.storage.wal_bytes,
         future_secs_max: config.ingest.future_secs_max,
         is_clock_trusted: clock.is_fixed(),
+        cardinality: config.cardinality.clone(),
         ..Options::default()
     };
     let engine =
@@ -225,8 +227,16 @@ impl Server {
         if let Some(reason) = health.latch_reason() {
             return Err(ServeError::Latched(reason.to_string()));
         }
-        closed.map_err(ServeError::Store)?;
-        tracing::info!("stopped");
+        match closed {
+            // What was counted is in the log; the next start goes on from there.
+            Err(error) if error.is_disk_full() => {
+                tracing::warn!("stopped while the disk is full, the log stays for the next start: {error}");
+            }
+            closed => {
+                closed.map_err(ServeError::Store)?;
+                tracing::info!("stopped");
+            }
+        }
         Ok(())
     }
 }
@@ -254,7 +264,7 @@ fn snapshots(app: Arc<App>) -> crate::own_series::TakeSnapshot {
         }
         for (_, reason, count) in app.refused.counts() {
             snapshot.points_refused += count;
-            if reason == plumbago_protocol::Refusal::SeriesLimit.name() {
+            if [Refusal::SeriesLimit, Refusal::NewSeriesRate].iter().any(|limit| reason == limit.name()) {
                 snapshot.series_create_refused += count;
             }
         }

@@ -3,10 +3,13 @@
 //! Names and shapes are translated, nothing is computed: which archive answers and how it aligns is the engine's
 //! affair, what is done with the columns the query's.
 
-use plumbago_engine::{Archive, Engine, Error, FetchQuery, FetchedColumn, Selector};
+use plumbago_engine::{Archive, Engine, Error, FetchQuery, FetchedColumn, Selector, VisitedColumn};
 use plumbago_protocol::{Glob, TagExpression, limits};
-use plumbago_query::{ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError};
+use plumbago_query::{
+    ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError, VisitedSeries,
+};
 use std::fmt::Write;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// An engine that can be queried.
@@ -30,7 +33,7 @@ impl Source for EngineSource<'_> {
             return Err(SourceError::OverLimit(message));
         }
         let node = |node: plumbago_engine::Node| Node {
-            path: Arc::from(node.path),
+            path: node.path,
             is_leaf: node.id.is_some(),
             is_branch: node.is_branch,
         };
@@ -38,21 +41,21 @@ impl Source for EngineSource<'_> {
     }
 
     fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError> {
-        let selector = match &request.selection {
-            Selection::Pattern(glob) => Selector::Glob(glob.clone()),
-            Selection::Tags(expressions) => Selector::Tags(expressions.clone()),
-        };
-        let query = FetchQuery {
-            selector,
-            from: request.from,
-            until: request.until,
-            now: request.now,
-            series_max: request.series_max,
-            points_max: request.points_max,
-        };
-        let columns = self.engine.fetch(&query).map_err(source_error)?;
+        let columns = self.engine.fetch(&query_of(request)).map_err(source_error)?;
         let mut facts = FactsCache::default();
         Ok(columns.into_iter().map(|column| facts.series(column)).collect())
+    }
+
+    fn visit(
+        &self,
+        request: &FetchRequest,
+        visit: &mut dyn FnMut(VisitedSeries<'_>) -> ControlFlow<()>,
+    ) -> Result<(), SourceError> {
+        let shown = |column: VisitedColumn<'_>| {
+            let VisitedColumn { name, start, step, values } = column;
+            visit(VisitedSeries { name, start, step, values })
+        };
+        self.engine.visit(&query_of(request), shown).map_err(source_error)
     }
 
     fn tags(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
@@ -75,6 +78,21 @@ impl Source for EngineSource<'_> {
 
     fn series_by_tag(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
         self.engine.series_by_tag(expressions, limits::QUERY_SERIES_MAX).map_err(source_error)
+    }
+}
+
+fn query_of(request: &FetchRequest) -> FetchQuery {
+    let selector = match &request.selection {
+        Selection::Pattern(glob) => Selector::Glob(glob.clone()),
+        Selection::Tags(expressions) => Selector::Tags(expressions.clone()),
+    };
+    FetchQuery {
+        selector,
+        from: request.from,
+        until: request.until,
+        now: request.now,
+        series_max: request.series_max,
+        points_max: request.points_max,
     }
 }
 

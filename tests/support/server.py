@@ -4,6 +4,8 @@ Only the documented flags and HTTP paths are used, as a user would.
 """
 import json
 import os
+import shutil
+import socket
 import subprocess
 import urllib.error
 import urllib.parse
@@ -74,6 +76,14 @@ class Server:
         body = urllib.parse.urlencode(form).encode() if form else None
         with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", body, timeout=120) as answer:
             return answer.read().decode()
+
+    def feed(self, stream):
+        """Sends plaintext lines in their order; returns once the server has acknowledged them by closing."""
+        with socket.create_connection(("127.0.0.1", self.plaintext)) as connection:
+            shutil.copyfileobj(stream, connection.makefile("wb", buffering=1 << 20))
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(4096):
+                pass
 
     def metrics(self):
         return parse_metrics(self.get("/metrics"))

@@ -13,7 +13,8 @@ use crate::Error;
 use crate::class::{ClassId, Classes};
 use crate::hot::COLUMNS_MAX;
 use crate::index::Index;
-use crate::policy::{Policy, PolicyRules};
+use crate::policy::Policy;
+use crate::prefetch::prefetch;
 use crate::registry::Registry;
 
 /// Where a series' points go; small, so that a batch can carry it for every point.
@@ -45,6 +46,8 @@ pub(crate) struct Catalog {
     places: Vec<Option<Place>>,
     columns: Vec<Vec<u32>>,
     policies: Vec<Arc<PolicyFacts>>,
+    /// Series that were put under another policy, each once; some are deleted by now.
+    changed: Vec<u32>,
     no_eras: Arc<[EraFacts]>,
 }
 
@@ -57,6 +60,7 @@ impl Catalog {
             places: Vec::new(),
             columns: Vec::new(),
             policies: Vec::new(),
+            changed: Vec::new(),
             no_eras: Arc::new([]),
         };
         catalog.refresh_policies()?;
@@ -64,6 +68,9 @@ impl Catalog {
             catalog.registry.ids().filter_map(|id| Some((id, catalog.registry.series(id)?.policy))).collect();
         for (id, policy) in known {
             catalog.assign(id, policy)?;
+            if catalog.registry.series(id).is_some_and(|series| !series.eras.is_empty()) {
+                catalog.changed.push(id);
+            }
         }
         Ok(catalog)
     }
@@ -114,6 +121,12 @@ impl Catalog {
         self.places.get(id as usize).copied().flatten()
     }
 
+    /// Hints that the place of `id` will be asked for soon.
+    #[inline]
+    pub(crate) fn expect_place(&self, id: u32) {
+        self.places.get(id as usize).into_iter().for_each(prefetch);
+    }
+
     /// The facts of policy `number`, which came from a `Place`.
     pub(crate) fn policy(&self, number: u16) -> &Arc<PolicyFacts> {
         &self.policies[usize::from(number)]
@@ -133,9 +146,9 @@ impl Catalog {
         self.columns.get(usize::from(class)).map_or(&[], Vec::as_slice)
     }
 
-    /// Creates `name`, with the policy that `rules` choose.
-    pub(crate) fn create(&mut self, name: &str, rules: &dyn PolicyRules) -> Result<(u32, Place), Error> {
-        let policy = self.intern_policy(&rules.policy_for(name))?;
+    /// Creates `name`, to be kept by `policy`.
+    pub(crate) fn create(&mut self, name: &str, policy: &Policy) -> Result<(u32, Place), Error> {
+        let policy = self.intern_policy(policy)?;
         self.check_room(policy, 1)?;
         let id = self.registry.create(name, policy)?;
         self.index.insert(id, name);
@@ -180,7 +193,11 @@ impl Catalog {
         if stays.is_none() {
             self.check_room(number, 1)?;
         }
+        let is_first_change = self.registry.series(id).is_some_and(|series| series.eras.is_empty());
         self.registry.change_policy(id, number, now)?;
+        if is_first_change {
+            self.changed.push(id);
+        }
         match stays {
             Some(place) => self.places[id as usize] = Some(Place { policy: number, ..place }),
             None => _ = self.assign(id, number)?,
@@ -188,10 +205,9 @@ impl Catalog {
         Ok(())
     }
 
-    /// `facts` for a series that had other policies before; `None` for all others, at little cost.
-    pub(crate) fn facts_if_changed(&self, id: u32) -> Option<SeriesSnapshot> {
-        let changed = !self.registry.series(id)?.eras.is_empty();
-        if changed { self.facts(id) } else { None }
+    /// `facts` of every series that had other policies before; few have, so that this costs little.
+    pub(crate) fn changed_facts(&self) -> impl Iterator<Item = SeriesSnapshot> {
+        self.changed.iter().filter_map(|id| self.facts(*id)).filter(|facts| !facts.eras.is_empty())
     }
 
     /// What a reader needs to know of `id`.

@@ -121,9 +121,10 @@ fn guess_power(values: &[f64]) -> Option<u8> {
 /// The greatest number that divides every integer; 1 when there is nothing to gain.
 pub(super) fn common_factor(integers: &[i64]) -> i64 {
     let mut factor = 0_u64;
+    let mut divider = None;
     for integer in integers {
         let mut other = integer.unsigned_abs();
-        if factor != 0 && other % factor == 0 {
+        if divider.as_ref().is_some_and(|divider: &Divider| divider.divides(other)) {
             continue;
         }
         while other != 0 {
@@ -132,8 +133,42 @@ pub(super) fn common_factor(integers: &[i64]) -> i64 {
         if factor == 1 {
             return 1;
         }
+        divider = Divider::by(factor);
     }
     i64::try_from(factor).unwrap_or(1).max(1)
+}
+
+/// Division without remainder by one number, as a multiplication: modulo 2^64 every odd number has an inverse.
+pub(super) struct Divider {
+    twos: u32,
+    inverse: u64,
+    quotient_max: u64,
+}
+
+impl Divider {
+    /// Division by `factor`; none by zero.
+    pub(super) fn by(factor: u64) -> Option<Divider> {
+        if factor == 0 {
+            return None;
+        }
+        let twos = factor.trailing_zeros();
+        let odd = factor >> twos;
+        // Each round doubles the number of low bits that are right; three are from the start.
+        let round = |inverse: u64, _| inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        Some(Divider { twos, inverse: (0..5).fold(odd, round), quotient_max: u64::MAX / factor })
+    }
+
+    /// Whether the factor divides `number`.
+    #[inline]
+    fn divides(&self, number: u64) -> bool {
+        number.wrapping_mul(self.inverse).rotate_right(self.twos) <= self.quotient_max
+    }
+
+    /// A multiple of the factor, divided by it.
+    #[inline]
+    pub(super) fn quotient(&self, multiple: i64) -> i64 {
+        (multiple >> self.twos).wrapping_mul(self.inverse as i64)
+    }
 }
 
 #[cfg(test)]
@@ -159,6 +194,24 @@ mod tests {
         let mut fit = Fit::default();
         assert!(fit.exact(&values));
         assert_eq!((fit.power, fit.exceptions.len()), (3, 0));
+    }
+
+    #[test]
+    fn dividers_agree_with_the_processor() {
+        assert!(Divider::by(0).is_none());
+        for factor in (1..200).chain([1 << 40, 3 << 50, (1 << 62) - 1, 1 << 63, u64::MAX]) {
+            let divider = Divider::by(factor).unwrap();
+            let near = [0, 1, factor - 1, factor, factor.wrapping_add(1), factor.wrapping_mul(7)];
+            for number in near.into_iter().chain(0..500).chain([u64::MAX, u64::MAX - 1, 1 << 63]) {
+                assert_eq!(divider.divides(number), number % factor == 0, "{number} by {factor}");
+            }
+            let signed = i64::try_from(factor).unwrap_or(1);
+            let divider = Divider::by(signed as u64).unwrap();
+            for quotient in [0, 1, -1, 77, -1234, i64::MAX / signed, i64::MIN / signed] {
+                let Some(multiple) = signed.checked_mul(quotient) else { continue };
+                assert_eq!(divider.quotient(multiple), quotient, "{quotient} times {signed}");
+            }
+        }
     }
 
     #[test]

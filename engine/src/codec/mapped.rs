@@ -4,7 +4,7 @@
 
 use super::decimal::ordered;
 use super::exceptions::{exceptions_bits, write_exceptions};
-use super::fit::{Fit, common_factor};
+use super::fit::{Divider, Fit, common_factor};
 use super::near::{Near, write_ulps};
 use super::sequence::{BaseForm, SequencePlan};
 use super::tag::{Mapping, Tag};
@@ -40,10 +40,16 @@ impl MappedEncoder {
         {
             return choice;
         }
-        let ordered = self.choose_ordered(values);
         let near = self.choose_near(values);
-        let others = [decimal, near].into_iter().flatten();
-        others.fold(ordered, |best, choice| if choice.bits < best.bits { choice } else { best })
+        let decimals = [decimal, near].into_iter().flatten().min_by_key(|choice| choice.bits);
+        match decimals {
+            Some(best) if ordered_is_longer(values, best.bits) => best,
+            Some(best) => {
+                let ordered = self.choose_ordered(values);
+                if best.bits < ordered.bits { best } else { ordered }
+            }
+            None => self.choose_ordered(values),
+        }
     }
 
     fn choose_decimal(&mut self, values: &[f64]) -> Option<Choice> {
@@ -64,7 +70,8 @@ impl MappedEncoder {
             return Some(best);
         }
         self.divided.clear();
-        self.divided.extend(integers.iter().map(|integer| integer / factor));
+        let divider = Divider::by(factor.unsigned_abs())?;
+        self.divided.extend(integers.iter().map(|integer| divider.quotient(*integer)));
         let plan = SequencePlan::of(&self.divided, BaseForm::Folded);
         let bits = 16 + 8 * varint::length_bytes(factor as u64) + plan.bits + behind;
         let scaled = Choice { mapping: Mapping::Scaled, factor, plan, bits };
@@ -85,7 +92,8 @@ impl MappedEncoder {
         }
         let factor = common_factor(&self.near.fit.integers);
         if factor != 1 {
-            self.near.fit.integers.iter_mut().for_each(|integer| *integer /= factor);
+            let divider = Divider::by(factor.unsigned_abs())?;
+            self.near.fit.integers.iter_mut().for_each(|integer| *integer = divider.quotient(*integer));
         }
         let plan = SequencePlan::of(&self.near.fit.integers, BaseForm::Folded);
         let exceptions = exceptions_bits(self.near.fit.exceptions.len(), values.len());
@@ -127,4 +135,17 @@ impl MappedEncoder {
             Mapping::Ordered | Mapping::Dictionary => &[],
         }
     }
+}
+
+/// Whether the bits of `values` as integers surely take more than `bits`: neighbours tell how far they are apart. A
+/// sequence takes as many bits as its values differ by, whether from a base or from step to step; a sample stands for
+/// all, and half of it is given away.
+fn ordered_is_longer(values: &[f64], bits: usize) -> bool {
+    let stride = values.len().div_ceil(16).max(1);
+    let pairs = values.windows(2).step_by(stride);
+    let (sampled, sum) = pairs.fold((0, 0), |(sampled, sum), pair| {
+        let difference = ordered(pair[1].to_bits()).wrapping_sub(ordered(pair[0].to_bits()));
+        (sampled + 1, sum + varint::bit_width(difference.unsigned_abs()) as usize)
+    });
+    sampled >= 4 && sum * values.len() > 2 * bits * sampled
 }

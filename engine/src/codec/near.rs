@@ -26,6 +26,8 @@ pub(super) struct Near {
     pub(super) divisor: u32,
     /// One distance a value, in units of the last place.
     pub(super) ulps: Vec<i64>,
+    /// The smallest and the largest of the distances.
+    ulps_range: (i64, i64),
 }
 
 /// The double that integers are divided by.
@@ -68,6 +70,7 @@ impl Near {
         self.fit.integers.clear();
         self.fit.exceptions.clear();
         self.ulps.clear();
+        let (mut least, mut most) = (i64::MAX, i64::MIN);
         for (position, &value) in values.iter().enumerate() {
             let (integer, mut ulps) = nearest(value, divisor);
             if !(-ULPS_MAX..=ULPS_MAX).contains(&ulps) {
@@ -79,7 +82,9 @@ impl Near {
             }
             self.fit.integers.push(integer);
             self.ulps.push(ulps);
+            (least, most) = (least.min(ulps), most.max(ulps));
         }
+        self.ulps_range = (least, most);
         self.fit.level_exceptions();
         true
     }
@@ -90,8 +95,7 @@ type UlpsFrame = (i64, u32);
 
 impl Near {
     fn ulps_frame(&self) -> UlpsFrame {
-        let least = self.ulps.iter().copied().min().unwrap_or(0);
-        let most = self.ulps.iter().copied().max().unwrap_or(0);
+        let (least, most) = self.ulps_range;
         (least, bit_width(most.wrapping_sub(least) as u64))
     }
 

@@ -46,7 +46,11 @@ impl DirectoryLock {
             .set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()));
-        write.map_err(io("write the lock of"))?;
+        match write.map_err(|error| Error::io_or_full(shown.clone(), "write the lock of", error)) {
+            // The lock is held all the same, only without a name on it: on a full disk one can still read, and make room.
+            Err(error) if error.is_disk_full() => {}
+            write => write?,
+        }
         Ok(Self { _file: file })
     }
 }

@@ -42,6 +42,10 @@ impl DiskFile for MemoryFile {
         Ok(())
     }
 
+    fn reserve(&self, _bytes: u64) -> io::Result<()> {
+        Ok(())
+    }
+
     fn sync(&self) -> io::Result<()> {
         Ok(())
     }
@@ -74,6 +78,10 @@ impl Disk for MemoryDisk {
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         Ok(self.content(path)?.lock().clone())
+    }
+
+    fn length_bytes(&self, path: &str) -> io::Result<u64> {
+        Ok(self.content(path)?.lock().len() as u64)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

@@ -3,8 +3,11 @@
 //! Invariant: an absent cell is one fixed NaN, which ingest refuses as a value. Writers and readers share the rows
 //! through relaxed atomics: a reader sees each cell as it was before or after a write, never torn.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+
+use crate::prefetch::prefetch;
 
 /// Slots of a chunk.
 pub(crate) const SLOTS: usize = 64;
@@ -52,7 +55,38 @@ impl Chunk {
     }
 
     /// Stores `value` at (`slot`, `column`).
+    #[inline]
     pub(crate) fn store(&self, slot: usize, column: usize, value: f64) {
+        match self.page(column).and_then(|page| page.rows[slot].get()) {
+            Some(row) => row[column % PAGE_COLUMNS].store(value.to_bits(), Ordering::Relaxed),
+            None => self.store_first(slot, column, value),
+        }
+    }
+
+    /// Hints that the row of (`slot`, `column`) will be asked for soon.
+    #[inline]
+    pub(crate) fn expect_row(&self, slot: usize, column: usize) {
+        self.page(column).and_then(|page| page.rows.get(slot)).into_iter().for_each(prefetch);
+    }
+
+    /// Hints that (`slot`, `column`) will be stored soon.
+    #[inline]
+    pub(crate) fn expect(&self, slot: usize, column: usize) {
+        let row = self.page(column).and_then(|page| page.rows.get(slot)).and_then(OnceLock::get);
+        row.into_iter().for_each(|row| prefetch(&row[column % PAGE_COLUMNS]));
+    }
+
+    /// The page that holds `column`, if it was made.
+    #[inline]
+    fn page(&self, column: usize) -> Option<&Page> {
+        let page_index = column / PAGE_COLUMNS;
+        let shelf = self.shelves.get(page_index / PAGES_PER_SHELF)?.get()?;
+        shelf.get(page_index % PAGES_PER_SHELF)?.get().map(Box::as_ref)
+    }
+
+    /// Stores the first value of a row.
+    #[cold]
+    fn store_first(&self, slot: usize, column: usize, value: f64) {
         let (page_index, in_row) = (column / PAGE_COLUMNS, column % PAGE_COLUMNS);
         let shelf = self.shelves[page_index / PAGES_PER_SHELF].get_or_init(|| empty_cells(PAGES_PER_SHELF));
         let page = shelf[page_index % PAGES_PER_SHELF].get_or_init(Page::new);
@@ -65,9 +99,7 @@ impl Chunk {
 
     /// Whether `column` may have a cell: false for certain where no neighbour has one either.
     pub(crate) fn may_hold(&self, column: usize) -> bool {
-        let page_index = column / PAGE_COLUMNS;
-        let shelf = self.shelves.get(page_index / PAGES_PER_SHELF).and_then(OnceLock::get);
-        shelf.is_some_and(|shelf| shelf[page_index % PAGES_PER_SHELF].get().is_some())
+        self.page(column).is_some()
     }
 
     /// Sets the mark of every group of neighbouring columns (see `group_of`) that may have a cell.
@@ -106,14 +138,16 @@ impl Chunk {
 
     /// Hands every present cell of `column` to `emit`, slots ascending.
     pub(crate) fn for_each(&self, column: usize, mut emit: impl FnMut(usize, f64)) {
-        let (page_index, in_row) = (column / PAGE_COLUMNS, column % PAGE_COLUMNS);
-        let Some(shelf) = self.shelves.get(page_index / PAGES_PER_SHELF).and_then(OnceLock::get) else {
-            return;
-        };
-        let Some(page) = shelf[page_index % PAGES_PER_SHELF].get() else { return };
-        for (slot, row) in page.rows.iter().enumerate() {
+        self.for_each_in(column, 0..SLOTS, &mut emit);
+    }
+
+    /// Hands every present cell of `column` in `slots` to `emit`, slots ascending.
+    #[inline]
+    pub(crate) fn for_each_in(&self, column: usize, slots: Range<usize>, mut emit: impl FnMut(usize, f64)) {
+        let Some(rows) = self.page(column).and_then(|page| page.rows.get(slots.clone())) else { return };
+        for (slot, row) in slots.zip(rows) {
             let Some(row) = row.get() else { continue };
-            let bits = row[in_row].load(Ordering::Relaxed);
+            let bits = row[column % PAGE_COLUMNS].load(Ordering::Relaxed);
             if bits != ABSENT {
                 emit(slot, f64::from_bits(bits));
             }

@@ -36,6 +36,32 @@ pub(crate) struct HotWindow {
 #[derive(Default)]
 pub(crate) struct ChunkCache(Option<(ChunkKey, Arc<Chunk>)>);
 
+/// One slot of many columns.
+pub(crate) struct Target<'a> {
+    chunk: &'a Chunk,
+    slot: usize,
+}
+
+impl Target<'_> {
+    /// Hints that the row of `column` will be asked for soon.
+    #[inline]
+    pub(crate) fn expect_row(&self, column: u32) {
+        self.chunk.expect_row(self.slot, column as usize);
+    }
+
+    /// Hints that the cell of `column` will be stored soon, best after its row was expected.
+    #[inline]
+    pub(crate) fn expect(&self, column: u32) {
+        self.chunk.expect(self.slot, column as usize);
+    }
+
+    /// Stores the cell of `column`.
+    #[inline]
+    pub(crate) fn store(&self, column: u32, value: f64) {
+        self.chunk.store(self.slot, column as usize, value);
+    }
+}
+
 impl HotWindow {
     /// An empty window whose points will be accepted at `opened_at` or later.
     pub(crate) fn new(opened_at: i64) -> Self {
@@ -47,26 +73,21 @@ impl HotWindow {
         self.opened_at
     }
 
-    /// Stores a cell. `slot_number` counts slots since the epoch.
-    pub(crate) fn store(
+    /// Where the cells of one slot are stored. `slot_number` counts slots since the epoch.
+    pub(crate) fn target<'a>(
         &self,
-        cache: &mut ChunkCache,
+        cache: &'a mut ChunkCache,
         class: ClassId,
         born_day: u32,
         slot_number: i64,
-        column: u32,
-        value: f64,
-    ) {
+    ) -> Target<'a> {
         let key = ChunkKey { class, born_day, index: slot_number.div_euclid(SLOTS as i64) };
         let slot = slot_number.rem_euclid(SLOTS as i64) as usize;
-        match &cache.0 {
-            Some((cached, chunk)) if *cached == key => chunk.store(slot, column as usize, value),
-            _ => {
-                let chunk = self.chunk(key);
-                chunk.store(slot, column as usize, value);
-                cache.0 = Some((key, chunk));
-            }
-        }
+        let cached = match cache.0.take() {
+            Some((cached, chunk)) if cached == key => (key, chunk),
+            _ => (key, self.chunk(key)),
+        };
+        Target { chunk: &cache.0.insert(cached).1, slot }
     }
 
     fn chunk(&self, key: ChunkKey) -> Arc<Chunk> {
@@ -101,16 +122,22 @@ impl HotWindow {
         }
     }
 
-    /// The chunks of `class` with slots in `first..end` (slot numbers), born days ascending, then time.
-    pub(crate) fn chunks_of(&self, class: ClassId, first: i64, end: i64) -> Vec<(ChunkKey, Arc<Chunk>)> {
+    /// Calls `visit` for each chunk of `class` with slots in `first..end` (slot numbers), born days ascending, then
+    /// time. Writers that need a new chunk wait meanwhile.
+    pub(crate) fn for_each_chunk_of(
+        &self,
+        class: ClassId,
+        (first, end): (i64, i64),
+        mut visit: impl FnMut(&ChunkKey, &Chunk),
+    ) {
         let slots = SLOTS as i64;
         let from = ChunkKey { class, born_day: 0, index: i64::MIN };
         let to = ChunkKey { class, born_day: u32::MAX, index: i64::MAX };
-        let chunks = self.chunks.read();
-        let overlapping = chunks.range(from..=to).filter(|(key, _)| {
-            key.index >= first.div_euclid(slots) && key.index <= (end - 1).div_euclid(slots)
-        });
-        overlapping.map(|(key, chunk)| (*key, chunk.clone())).collect()
+        for (key, chunk) in self.chunks.read().range(from..=to) {
+            if key.index >= first.div_euclid(slots) && key.index <= (end - 1).div_euclid(slots) {
+                visit(key, chunk);
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! labels exist is not known here.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use plumbago_protocol::{Glob, NodePattern};
 
@@ -49,27 +50,22 @@ struct Position<'g> {
 /// Positions that are possible at a place, arranged for the questions that a walk asks.
 #[derive(Default)]
 pub(super) struct Set<'g> {
-    by_text: HashMap<&'g str, Vec<u32>>,
+    by_text: HashMap<&'g str, Vec<u32>, foldhash::quality::RandomState>,
+    texts: Rc<[&'g str]>,
     others: Vec<u32>,
     prefix: &'g str,
     facts: Facts,
 }
 
 impl<'g> Set<'g> {
-    /// The only labels that can match, if the patterns are all plain texts and no more than `count_max` of them.
-    pub(super) fn texts(&self, count_max: usize) -> Option<Vec<&'g str>> {
-        let few = self.is_texts() && self.by_text.len() <= count_max;
-        few.then(|| self.by_text.keys().copied().collect())
-    }
-
     /// Whether the patterns are all plain texts.
     pub(super) fn is_texts(&self) -> bool {
         self.others.is_empty()
     }
 
-    /// All texts of the set, whatever its other patterns.
-    pub(super) fn all_texts(&self) -> impl Iterator<Item = &'g str> {
-        self.by_text.keys().copied()
+    /// The set's texts in byte order: if there is no other pattern, the only labels that can match.
+    pub(super) fn texts(&self) -> &Rc<[&'g str]> {
+        &self.texts
     }
 
     /// Whether `label` is one of the set's texts.
@@ -213,6 +209,9 @@ impl<'g> Automaton<'g> {
         let prefixes = members.iter().map(|&at| self.positions[at as usize].pattern.literal_prefix());
         set.prefix = prefixes.reduce(common_prefix).unwrap_or("");
         let positions = || members.iter().map(|&at| &self.positions[at as usize]);
+        let mut texts: Vec<&str> = set.by_text.keys().copied().collect();
+        texts.sort_unstable();
+        set.texts = texts.into();
         set.facts.has_texts = !set.by_text.is_empty();
         set.facts.can_accept = positions().any(|position| position.accepts);
         set.facts.can_go_on = positions()
@@ -259,9 +258,7 @@ mod tests {
         let texts = |glob: &Glob| {
             let automaton = Automaton::new(glob);
             let set = automaton.set(automaton.start());
-            let mut texts = set.texts(9);
-            texts.iter_mut().for_each(|texts| texts.sort());
-            let texts = texts.map(|texts| texts.join(" "));
+            let texts = set.is_texts().then(|| set.texts().join(" "));
             (texts, set.prefix().to_owned())
         };
         let glob = |text| Glob::parse(text).unwrap();

@@ -1,7 +1,7 @@
 //! Owns the cache file of the frozen tree: its name, its writing, and the test whether it still fits the registry.
 //!
 //! Invariant: a file that is damaged, torn, stale or of another layout is as good as none; only a disk that fails is
-//! an error. A file is written under another name and renamed when it is durable.
+//! an error. A file is written under another name and renamed when it is durable; on a full disk it is given up.
 
 use super::digest::digest_of;
 use super::frozen::{Frozen, Malformed};
@@ -32,8 +32,14 @@ pub(super) fn save(disk: &dyn Disk, frozen: &Frozen) -> Result<Frozen, Error> {
     let older = files(disk)?;
     let number = older.last().map_or(0, |&(number, _)| number.wrapping_add(1));
     let path = format!("{FOLDER}/{PREFIX}{number:08x}{SUFFIX}");
-    let file = disk.create(UNFINISHED).map_err(|error| Error::io(UNFINISHED, "create", error))?;
-    file.append(frozen.bytes()).map_err(|error| Error::io(UNFINISHED, "write", error))?;
+    let file = disk.create(UNFINISHED).map_err(|error| Error::io_or_full(UNFINISHED, "create", error))?;
+    if let Err(error) = file.append(frozen.bytes()) {
+        let error = Error::io_or_full(UNFINISHED, "write", error);
+        if error.is_disk_full() {
+            disk.remove(UNFINISHED).map_err(|error| Error::io(UNFINISHED, "remove", error))?;
+        }
+        return Err(error);
+    }
     file.sync().map_err(|error| Error::io(UNFINISHED, "sync", error))?;
     disk.rename(UNFINISHED, &path).map_err(|error| Error::io(&path, "rename", error))?;
     disk.sync_folder(FOLDER).map_err(|error| Error::io(FOLDER, "sync", error))?;

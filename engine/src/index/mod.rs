@@ -22,6 +22,7 @@ mod refreeze;
 mod shapes;
 mod spelling;
 mod steps;
+mod tag_draft;
 mod tags;
 mod tree;
 mod view;
@@ -51,12 +52,8 @@ impl Index {
     /// Indexes all series of `registry`. The frozen tree is taken from its cache file when that is whole and fits
     /// the registry, else built anew; either way what is found is the same.
     pub fn open(disk: &dyn Disk, registry: &Registry) -> Result<Self, Error> {
-        let mut tags = TagIndex::default();
-        for id in registry.ids() {
-            if let Some(name) = registry.name(id).filter(|name| is_tagged(name)) {
-                tags.insert(id, name);
-            }
-        }
+        let named = (0..registry.id_end()).filter_map(|id| Some((id, registry.name(id)?)));
+        let tags = TagIndex::of(named.filter(|(_, name)| is_tagged(name)));
         Ok(Self { tree: Tree::open(disk, registry)?, tags })
     }
 

@@ -188,7 +188,11 @@ fn starting_with<'a>(
     children: &'a BTreeMap<Box<str>, u32>,
     prefix: &str,
 ) -> impl Iterator<Item = (&'a str, u32)> {
-    let bounds = (Bound::Included(prefix), Bound::Unbounded);
+    let bounds = match prefix {
+        // An iteration from the first child needs no search for it.
+        "" => (Bound::Unbounded, Bound::Unbounded),
+        _ => (Bound::Included(prefix), Bound::Unbounded),
+    };
     children
         .range::<str, _>(bounds)
         .take_while(move |(label, _)| label.starts_with(prefix))

@@ -20,7 +20,23 @@ impl Default for Postings {
     }
 }
 
+/// The bitmap of ascending ids.
+pub(super) fn bitmap_of(ids: Vec<u32>) -> RoaringBitmap {
+    let mut bitmap = RoaringBitmap::new();
+    bitmap.extend(ids);
+    bitmap
+}
+
 impl Postings {
+    /// The set of ascending ids, each once.
+    pub(super) fn of(mut ids: Vec<u32>) -> Self {
+        if ids.len() > FEW_MAX {
+            return Self::Many(bitmap_of(ids));
+        }
+        ids.shrink_to_fit();
+        Self::Few(ids)
+    }
+
     pub(super) fn insert(&mut self, id: u32) {
         match self {
             Self::Many(ids) => {

@@ -71,7 +71,7 @@ impl Steps {
     /// The labels of `tree` that are texts of `set`, ascending.
     pub(super) fn labels(&mut self, automaton: &Automaton<'_>, tree: View<'_>, set: u32) -> &[u32] {
         self.memory(set).labels.get_or_insert_with(|| {
-            let texts = automaton.set(set).all_texts();
+            let texts = automaton.set(set).texts().iter();
             let mut labels: Vec<u32> = texts.filter_map(|text| tree.find_label(text.as_bytes())).collect();
             labels.sort_unstable();
             labels

@@ -9,7 +9,8 @@ use std::ops::Bound;
 use plumbago_protocol::{TagExpression, TagOperator, split_tags};
 use roaring::RoaringBitmap;
 
-use super::postings::Postings;
+use super::postings::{Postings, bitmap_of};
+use super::tag_draft::TagDraft;
 use crate::Error;
 
 /// The tag that holds a series' own name.
@@ -37,12 +38,26 @@ pub(super) struct TagIndex {
 }
 
 impl TagIndex {
+    /// The tags of many series, given in ascending order of their ids.
+    pub(super) fn of<'a>(series: impl Iterator<Item = (u32, &'a str)>) -> Self {
+        let mut draft = TagDraft::default();
+        for (id, name) in series {
+            pairs(name).for_each(|(tag, value)| draft.push(id, tag, value));
+        }
+        let tags = draft.into_tags().map(|(tag, draft)| {
+            let values = draft.values.into_iter().map(|(value, ids)| (value.into(), Postings::of(ids)));
+            (tag.into(), Tag { values: values.collect(), series: bitmap_of(draft.series) })
+        });
+        Self { tags: tags.collect() }
+    }
+
     /// Adds a series by its canonical name.
     pub(super) fn insert(&mut self, id: u32, name: &str) {
         for (tag, value) in pairs(name) {
-            let tag = entry(&mut self.tags, tag);
-            tag.series.insert(id);
-            entry(&mut tag.values, value).insert(id);
+            change(&mut self.tags, tag, |tag| {
+                tag.series.insert(id);
+                change(&mut tag.values, value, |postings| postings.insert(id));
+            });
         }
     }
 
@@ -185,8 +200,12 @@ fn pairs(name: &str) -> impl Iterator<Item = (&str, &str)> {
     std::iter::once((NAME_TAG, path)).chain(tags.filter(|&(tag, _)| tag != NAME_TAG))
 }
 
-fn entry<'a, V: Default>(map: &'a mut BTreeMap<Box<str>, V>, key: &str) -> &'a mut V {
-    map.entry(key.into()).or_default()
+/// Changes the value of `key`, which is made if it is missing: only then the key is copied.
+fn change<V: Default>(map: &mut BTreeMap<Box<str>, V>, key: &str, change: impl FnOnce(&mut V)) {
+    match map.get_mut(key) {
+        Some(value) => change(value),
+        None => change(map.entry(key.into()).or_default()),
+    }
 }
 
 fn starting_with<'a, V>(

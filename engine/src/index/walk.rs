@@ -115,14 +115,15 @@ impl<'a, 'g> Walk<'a, 'g> {
         self.branches.clear();
         let layers = self.layers;
         for (number, overlay, node) in layers.overlays_at(nodes) {
-            if let Some(texts) = self.automaton.set(set).texts(overlay.child_count(node)) {
-                for text in texts {
+            let patterns = self.automaton.set(set);
+            if patterns.is_texts() && patterns.texts().len() <= overlay.child_count(node) {
+                for text in patterns.texts().clone().iter() {
                     self.push_leaf(number, set, overlay.leaf(node, text));
                     self.push_branch(number, set, overlay.branch(node, text));
                 }
                 continue;
             }
-            let prefix = self.automaton.set(set).prefix();
+            let prefix = patterns.prefix();
             overlay.leaves(node, prefix).for_each(|leaf| self.push_leaf(number, set, Some(leaf)));
             overlay.branches(node, prefix).for_each(|branch| self.push_branch(number, set, Some(branch)));
         }

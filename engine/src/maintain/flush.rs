@@ -1,15 +1,17 @@
 //! Owns turning a hot window into fresh segments.
 //!
 //! Invariant: from freeze to publish the frozen window stays readable; its log generations are removed only after the
-//! segments and the manifest are durable.
+//! segments and the manifest are durable. On a full disk the window waits, frozen, for the next flush, and no other is
+//! frozen before it is written out.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use parking_lot::RwLockWriteGuard;
 
-use super::output::{Destination, Output};
+use super::output::{Begun, Destination, Output};
 use crate::Error;
+use crate::cardinality::FlushedCells;
 use crate::class::{ClassId, floor_to};
 use crate::hot::{Chunk, ChunkKey, HotWindow, SLOTS, group_of};
 use crate::manifest::{Edit, Stage};
@@ -18,8 +20,15 @@ use crate::shared::{Gate, Shared};
 use crate::stats::add;
 use crate::wal;
 
+/// A frozen window that is in no segment yet.
+pub(crate) struct Unflushed {
+    window: Arc<HotWindow>,
+    /// The first log generation that holds nothing of it.
+    generation: u64,
+}
+
 /// Takes the open window away from the writers and gives them a new one, in a new generation of the log.
-pub(crate) fn freeze(shared: &Shared, gate: &mut RwLockWriteGuard<'_, Gate>, now: i64) -> Arc<HotWindow> {
+pub(crate) fn freeze(shared: &Shared, gate: &mut RwLockWriteGuard<'_, Gate>, now: i64) -> Unflushed {
     let frozen = std::mem::replace(&mut gate.open, Arc::new(HotWindow::new(now)));
     gate.generation += 1;
     shared.wal_bytes.store(0, Ordering::Relaxed);
@@ -28,18 +37,17 @@ pub(crate) fn freeze(shared: &Shared, gate: &mut RwLockWriteGuard<'_, Gate>, now
     next.open = gate.open.clone();
     next.frozen = Some(frozen.clone());
     *view = Arc::new(next);
-    frozen
+    Unflushed { window: frozen, generation: gate.generation }
 }
 
-/// Freezes the open window and writes it out.
+/// Freezes the open window and writes it out, after the one that an earlier flush found no room for. After
+/// `Error::DiskFull` everything is as readable as before, and the next flush goes on from there.
 pub(crate) fn flush(shared: &Shared, now: i64) -> Result<(), Error> {
-    let _one_at_a_time = shared.flushing.lock();
+    let mut unflushed = shared.flushing.lock();
     shared.latch.check()?;
-    let (frozen, generation) = {
-        let mut gate = shared.gate.write();
-        (freeze(shared, &mut gate, now), gate.generation)
-    };
-    write_out(shared, &frozen, generation)
+    write_out(shared, &mut unflushed)?;
+    *unflushed = Some(freeze(shared, &mut shared.gate.write(), now));
+    write_out(shared, &mut unflushed)
 }
 
 /// Closes the latch unless told that all went well: a frozen window that was not written out, for whatever reason,
@@ -58,44 +66,55 @@ impl Drop for LatchUnlessDone<'_> {
     }
 }
 
-/// Writes `frozen` into fresh segments, after which the log before `generation` is superfluous. Whoever froze a
-/// window must call this; if it does not succeed, or panics, the engine latches.
-pub(crate) fn write_out(shared: &Shared, frozen: &HotWindow, generation: u64) -> Result<(), Error> {
+/// Writes a frozen window, if there is one, into fresh segments, after which its log is superfluous. Whoever froze a
+/// window must call this. On a full disk it stays where it is; on any other failure, or a panic, the engine latches.
+pub(crate) fn write_out(shared: &Shared, unflushed: &mut Option<Unflushed>) -> Result<(), Error> {
+    let Some(frozen) = unflushed.as_ref() else { return Ok(()) };
     let mut latch = LatchUnlessDone { shared, is_done: false };
-    let written = write_segments(shared, frozen, generation);
-    if let Err(error) = &written {
-        shared.latch.close(&error.to_string());
+    let begun = Begun::default();
+    let written = write_segments(shared, frozen, &begun);
+    let written = begun.settle(shared, written);
+    let is_full = written.as_ref().is_err_and(Error::is_disk_full);
+    shared.is_flush_waiting.store(is_full, Ordering::Release);
+    match &written {
+        Ok(()) => *unflushed = None,
+        Err(_) if is_full => add(&shared.counters.flushes_abandoned, 1),
+        Err(error) => shared.latch.close(&error.to_string()),
     }
-    latch.is_done = written.is_ok();
+    latch.is_done = written.is_ok() || is_full;
+    shared.pressure.relieved.notify_all();
     written
 }
 
-fn write_segments(shared: &Shared, frozen: &HotWindow, generation: u64) -> Result<(), Error> {
+fn write_segments(shared: &Shared, frozen: &Unflushed, begun: &Begun) -> Result<(), Error> {
+    let generation = frozen.generation;
     // A segment refers to series by number: their names must be durable before it is.
     shared.write_names()?;
     sync_names(shared)?;
-    let mut output = Output::new(shared, None);
-    let chunks = frozen.chunks();
+    // Behind this, damage to those names can never be taken for a tail that was cut short.
+    shared.catalog.write().registry.note_synced()?;
+    let mut output = Output::new(shared, begun, None);
+    let mut flushed = FlushedCells::new(frozen.window.opened_at());
+    let chunks = frozen.window.chunks();
     for group in chunks.chunk_by(|a, b| (a.0.class, a.0.born_day) == (b.0.class, b.0.born_day)) {
-        write_class(shared, group, &mut output)?;
+        write_class(shared, group, &mut output, &mut flushed)?;
     }
     let (add_entries, added) = output.finish()?;
     let edit = Edit { add: add_entries, wal_floor: Some(generation), ..Edit::default() };
     shared.publish(edit, added, |view| view.frozen = None)?;
+    shared.cardinality.set_flushed(flushed);
     shared.lanes.retire(generation);
     remove_old_logs(shared, generation)?;
     add(&shared.counters.flushes, 1);
-    shared.pressure.relieved.notify_all();
     Ok(())
 }
 
 /// Makes the names log durable.
 pub(crate) fn sync_names(shared: &Shared) -> Result<(), Error> {
-    let file = shared.catalog.read().registry.log_file();
-    match file {
-        Some(file) => file.sync().map_err(|error| Error::io("names.log", "sync", error)),
-        None => Ok(()),
-    }
+    let Some(log) = shared.catalog.read().registry.log_sync() else { return Ok(()) };
+    log.file.sync().map_err(|error| Error::io("names.log", "sync", error))?;
+    shared.catalog.read().registry.set_synced(log.written_bytes);
+    Ok(())
 }
 
 fn remove_old_logs(shared: &Shared, generation: u64) -> Result<(), Error> {
@@ -131,6 +150,7 @@ fn write_class(
     shared: &Shared,
     chunks: &[(ChunkKey, Arc<Chunk>)],
     output: &mut Output<'_>,
+    flushed: &mut FlushedCells,
 ) -> Result<(), Error> {
     let Some((key, _)) = chunks.first() else { return Ok(()) };
     let (archive, columns) = columns_in_order(shared, key.class);
@@ -164,6 +184,7 @@ fn write_class(
                 });
             }
             output.push(destination, *series, &slots, &values)?;
+            flushed.add(*series, slots.len());
         }
         output.close(destination)?;
         // A chunk may reach over the partition's end: it is looked at again.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::output::{Destination, Output};
+use super::output::{Begun, Destination, Output};
 use crate::Error;
 use crate::catalog::SeriesSnapshot;
 use crate::class::{ceil_to, floor_to};
@@ -23,8 +23,14 @@ pub(crate) struct Job {
     pub(crate) stage: Stage,
 }
 
-/// Does `job`.
+/// Does `job`. After `Error::DiskFull` nothing has changed, and it can be done later.
 pub(crate) fn merge(shared: &Shared, job: &Job) -> Result<(), Error> {
+    let begun = Begun::default();
+    let merged = merge_into(shared, job, &begun);
+    begun.settle(shared, merged)
+}
+
+fn merge_into(shared: &Shared, job: &Job, begun: &Begun) -> Result<(), Error> {
     let Some(newest) = job.inputs.last() else { return Ok(()) };
     let entry = newest.entry;
     let destination = Destination {
@@ -33,9 +39,13 @@ pub(crate) fn merge(shared: &Shared, job: &Job) -> Result<(), Error> {
         stage: job.stage,
         born_day: entry.born_day,
     };
+    // Damage shows before anything is written.
+    for open in &job.inputs {
+        open.segment.check_data()?;
+    }
     let view = shared.view().without_hot();
-    let mut merged = Output::new(shared, Some(entry.sequence));
-    let mut coarser = Output::new(shared, None);
+    let mut merged = Output::new(shared, begun, Some(entry.sequence));
+    let mut coarser = Output::new(shared, begun, None);
     let mut scratch = Scratch::default();
     let mut replaced = 0;
     for series in series_in_order(shared, &job.inputs) {

@@ -10,8 +10,10 @@ mod flush;
 mod merge;
 mod output;
 mod plan;
+mod salvage;
 
-pub(crate) use flush::{flush, freeze, sync_names, write_out};
+pub(crate) use flush::{Unflushed, flush, freeze, sync_names, write_out};
+pub(crate) use salvage::{check_files, salvage_noted, set_aside};
 
 use crate::Error;
 use crate::manifest::Edit;
@@ -19,13 +21,25 @@ use crate::shared::Shared;
 use crate::stats::add;
 use plan::{Keep, Planner};
 
-/// Does the next merge there is; with `everything`, one that could wait as well. Answers whether there was one.
+/// Does the next merge there is, or sets aside a segment that it cannot read; with `everything`, one that could wait as well. Answers whether there was one.
 pub(crate) fn merge_next(shared: &Shared, now: i64, everything: bool) -> Result<bool, Error> {
     let _one_at_a_time = shared.maintenance.lock();
     shared.latch.check()?;
     let view = shared.view();
     match planner(shared, &view, now).next_job(everything) {
-        Some(job) => shared.latch.guard(merge::merge(shared, &job)).map(|()| true),
+        Some(job) => {
+            let merged = merge::merge(shared, &job).map(|()| true);
+            // A damaged segment is set aside; without it, there may be another merge to do.
+            let settled = merged.or_else(|fault| match salvage::salvage(shared, &fault) {
+                Ok(true) => Ok(true),
+                Ok(false) => Err(fault),
+                Err(error) => Err(error),
+            });
+            if settled.as_ref().is_err_and(Error::is_disk_full) {
+                add(&shared.counters.merges_abandoned, 1);
+            }
+            shared.latch.guard(settled)
+        }
         None => Ok(false),
     }
 }
@@ -44,7 +58,7 @@ pub(crate) fn freeze_index_if_due(shared: &Shared) -> Result<(), Error> {
     let (job, unsaved_max) = {
         let mut catalog = shared.catalog.write();
         let live_count = catalog.registry.live_count();
-        let is_due = catalog.index.unfrozen_count() >= UNFROZEN_MAX.max(live_count / 32);
+        let is_due = catalog.index.unfrozen_count() >= UNFROZEN_MAX.max(live_count / 64);
         let job = if is_due { catalog.index.begin_freeze() } else { None };
         (job, UNSAVED_MAX.max(live_count / 4))
     };

@@ -1,7 +1,10 @@
 //! Owns the segments that one flush or merge writes: one file a destination, split before a file grows too large.
 //!
-//! Invariant: nothing written here exists until the caller publishes it.
+//! Invariant: nothing written here exists until the caller publishes it. What is given up to be done
+//! again later, for the disk is full or what was read is damaged, is removed; after any other failure the files stay, for
+//! nobody knows then what the manifest says.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,6 +12,7 @@ use crate::Error;
 use crate::class::{Grid, floor_to};
 use crate::manifest::{SegmentEntry, Stage, segment_path};
 use crate::policy::Archive;
+use crate::quarantine::damaged_segment;
 use crate::segment::{SegmentHeader, SegmentWriter};
 use crate::shared::Shared;
 use crate::stats::add;
@@ -39,6 +43,24 @@ impl Destination {
     }
 }
 
+/// The paths of all files that one flush or merge has begun.
+#[derive(Default)]
+pub(crate) struct Begun(RefCell<Vec<String>>);
+
+impl Begun {
+    /// Hands `result` on; where the disk was full, or a segment that was read turned out to be damaged, the work will be
+    /// done again, and the files are removed first.
+    pub(crate) fn settle<T>(self, shared: &Shared, result: Result<T, Error>) -> Result<T, Error> {
+        let is_to_be_repeated = |error: &Error| error.is_disk_full() || damaged_segment(error).is_some();
+        if result.as_ref().is_err_and(is_to_be_repeated) {
+            for path in self.0.into_inner() {
+                shared.disk.remove(&path).map_err(|error| Error::io(&path, "remove", error))?;
+            }
+        }
+        result
+    }
+}
+
 struct Opened {
     number: u64,
     writer: SegmentWriter,
@@ -47,6 +69,7 @@ struct Opened {
 /// The files being written.
 pub(crate) struct Output<'a> {
     shared: &'a Shared,
+    begun: &'a Begun,
     /// Age for all files; without one, each file takes its own number.
     sequence: Option<u64>,
     open: BTreeMap<Destination, Opened>,
@@ -54,8 +77,8 @@ pub(crate) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    pub(crate) fn new(shared: &'a Shared, sequence: Option<u64>) -> Self {
-        Self { shared, sequence, open: BTreeMap::new(), finished: Vec::new() }
+    pub(crate) fn new(shared: &'a Shared, begun: &'a Begun, sequence: Option<u64>) -> Self {
+        Self { shared, begun, sequence, open: BTreeMap::new(), finished: Vec::new() }
     }
 
     /// Appends the cells of `series` to `destination`; each series at most once a destination.
@@ -69,11 +92,11 @@ impl<'a> Output<'a> {
         if slots.is_empty() {
             return Ok(());
         }
-        let shared = self.shared;
+        let (shared, begun) = (self.shared, self.begun);
         let opened = match self.open.entry(destination) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(open(shared, destination, self.sequence)?)
+                entry.insert(open(shared, begun, destination, self.sequence)?)
             }
         };
         opened.writer.push(series, slots, values)?;
@@ -149,8 +172,14 @@ impl<'a> Output<'a> {
     }
 }
 
-fn open(shared: &Shared, destination: Destination, sequence: Option<u64>) -> Result<Opened, Error> {
+fn open(
+    shared: &Shared,
+    begun: &Begun,
+    destination: Destination,
+    sequence: Option<u64>,
+) -> Result<Opened, Error> {
     let number = shared.next_segment_number();
+    begun.0.borrow_mut().push(segment_path(number));
     let header = SegmentHeader {
         step_secs: destination.archive.step_secs,
         partition_start: destination.partition_start,

@@ -63,7 +63,7 @@ impl Keep {
             }
         }
         let mut legacy: BTreeMap<Archive, (i64, i64)> = BTreeMap::new();
-        for facts in catalog.registry.ids().filter_map(|id| catalog.facts_if_changed(id)) {
+        for facts in catalog.changed_facts() {
             let reach_secs = facts.policy.retention_secs_max();
             for era in facts.eras.iter() {
                 for level in &era.policy.levels {

@@ -65,6 +65,11 @@ pub(crate) fn path(number: u64) -> String {
     format!("segments/{number:012}.seg")
 }
 
+/// The number of the segment at `path`.
+pub(crate) fn number_of(path: &str) -> Option<u64> {
+    path.strip_prefix("segments/")?.strip_suffix(".seg")?.parse().ok()
+}
+
 /// A change of the set of segments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Edit {

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::Error;
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, Room};
 use crate::finding::TornTail;
 use crate::record::{self, Next, Records};
 
-pub(crate) use edit::{Edit, SegmentEntry, Stage, path as segment_path};
+pub(crate) use edit::{Edit, SegmentEntry, Stage, number_of as segment_number, path as segment_path};
 
 /// Path of the manifest.
 pub const PATH: &str = "manifest.log";
@@ -96,6 +96,13 @@ impl State {
         self.torn.as_ref()
     }
 
+    /// A whole manifest that says this and nothing else.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        append(&self.as_edit(), &mut bytes);
+        bytes
+    }
+
     fn as_edit(&self) -> Edit {
         Edit {
             add: self.segments.values().copied().collect(),
@@ -110,6 +117,7 @@ impl State {
 /// The manifest, open for commits unless it was opened to read.
 pub(crate) struct Manifest {
     file: Option<Arc<dyn DiskFile>>,
+    room: Room,
     state: State,
 }
 
@@ -117,48 +125,77 @@ impl Manifest {
     /// Opens the manifest for writing, cutting a torn tail and dropping old history.
     pub(crate) fn open(disk: &dyn Disk) -> Result<Self, Error> {
         let mut state = State::read(disk)?;
+        check_tail(disk, &state)?;
         let missing = state.edits == 0;
         if missing || state.edits > EDITS_MAX {
-            let mut bytes = Vec::new();
-            append(&state.as_edit(), &mut bytes);
-            let io = |operation| move |error| Error::io(TEMPORARY, operation, error);
-            let file = disk.create(TEMPORARY).map_err(io("create"))?;
-            file.append(&bytes).map_err(io("write"))?;
-            file.sync().map_err(io("sync"))?;
-            disk.rename(TEMPORARY, PATH).map_err(io("rename"))?;
-            disk.sync_folder("").map_err(|error| Error::io(".", "sync", error))?;
-            state.edits = 1;
-            state.length_bytes = bytes.len() as u64;
+            match rewrite(disk, &state) {
+                Ok(length_bytes) => (state.edits, state.length_bytes) = (1, length_bytes),
+                // The file as it is will do: whoever starts on a full disk wants to read, and to make room.
+                Err(error) if error.is_disk_full() && !missing => {}
+                Err(error) => return Err(error),
+            }
         }
         let file =
             disk.append_at(PATH, state.length_bytes).map_err(|error| Error::io(PATH, "open", error))?;
         // An edit of a process that died may be in memory alone; what follows from it must not be done before.
         file.sync().map_err(|error| Error::io(PATH, "sync", error))?;
-        Ok(Self { file: Some(file), state })
+        Ok(Self { file: Some(file), room: Room::new(state.length_bytes), state })
     }
 
     /// A manifest that only tells what was read.
     pub(crate) fn read_only(state: State) -> Self {
-        Self { file: None, state }
+        Self { file: None, room: Room::default(), state }
     }
 
     pub(crate) fn state(&self) -> &State {
         &self.state
     }
 
-    /// Makes `edit` durable, then counts it. After an error the caller must latch: the file's tail is unknown.
+    /// Makes `edit` durable, then counts it. After `Error::DiskFull` nothing has happened; after any other error the
+    /// caller must latch: the file's tail is unknown.
     pub(crate) fn commit(&mut self, edit: &Edit) -> Result<(), Error> {
         let Some(file) = &self.file else {
             return Err(Error::Caller("the store was opened to read".to_owned()));
         };
         let mut bytes = Vec::new();
         append(edit, &mut bytes);
+        let room = self.room.take(&**file, bytes.len() as u64);
+        room.map_err(|error| Error::io_or_full(PATH, "take room for", error))?;
         file.append(&bytes).map_err(|error| Error::io(PATH, "write", error))?;
         file.sync().map_err(|error| Error::io(PATH, "sync", error))?;
         self.state.apply(edit);
         self.state.length_bytes += bytes.len() as u64;
+        self.room.add_written(bytes.len() as u64);
         Ok(())
     }
+}
+
+/// Tells an edit that was cut short from one that was made and is damaged now: after the latter, files may be gone that
+/// the edits before it speak of. To go on without it would be to forget what it added.
+fn check_tail(disk: &dyn Disk, state: &State) -> Result<(), Error> {
+    let Some(torn) = &state.torn else { return Ok(()) };
+    let names = disk.list("segments").map_err(|error| Error::io("segments", "list", error))?;
+    let is_there = |entry: &SegmentEntry| names.iter().any(|name| entry.path().ends_with(name.as_str()));
+    match state.segments.values().find(|entry| !is_there(entry)) {
+        None => Ok(()),
+        Some(entry) => {
+            let expected = format!("an edit that removes segment {}, whose file is gone", entry.number);
+            let found = format!("{} bytes that are none", torn.length_bytes);
+            Err(Error::corrupt(PATH, torn.offset, expected, found))
+        }
+    }
+}
+
+/// Writes `state` as the one edit of a new file, which takes the old one's place; answers its length.
+fn rewrite(disk: &dyn Disk, state: &State) -> Result<u64, Error> {
+    let bytes = state.to_bytes();
+    let io = |operation| move |error| Error::io_or_full(TEMPORARY, operation, error);
+    let file = disk.create(TEMPORARY).map_err(io("create"))?;
+    file.append(&bytes).map_err(io("write"))?;
+    file.sync().map_err(|error| Error::io(TEMPORARY, "sync", error))?;
+    disk.rename(TEMPORARY, PATH).map_err(|error| Error::io(TEMPORARY, "rename", error))?;
+    disk.sync_folder("").map_err(|error| Error::io(".", "sync", error))?;
+    Ok(bytes.len() as u64)
 }
 
 fn append(edit: &Edit, out: &mut Vec<u8>) {
@@ -202,6 +239,9 @@ mod tests {
         let state = State::read(&disk).unwrap();
         assert_eq!(state.segments.values().copied().collect::<Vec<_>>(), [entry(2)]);
         assert_eq!(state.wal_floor, 4);
+        // Was the tail an edit that removed the segment? Only if its file is gone.
+        assert!(matches!(Manifest::open(&disk), Err(Error::Corrupt { .. })));
+        disk.create(&segment_path(2)).unwrap();
         Manifest::open(&disk).unwrap().commit(&Edit { remove: vec![2], ..Edit::default() }).unwrap();
         assert!(State::read(&disk).unwrap().segments.is_empty());
     }

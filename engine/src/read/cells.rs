@@ -4,7 +4,7 @@
 //! Invariant: `values` and `touched` have one entry a slot; late days are in ascending order and as long.
 
 /// A run of slots.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Cells {
     /// Timestamp of the first slot.
     pub(crate) first: i64,
@@ -28,8 +28,18 @@ pub(crate) struct LateCells {
 impl Cells {
     /// `count` absent slots.
     pub(crate) fn absent(first: i64, step_secs: i64, count: usize) -> Self {
-        let (values, touched) = (vec![f64::NAN; count], vec![false; count]);
-        Self { first, step_secs, values, touched, late: Vec::new() }
+        Self::absent_in(Self::default(), first, step_secs, count)
+    }
+
+    /// `count` absent slots in the memory of cells that nobody needs any more.
+    pub(crate) fn absent_in(memory: Self, first: i64, step_secs: i64, count: usize) -> Self {
+        let Self { mut values, mut touched, mut late, .. } = memory;
+        values.clear();
+        values.resize(count, f64::NAN);
+        touched.clear();
+        touched.resize(count, false);
+        late.clear();
+        Self { first, step_secs, values, touched, late }
     }
 
     /// Timestamp behind the last slot.

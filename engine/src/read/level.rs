@@ -10,15 +10,17 @@ use crate::Error;
 use crate::catalog::SeriesSnapshot;
 use crate::class::{ceil_to, floor_to};
 
-/// `cells` as they are shown: with what coarser archives of earlier policies know of slots that have nothing else.
+/// `cells` as they are shown: with what coarser archives of earlier policies know of slots that have nothing else. They
+/// are put into `memory`, which was another series' and whose content is forgotten.
 pub(crate) fn shown(
+    memory: Cells,
     sources: &Sources<'_>,
     series: &SeriesSnapshot,
     level: usize,
-    first: i64,
-    end: i64,
+    (first, end): (i64, i64),
 ) -> Result<Cells, Error> {
-    let mut cells = cells(sources, series, level, first, end)?;
+    let mut cells = base_in(memory, sources, series, level, (first, end))?;
+    roll_up_finer(sources, series, level, &mut cells)?;
     if !series.eras.is_empty() {
         legacy::fill_for_display(sources, series, &mut cells)?;
     }
@@ -34,13 +36,24 @@ pub(crate) fn cells(
     end: i64,
 ) -> Result<Cells, Error> {
     let mut cells = base(sources, series, level, first, end)?;
-    for (from, to) in touched_intervals(sources, series, level, first, end) {
+    roll_up_finer(sources, series, level, &mut cells)?;
+    Ok(cells)
+}
+
+/// Computes those of `cells` anew that something finer may have changed.
+fn roll_up_finer(
+    sources: &Sources<'_>,
+    series: &SeriesSnapshot,
+    level: usize,
+    cells: &mut Cells,
+) -> Result<(), Error> {
+    for (from, to) in touched_intervals(sources, series, level, cells.first, cells.end()) {
         let finer = self::cells(sources, series, level - 1, from, to)?;
         if finer.any_touched() {
-            roll::roll(&series.policy, level - 1, &finer, &mut cells);
+            roll::roll(&series.policy, level - 1, &finer, cells);
         }
     }
-    Ok(cells)
+    Ok(())
 }
 
 /// The cells that stand at `level` before anything finer is rolled up.
@@ -51,9 +64,19 @@ pub(crate) fn base(
     first: i64,
     end: i64,
 ) -> Result<Cells, Error> {
+    base_in(Cells::default(), sources, series, level, (first, end))
+}
+
+fn base_in(
+    memory: Cells,
+    sources: &Sources<'_>,
+    series: &SeriesSnapshot,
+    level: usize,
+    (first, end): (i64, i64),
+) -> Result<Cells, Error> {
     let step = series.policy.levels[level].step_secs;
     let count = ((end - first) / step).max(0) as usize;
-    let mut cells = Cells::absent(first, step, count);
+    let mut cells = Cells::absent_in(memory, first, step, count);
     stored::collect(sources, series, &mut cells)?;
     if !series.eras.is_empty() {
         legacy::fill(sources, series, &mut cells)?;

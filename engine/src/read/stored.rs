@@ -19,18 +19,22 @@ pub(crate) fn collect(
     series: &SeriesSnapshot,
     cells: &mut Cells,
 ) -> Result<(), Error> {
-    let mut scratch = Vec::new();
-    let segments = sources.view.segments.overlapping(cells.step_secs, cells.first, cells.end());
-    if series.eras.is_empty() {
-        for open in segments {
-            from_source(sources, open, series, cells, &mut scratch)?;
-        }
-    } else {
+    let (mut scratch, mut is_decoded_laid) = (Vec::new(), false);
+    let mut segments: Vec<_> =
+        sources.view.segments.overlapping(cells.step_secs, cells.first, cells.end()).collect();
+    if !series.eras.is_empty() {
         // Ages compare within an archive only: a merge for one series' sake makes its neighbours look younger.
-        let mut segments: Vec<_> = segments.collect();
         segments.sort_by_key(|open| last_use(open.entry.archive, series));
-        for open in segments {
-            from_source(sources, open, series, cells, &mut scratch)?;
+    }
+    for open in segments {
+        match sources.decoded(open) {
+            None => from_segment(open, series, cells, &mut scratch)?,
+            // All at once: they are of one archive, partition and day, and share no slot with others.
+            Some(decoded) if !is_decoded_laid => {
+                from_decoded(decoded, open, series, cells);
+                is_decoded_laid = true;
+            }
+            Some(_) => {}
         }
     }
     let finest = &series.policy.levels[0];
@@ -62,23 +66,6 @@ fn first_that_counts(open: &OpenSegment, series: &SeriesSnapshot) -> i64 {
     ended.max().unwrap_or(i64::MIN)
 }
 
-/// Lays the cells of `open` over `cells`. Where they have been decoded with those of its neighbours, all of them are
-/// laid at once, and once more for each neighbour: they do not differ.
-fn from_source(
-    sources: &Sources<'_>,
-    open: &OpenSegment,
-    series: &SeriesSnapshot,
-    cells: &mut Cells,
-    scratch: &mut Vec<f64>,
-) -> Result<(), Error> {
-    match (sources.decoded(open), Overlap::of(open, series, cells)) {
-        (_, None) => {}
-        (Some(decoded), Some(overlap)) => from_decoded(decoded, open, &overlap, cells),
-        (None, Some(overlap)) => from_segment(open, series.id, &overlap, cells, scratch)?,
-    }
-    Ok(())
-}
-
 /// The slots that a segment and a run of cells have in common.
 struct Overlap {
     in_cells: usize,
@@ -102,7 +89,8 @@ impl Overlap {
     }
 }
 
-fn from_decoded(decoded: &Decoded<'_>, open: &OpenSegment, overlap: &Overlap, cells: &mut Cells) {
+fn from_decoded(decoded: &Decoded<'_>, open: &OpenSegment, series: &SeriesSnapshot, cells: &mut Cells) {
+    let Some(overlap) = Overlap::of(open, series, cells) else { return };
     let in_partition = overlap.in_segment as usize..overlap.in_segment as usize + overlap.count;
     let (values, touched) = cells.day_mut(open.entry.born_day);
     let known = decoded.by_slot.get(in_partition.clone()).unwrap_or_default();
@@ -118,21 +106,21 @@ fn from_decoded(decoded: &Decoded<'_>, open: &OpenSegment, overlap: &Overlap, ce
 
 fn from_segment(
     open: &OpenSegment,
-    series: u32,
-    overlap: &Overlap,
+    series: &SeriesSnapshot,
     cells: &mut Cells,
     scratch: &mut Vec<f64>,
 ) -> Result<(), Error> {
+    let Some(overlap) = Overlap::of(open, series, cells) else { return Ok(()) };
     let in_cells = overlap.in_cells..overlap.in_cells + overlap.count;
     let (values, touched) = cells.day_mut(open.entry.born_day);
     let values = &mut values[in_cells.clone()];
     if open.entry.stage == Stage::Settled {
-        open.segment.read_into(series, overlap.in_segment, values)?;
+        open.segment.read_into(series.id, overlap.in_segment, values)?;
         return Ok(());
     }
     scratch.clear();
     scratch.resize(overlap.count, f64::NAN);
-    if open.segment.read_into(series, overlap.in_segment, scratch)? {
+    if open.segment.read_into(series.id, overlap.in_segment, scratch)? {
         for ((value, touched), new) in values.iter_mut().zip(&mut touched[in_cells]).zip(scratch.iter()) {
             if !new.is_nan() {
                 (*value, *touched) = (*new, true);
@@ -145,17 +133,24 @@ fn from_segment(
 fn from_windows(sources: &Sources<'_>, series: &SeriesSnapshot, cells: &mut Cells) {
     let step = cells.step_secs;
     let (first, end) = (cells.first / step, cells.end() / step);
+    let column = series.place.column as usize;
     for window in sources.view.windows() {
-        for (key, chunk) in window.chunks_of(series.place.class, first, end) {
-            chunk.for_each(series.place.column as usize, |slot, value| {
-                let number = key.index * SLOTS as i64 + slot as i64;
-                if number >= first && number < end {
-                    let (values, touched) = cells.day_mut(key.born_day);
-                    let at = (number - first) as usize;
-                    (values[at], touched[at]) = (value, true);
-                }
+        window.for_each_chunk_of(series.place.class, (first, end), |key, chunk| {
+            let base = key.index * SLOTS as i64;
+            let slots = (first - base).max(0)..(end - base).min(SLOTS as i64);
+            let in_cells = (base + slots.start - first) as usize;
+            let slots = slots.start as usize..slots.end as usize;
+            if !chunk.may_hold(column) {
+                return;
+            }
+            let (values, touched) = cells.day_mut(key.born_day);
+            let (values, touched) = (&mut values[in_cells..], &mut touched[in_cells..]);
+            let first_slot = slots.start;
+            chunk.for_each_in(column, slots, |slot, value| {
+                let at = slot - first_slot;
+                (values[at], touched[at]) = (value, true);
             });
-        }
+        });
     }
 }
 
@@ -178,12 +173,12 @@ pub(crate) fn unrolled(
         let chunk_secs = SLOTS as i64 * facts.step_secs;
         let (first_slot, end_slot) = (first / facts.step_secs, end / facts.step_secs);
         for window in sources.view.windows() {
-            for (key, chunk) in window.chunks_of(facts.class, first_slot, end_slot) {
+            window.for_each_chunk_of(facts.class, (first_slot, end_slot), |key, chunk| {
                 if chunk.may_hold(series.place.column as usize) {
                     let start = key.index * chunk_secs;
                     intervals.push((start.max(first), (start + chunk_secs).min(end)));
                 }
-            }
+            });
         }
     }
 }

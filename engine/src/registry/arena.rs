@@ -4,6 +4,8 @@
 //! names are lent without checking their UTF-8 again; the header in front of each name is therefore written in
 //! 7-bit digits, which are ASCII. Names of deleted series are left where they are: which are alive is not known here.
 
+use crate::prefetch::prefetch;
+
 const CHUNK_BYTES: usize = 1 << 20;
 const UNIT_BYTES: usize = 4;
 const UNITS_PER_CHUNK: usize = CHUNK_BYTES / UNIT_BYTES;
@@ -22,6 +24,21 @@ pub(super) struct NamePlace(u32);
 impl NamePlace {
     /// Never handed out: stands for "no name".
     pub(super) const NONE: NamePlace = NamePlace(u32::MAX);
+}
+
+/// What the arena knows of a name before it is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head {
+    pub(super) id: u32,
+    chunk: usize,
+    start: usize,
+    length: usize,
+}
+
+impl Head {
+    fn range(&self) -> std::ops::Range<usize> {
+        self.start..self.start + self.length
+    }
 }
 
 /// An append-only store of names.
@@ -55,23 +72,43 @@ impl NameArena {
 
     /// The name at `place`; empty for a place that was never handed out.
     pub(super) fn name(&self, place: NamePlace) -> &str {
-        self.entry(place).map_or("", |(_, chunk, at, length)| chunk.get(at..at + length).unwrap_or(""))
+        let Some(head) = self.head(place) else { return "" };
+        self.chunks.get(head.chunk).and_then(|chunk| chunk.get(head.range())).unwrap_or("")
     }
 
     /// The series whose name stands at `place`, if that name is `name`.
-    pub(super) fn id_if_named(&self, place: NamePlace, name: &str) -> Option<u32> {
-        let (id, chunk, at, length) = self.entry(place)?;
-        (length == name.len() && chunk.as_bytes().get(at..at + length)? == name.as_bytes()).then_some(id)
+    #[inline]
+    pub(super) fn id_if_named(&self, place: NamePlace, name: &[u8]) -> Option<u32> {
+        let head = self.head(place)?;
+        self.is_named(&head, name).then_some(head.id)
     }
 
-    /// `(id, chunk, start of the name, its length)`.
-    fn entry(&self, place: NamePlace) -> Option<(u32, &str, usize, usize)> {
+    /// What stands before the name at `place`.
+    #[inline]
+    pub(super) fn head(&self, place: NamePlace) -> Option<Head> {
         let unit = place.0 as usize;
-        let chunk = self.chunks.get(unit / UNITS_PER_CHUNK)?;
+        let chunk = unit / UNITS_PER_CHUNK;
         let start = unit % UNITS_PER_CHUNK * UNIT_BYTES;
-        let header: &[u8; HEADER_BYTES] = chunk.as_bytes().get(start..)?.first_chunk()?;
-        let (id, length) = header.split_at(ID_DIGITS);
-        Some((digits(id), chunk, start + HEADER_BYTES, digits(length) as usize))
+        let header = self.chunks.get(chunk)?.as_bytes().get(start..)?.first_chunk()?;
+        let (id, length) = digits(*header);
+        Some(Head { id, chunk, start: start + HEADER_BYTES, length: length as usize })
+    }
+
+    /// Hints that the name at `place`, of about `length` bytes, will be looked at soon.
+    #[inline]
+    pub(super) fn expect(&self, place: NamePlace, length: usize) {
+        let unit = place.0 as usize;
+        let Some(chunk) = self.chunks.get(unit / UNITS_PER_CHUNK) else { return };
+        let start = unit % UNITS_PER_CHUNK * UNIT_BYTES;
+        let ends = [start, start + HEADER_BYTES + length];
+        ends.iter().filter_map(|at| chunk.as_bytes().get(*at)).for_each(prefetch);
+    }
+
+    /// Whether the name behind `head` is `name`.
+    #[inline]
+    pub(super) fn is_named(&self, head: &Head, name: &[u8]) -> bool {
+        head.length == name.len()
+            && self.chunks.get(head.chunk).and_then(|chunk| chunk.as_bytes().get(head.range())) == Some(name)
     }
 
     #[cfg(test)]
@@ -89,8 +126,12 @@ fn header_of(id: u32, length: u32) -> [u8; HEADER_BYTES] {
     })
 }
 
-fn digits(bytes: &[u8]) -> u32 {
-    bytes.iter().rev().fold(0, |value, &byte| value << 7 | u32::from(byte))
+/// Id and length of a header.
+#[inline]
+fn digits(header: [u8; HEADER_BYTES]) -> (u32, u32) {
+    let digit = |index: usize| u32::from(header[index]) << (7 * (index % ID_DIGITS));
+    let id = digit(0) | digit(1) | digit(2) | digit(3) | digit(4);
+    (id, digit(ID_DIGITS) | digit(ID_DIGITS + 1))
 }
 
 #[cfg(test)]
@@ -109,8 +150,8 @@ mod tests {
         assert!(arena.chunk_count() > 1);
         for (place, id, name) in &kept {
             assert_eq!(arena.name(*place), name);
-            assert_eq!(arena.id_if_named(*place, name), Some(*id));
-            assert_eq!(arena.id_if_named(*place, "other"), None);
+            assert_eq!(arena.id_if_named(*place, name.as_bytes()), Some(*id));
+            assert_eq!(arena.id_if_named(*place, b"other"), None);
         }
     }
 
@@ -118,7 +159,7 @@ mod tests {
     fn what_was_never_handed_out_is_nothing() {
         let arena = NameArena::default();
         assert_eq!(arena.name(NamePlace::NONE), "");
-        assert_eq!(arena.id_if_named(NamePlace(0), ""), None);
+        assert_eq!(arena.id_if_named(NamePlace(0), b""), None);
     }
 
     #[test]

@@ -77,23 +77,30 @@ impl Census {
         self.table.len()
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<u32> {
+    pub(super) fn get(&self, name: &[u8]) -> Option<u32> {
         self.table.find(&self.names, name)
     }
 
-    pub(super) fn predict(&self, previous: u32, name: &str) -> Option<u32> {
+    pub(super) fn get_many(&self, names: &[&[u8]], ids: &mut [Option<u32>]) {
+        self.table.find_many(&self.names, names, ids);
+    }
+
+    #[inline]
+    pub(super) fn predict(&self, previous: u32, name: &[u8]) -> Option<u32> {
         let successor = self.successors.get(previous as usize);
         let guess = successor.map_or(previous.wrapping_add(1), |next| next.load(Ordering::Relaxed));
-        if let Some(&place) = self.places.get(guess as usize)
-            && self.names.id_if_named(place, name) == Some(guess)
-        {
-            return Some(guess);
-        }
-        let id = self.get(name)?;
-        if let Some(successor) = successor {
+        let place = *self.places.get(guess as usize)?;
+        (self.names.id_if_named(place, name) == Some(guess)).then_some(guess)
+    }
+
+    #[inline]
+    pub(super) fn follow(&self, previous: u32, id: u32) -> bool {
+        let Some(successor) = self.successors.get(previous as usize) else { return false };
+        let was_expected = successor.load(Ordering::Relaxed) == id;
+        if !was_expected {
             successor.store(id, Ordering::Relaxed);
         }
-        Some(id)
+        was_expected
     }
 
     pub(super) fn policies(&self) -> &[Policy] {
@@ -117,7 +124,7 @@ impl Census {
     /// Makes the change, or refuses it and leaves everything as it was.
     pub(super) fn apply(&mut self, entry: &Entry<'_>) -> Result<(), Refusal> {
         match *entry {
-            Entry::Layout { .. } => Ok(()),
+            Entry::Layout { .. } | Entry::Synced { .. } => Ok(()),
             Entry::Policy { id, ref policy } => self.add_policy(id, policy),
             Entry::Create { id, policy, name } => self.create(id, policy, name),
             Entry::Delete { id } => self.delete(id),
@@ -174,7 +181,7 @@ impl Census {
         if name.is_empty() || name.len() > NAME_BYTES_MAX {
             return refuse("a name of 1 to 4096 bytes", format!("{} bytes", name.len()));
         }
-        if let Some(holder) = self.get(name) {
+        if let Some(holder) = self.get(name.as_bytes()) {
             return refuse("a name that is free", format!("{name}, which is series {holder}"));
         }
         let Some(place) = self.names.push(id, name) else {

@@ -21,17 +21,40 @@ pub(super) enum Kind {
     Delete = 3,
     Rename = 4,
     ChangePolicy = 5,
+    Synced = 6,
 }
 
 /// One change to what exists.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Entry<'a> {
-    Layout { version: u64 },
-    Policy { id: u16, policy: Policy },
-    Create { id: u32, policy: u16, name: &'a str },
-    Delete { id: u32 },
-    Rename { id: u32, name: &'a str },
-    ChangePolicy { id: u32, policy: u16, at: i64 },
+    Layout {
+        version: u64,
+    },
+    Policy {
+        id: u16,
+        policy: Policy,
+    },
+    Create {
+        id: u32,
+        policy: u16,
+        name: &'a str,
+    },
+    Delete {
+        id: u32,
+    },
+    Rename {
+        id: u32,
+        name: &'a str,
+    },
+    ChangePolicy {
+        id: u32,
+        policy: u16,
+        at: i64,
+    },
+    /// No change: so many bytes of the log were durable when this was written.
+    Synced {
+        bytes: u64,
+    },
 }
 
 impl Entry<'_> {
@@ -43,6 +66,7 @@ impl Entry<'_> {
             Entry::Delete { .. } => Kind::Delete,
             Entry::Rename { .. } => Kind::Rename,
             Entry::ChangePolicy { .. } => Kind::ChangePolicy,
+            Entry::Synced { .. } => Kind::Synced,
         }
     }
 
@@ -50,6 +74,7 @@ impl Entry<'_> {
     pub(super) fn encode(&self, first: bool, out: &mut Vec<u8>) {
         match *self {
             Entry::Layout { version } => varint::put(version, out),
+            Entry::Synced { bytes } => varint::put(bytes, out),
             Entry::Policy { id, ref policy } => encode_policy(id, policy, out),
             Entry::Create { id, policy, name } => {
                 if first {
@@ -90,6 +115,7 @@ impl<'a> Entries<'a> {
             3 => Kind::Delete,
             4 => Kind::Rename,
             5 => Kind::ChangePolicy,
+            6 => Kind::Synced,
             _ => return None,
         };
         (!rest.is_empty()).then_some(Self { kind, rest, create_id: None })
@@ -104,6 +130,7 @@ impl<'a> Entries<'a> {
     pub(super) fn decode(&mut self) -> Option<Entry<'a>> {
         match self.kind {
             Kind::Layout => Some(Entry::Layout { version: self.varint()? }),
+            Kind::Synced => Some(Entry::Synced { bytes: self.varint()? }),
             Kind::Policy => self.policy(),
             Kind::Create => {
                 let id = match self.create_id {
@@ -214,6 +241,7 @@ mod tests {
             vec![Entry::Delete { id: 0 }, Entry::Delete { id: u32::MAX }],
             vec![Entry::Rename { id: 1, name: "x" }],
             vec![Entry::ChangePolicy { id: 1, policy: 2, at: -5 }],
+            vec![Entry::Synced { bytes: 1 << 40 }],
         ]
     }
 
@@ -254,7 +282,7 @@ mod tests {
 
     #[test]
     fn unknown_kinds_and_codes_are_refused() {
-        assert!(Entries::new(&[6, 0]).is_none());
+        assert!(Entries::new(&[7, 0]).is_none());
         assert!(Entries::new(&[0]).is_none());
         assert!(Entries::new(&[]).is_none());
         assert_eq!(aggregation_of(8), None);

@@ -1,17 +1,20 @@
 //! Owns `names.log`: buffers changes as records, appends them with one write, and reads them back.
 //!
-//! Invariant: changes reach the file in the order in which they were made. After a failed write the tail of the file
-//! is unknown, so the log refuses everything from then on.
+//! Invariant: changes reach the file in the order in which they were made. Room for them is taken first; without it they
+//! stay buffered. After a failed write the tail of the file is unknown, so the log refuses everything from then on. The
+//! log notes in itself how much of it was synced: a loss of power may leave a hole in what was not, and that tells it from
+//! damage.
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::census::Census;
 use super::entry::{Entries, Entry, Kind, LAYOUT_VERSION};
 use crate::Error;
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, Room};
 use crate::finding::TornTail;
-use crate::record::{Next, Records, begin_record, finish_record};
+use crate::record::{HEADER_BYTES, Next, Records, begin_record, finish_record};
 
 /// The log's path inside the data directory.
 pub(super) const LOG_PATH: &str = "names.log";
@@ -27,6 +30,20 @@ pub(super) struct NamesLog {
     /// What stood behind the last whole record when the file was read.
     torn: Option<TornTail>,
     failure: Option<Arc<str>>,
+    room: Room,
+    /// How much of it was synced.
+    synced_bytes: AtomicU64,
+    /// How much of it is said in the file to be synced, what says so included.
+    noted_bytes: u64,
+    is_note_pending: bool,
+}
+
+/// A sync of the log that can be done without holding the registry.
+pub struct LogSync {
+    /// The log's file.
+    pub file: Arc<dyn DiskFile>,
+    /// How much of it is durable once it is synced.
+    pub written_bytes: u64,
 }
 
 struct OpenRecord {
@@ -43,11 +60,12 @@ impl NamesLog {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(Error::io(LOG_PATH, "read", error)),
         };
-        let whole_bytes = replay(bytes.as_deref().unwrap_or_default(), census)?;
+        let Replayed { whole_bytes, is_noted } = replay(bytes.as_deref().unwrap_or_default(), census)?;
         let length_bytes = bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) - whole_bytes;
         let torn = TornTail { path: LOG_PATH.to_owned(), offset: whole_bytes, length_bytes };
-        let torn = Some(torn).filter(|torn| torn.length_bytes > 0);
-        let mut log = Self { file: None, pending: Vec::new(), open: None, torn, failure: None };
+        let mut log = Self::new(None, whole_bytes);
+        log.torn = Some(torn).filter(|torn| torn.length_bytes > 0);
+        log.noted_bytes = if is_noted { whole_bytes } else { 0 };
         if writable {
             log.file = Some(match bytes {
                 Some(_) => disk
@@ -60,6 +78,20 @@ impl NamesLog {
             }
         }
         Ok(log)
+    }
+
+    fn new(file: Option<Arc<dyn DiskFile>>, written_bytes: u64) -> Self {
+        Self {
+            file,
+            pending: Vec::new(),
+            open: None,
+            torn: None,
+            failure: None,
+            room: Room::new(written_bytes),
+            synced_bytes: AtomicU64::new(0),
+            noted_bytes: 0,
+            is_note_pending: false,
+        }
     }
 
     /// Fails when changes cannot be logged: opened read-only, or closed by an earlier failure.
@@ -93,18 +125,35 @@ impl NamesLog {
         self.pending.len()
     }
 
-    /// Appends the buffered changes with one write.
+    /// Appends the buffered changes with one write. After `Error::DiskFull` they are still buffered.
     pub(super) fn write_pending(&mut self) -> Result<(), Error> {
+        if self.pending.is_empty() { Ok(()) } else { self.note_synced() }
+    }
+
+    /// Likewise, and writes down how much was synced, if the file does not say so yet.
+    pub(super) fn note_synced(&mut self) -> Result<(), Error> {
+        self.check_writable()?;
+        let synced_bytes = self.synced_bytes.load(Ordering::Acquire);
+        if synced_bytes > self.noted_bytes {
+            self.push(&Entry::Synced { bytes: synced_bytes });
+            (self.noted_bytes, self.is_note_pending) = (synced_bytes, true);
+        }
         if self.pending.is_empty() {
             return Ok(());
         }
-        self.check_writable()?;
         self.close_record();
         let Some(file) = &self.file else { return Ok(()) };
+        let pending_bytes = self.pending.len() as u64;
+        let room = self.room.take(&**file, pending_bytes);
+        room.map_err(|error| Error::io_or_full(LOG_PATH, "take room for", error))?;
         if let Err(error) = file.append(&self.pending) {
             let error = Error::io(LOG_PATH, "write", error);
             self.failure = Some(error.to_string().into());
             return Err(error);
+        }
+        self.room.add_written(pending_bytes);
+        if std::mem::take(&mut self.is_note_pending) {
+            self.noted_bytes = self.room.written_bytes();
         }
         self.pending.clear();
         // A burst of new series must not hold its memory for good.
@@ -112,8 +161,12 @@ impl NamesLog {
         Ok(())
     }
 
-    pub(super) fn file(&self) -> Option<Arc<dyn DiskFile>> {
-        self.file.clone()
+    pub(super) fn sync(&self) -> Option<LogSync> {
+        self.file.clone().map(|file| LogSync { file, written_bytes: self.room.written_bytes() })
+    }
+
+    pub(super) fn set_synced(&self, bytes: u64) {
+        self.synced_bytes.fetch_max(bytes, Ordering::AcqRel);
     }
 
     pub(super) fn torn(&self) -> Option<&TornTail> {
@@ -122,7 +175,7 @@ impl NamesLog {
 
     #[cfg(test)]
     pub(super) fn with_file(file: Arc<dyn DiskFile>) -> Self {
-        Self { file: Some(file), pending: Vec::new(), open: None, torn: None, failure: None }
+        Self::new(Some(file), 0)
     }
 
     fn close_record(&mut self) {
@@ -133,27 +186,56 @@ impl NamesLog {
 }
 
 fn create(disk: &dyn Disk) -> Result<Arc<dyn DiskFile>, Error> {
-    let file = disk.create(LOG_PATH).map_err(|error| Error::io(LOG_PATH, "create", error))?;
+    let file = disk.create(LOG_PATH).map_err(|error| Error::io_or_full(LOG_PATH, "create", error))?;
     disk.sync_folder("").map_err(|error| Error::io(LOG_PATH, "sync the folder of", error))?;
     Ok(file)
 }
 
-/// Applies every whole record and returns where they end.
-fn replay(bytes: &[u8], census: &mut Census) -> Result<u64, Error> {
+/// What the file holds.
+#[derive(Default)]
+struct Replayed {
+    /// Where its records end.
+    whole_bytes: u64,
+    /// Whether the last one says what was synced.
+    is_noted: bool,
+}
+
+/// Applies every whole record.
+fn replay(bytes: &[u8], census: &mut Census) -> Result<Replayed, Error> {
+    let mut replayed = Replayed::default();
     let mut records = Records::new(bytes, 0);
     loop {
         match records.next() {
-            Next::Record { offset, payload } => replay_record(bytes, offset, payload, census)?,
-            Next::Damage { offset, length_bytes } => {
-                return Err(Error::corrupt(
-                    LOG_PATH,
-                    offset,
-                    "a whole record",
-                    format!("{length_bytes} bytes that are none, and whole records after them"),
-                ));
+            Next::Record { offset, payload } => {
+                replay_record(bytes, offset, payload, census)?;
+                replayed.whole_bytes = offset + (HEADER_BYTES + payload.len()) as u64;
+                replayed.is_noted = payload.first() == Some(&(Kind::Synced as u8));
             }
-            Next::Torn { offset, .. } => return Ok(offset),
-            Next::End => return Ok(bytes.len() as u64),
+            Next::Damage { offset, length_bytes } => {
+                if !says_synced(&mut records, offset) {
+                    return Ok(replayed);
+                }
+                let found = format!("{length_bytes} bytes that are none, and whole records after them");
+                return Err(Error::corrupt(LOG_PATH, offset, "a whole record", found));
+            }
+            Next::Torn { .. } | Next::End => return Ok(replayed),
+        }
+    }
+}
+
+/// Whether a record behind a hole says that bytes from `offset` on were synced once. If none does, everything from there
+/// on was written after the last sync: the power went before it could get to the disk, and changes build on each other.
+fn says_synced(records: &mut Records<'_>, offset: u64) -> bool {
+    loop {
+        match records.next() {
+            Next::Record { payload, .. } => {
+                let entry = Entries::new(payload).and_then(|mut entries| entries.decode());
+                if matches!(entry, Some(Entry::Synced { bytes }) if bytes > offset) {
+                    return true;
+                }
+            }
+            Next::Damage { .. } | Next::Torn { .. } => {}
+            Next::End => return false,
         }
     }
 }
@@ -178,6 +260,10 @@ fn replay_record(bytes: &[u8], offset: u64, payload: &[u8], census: &mut Census)
             (Entry::Layout { version }, _) => {
                 let expected = format!("layout {LAYOUT_VERSION}, in the first record only");
                 return Err(Error::corrupt(LOG_PATH, at, expected, format!("layout {version}")));
+            }
+            (Entry::Synced { bytes }, offset) if *bytes > offset => {
+                let expected = format!("a length synced, {offset} bytes at most");
+                return Err(Error::corrupt(LOG_PATH, at, expected, format!("{bytes} bytes")));
             }
             (_, 0) => {
                 return Err(Error::corrupt(LOG_PATH, at, "the layout's version", "another record"));

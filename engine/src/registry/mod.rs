@@ -19,11 +19,12 @@ pub use census::SeriesFacts;
 pub use histories::Era;
 
 use crate::Error;
-use crate::disk::{Disk, DiskFile};
+use crate::disk::Disk;
 use crate::finding::TornTail;
 use crate::policy::Policy;
 use census::{Census, Refusal};
 use entry::Entry;
+pub use log::LogSync;
 use log::NamesLog;
 
 /// All series of a data directory.
@@ -53,13 +54,26 @@ impl Registry {
 
     /// The series called `name`, a canonical name.
     pub fn get(&self, name: &str) -> Option<u32> {
-        self.census.get(name)
+        self.census.get(name.as_bytes())
     }
 
-    /// The series called `name`, found fast when names come in the order in which they came last time: the successor
-    /// of `previous` is tried first. At the start of a connection `previous` is `u32::MAX`.
-    pub fn predict(&self, previous: u32, name: &str) -> Option<u32> {
+    /// Looks up `names`, each given as it was received: what is found is canonical, for only such names exist. Faster
+    /// than one after the other when the names are scattered.
+    pub fn get_many(&self, names: &[&[u8]], ids: &mut [Option<u32>]) {
+        self.census.get_many(names, ids);
+    }
+
+    /// The series that came after `previous` when names were last looked up, if it is called `name`: agents send
+    /// theirs in the same order every time. At the start of a connection `previous` is `u32::MAX`.
+    #[inline]
+    pub fn predict(&self, previous: u32, name: &[u8]) -> Option<u32> {
         self.census.predict(previous, name)
+    }
+
+    /// Remembers that `id` came after `previous`; answers whether that was expected.
+    #[inline]
+    pub fn follow(&self, previous: u32, id: u32) -> bool {
+        self.census.follow(previous, id)
     }
 
     /// What is known of a series; `None` once it is deleted.
@@ -136,14 +150,25 @@ impl Registry {
         self.log.pending_bytes()
     }
 
-    /// Appends all changes to the log's file with one write. A failure closes the registry to changes.
+    /// Appends all changes to the log's file with one write. A failure closes the registry to changes, unless it is
+    /// `Error::DiskFull`: then they wait for the next call.
     pub fn write_pending(&mut self) -> Result<(), Error> {
         self.log.write_pending()
     }
 
-    /// The log's file, to be synced by whoever makes names durable; `None` when opened read-only.
-    pub fn log_file(&self) -> Option<Arc<dyn DiskFile>> {
-        self.log.file()
+    /// A sync of the log's file, for whoever makes names durable; `None` when opened read-only.
+    pub fn log_sync(&self) -> Option<LogSync> {
+        self.log.sync()
+    }
+
+    /// So many bytes of the log are durable now: `log_sync` was done.
+    pub fn set_synced(&self, bytes: u64) {
+        self.log.set_synced(bytes);
+    }
+
+    /// Writes down in the log how much of it is durable, with what is still buffered.
+    pub fn note_synced(&mut self) -> Result<(), Error> {
+        self.log.note_synced()
     }
 
     /// The append at the log's end that was cut short, if there was one when it was opened.

@@ -1,7 +1,7 @@
 //! Owns the checksums of the data: one for each 64 KiB, compared at the first read that touches it.
 //!
-//! Invariant: a chunk whose bit is set has been found undamaged since the file was opened. Two readers may compare
-//! the same chunk at once; both come to the same answer.
+//! Invariant: a chunk whose bit is set has been brought into memory, or found undamaged, since the file was opened. Two
+//! readers may do either at once; both come to the same answer.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,30 +47,29 @@ impl ChecksumWriter {
     }
 }
 
-/// Which chunks have been compared.
-pub(super) struct Checked(Vec<AtomicU64>);
+/// Chunks for which something has been done once.
+pub(super) struct Done(Vec<AtomicU64>);
 
-impl Checked {
-    /// None of `chunks` has.
+impl Done {
+    /// For none of `chunks`.
     pub(super) fn new(chunks: usize) -> Self {
         Self((0..chunks.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
     }
 
-    /// Compares the chunks that `range` of the data touches, unless that has been done.
+    /// Does `work` for each chunk that `range` of the data touches and for which it has not been done.
     #[inline]
     pub(super) fn ensure(
         &self,
         range: Range<usize>,
-        data: &[u8],
-        checksums: &[u8],
-        path: &str,
+        data_bytes: usize,
+        work: impl Fn(usize) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let end = range.end.max(range.start + 1).min(data.len()).div_ceil(CHUNK_BYTES);
+        let end = range.end.max(range.start.saturating_add(1)).min(data_bytes).div_ceil(CHUNK_BYTES);
         for chunk in range.start / CHUNK_BYTES..end {
             let Some(word) = self.0.get(chunk / 64) else { break };
             let bit = 1_u64 << (chunk % 64);
             if word.load(Ordering::Relaxed) & bit == 0 {
-                compare(chunk, data, checksums, path)?;
+                work(chunk)?;
                 word.fetch_or(bit, Ordering::Relaxed);
             }
         }

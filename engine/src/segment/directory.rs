@@ -115,6 +115,19 @@ impl Directory {
         listed.chain(set)
     }
 
+    /// The last id, which is the highest.
+    pub(super) fn last_id(&self, section: &[u8]) -> Option<u32> {
+        match *self {
+            Self::Sorted { series } => Some(u32_at(section, 1 + 4 * series.checked_sub(1)?)),
+            Self::Ranked { words, first_word, .. } => {
+                let last = words.checked_sub(1)?;
+                let highest = 63_u64
+                    .checked_sub(u64_at(section, RANKED_HEAD + WORD_BYTES * last).leading_zeros().into())?;
+                Some(((u64::from(first_word) + last as u64) * 64 + highest) as u32)
+            }
+        }
+    }
+
     /// Whether ids ascend strictly and every rank is the number of ids before.
     pub(super) fn is_consistent(&self, section: &[u8]) -> bool {
         let (count, ascending) = match *self {
@@ -168,6 +181,7 @@ mod tests {
         let directory = Directory::from_bytes(&section, ids.len() as u32).unwrap();
         assert!(directory.is_consistent(&section));
         assert_eq!(directory.iter(&section).collect::<Vec<_>>(), series);
+        assert_eq!(directory.last_id(&section), ids.last().copied());
         let top = ids.last().copied().unwrap_or(0).saturating_add(200);
         for id in (0..=top.min(5000)).chain(ids.iter().copied()).chain([u32::MAX]) {
             let place = ids.binary_search(&id).ok().map(|_| id ^ 0x5555);

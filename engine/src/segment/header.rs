@@ -53,15 +53,16 @@ impl SegmentHeader {
             let found = format!("{:02x?}", &header[..8]);
             return Err(Error::corrupt(path, 0, "the magic number of a segment", found));
         }
-        if header[8] != VERSION {
-            let found = format!("version {}", header[8]);
-            return Err(Error::corrupt(path, 8, format!("segment version {VERSION}"), found));
-        }
+        // The checksum comes first: it tells another version, which must be left alone, from a damaged one.
         let crc = crc32fast::hash(&header[..38]);
         let stored = u32_at(header, 38);
         if crc != stored {
             let found = format!("{crc:08x}");
             return Err(Error::corrupt(path, 0, format!("a header of crc32 {stored:08x}"), found));
+        }
+        if header[8] != VERSION {
+            let (expected, found) = (u64::from(VERSION), u64::from(header[8]));
+            return Err(Error::Version { path: path.to_owned(), offset: 8, expected, found });
         }
         Ok(Self {
             step_secs: u32_at(header, 10),

@@ -1,14 +1,17 @@
 //! Owns reading a segment: opening it with every check that is cheap, finding series, decoding what a range touches.
 //!
-//! Invariant: no read leaves the mapped bytes, whatever they are; values are handed out only once the checksums of
-//! the bytes that they came from have been compared.
+//! Invariant: no read leaves the mapped bytes, whatever they are, nor touches bytes that have not been brought into
+//! memory; values are handed out only once the checksums of the bytes that they came from have been compared.
 
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::CHUNK_BYTES;
 use super::block::{BlockScratch, read_block_into};
-use super::checksum::Checked;
+use super::checksum::{Done, compare};
 use super::directory::Directory;
+use super::footer::FOOTER_BYTES;
 use super::footer::{Footer, SegmentSummary};
 use super::header::{HEADER_BYTES, SegmentHeader};
 use super::record::{BlockEntries, BlockEntry};
@@ -23,16 +26,21 @@ pub struct Segment {
     header: SegmentHeader,
     pub(super) footer: Footer,
     pub(super) directory: Directory,
-    checked: Checked,
+    /// Which chunks of the data are in memory, and which agree with their checksums.
+    brought: Done,
+    compared: Done,
 }
 
 impl Segment {
     /// Opens the segment mapped at `map`, known as `path` in errors.
     ///
     /// # Errors
-    /// `Error::Corrupt` when header, footer, directory or checksums are damaged, or the version is another. Damage in
-    /// the data shows when it is read, or by `verify`.
+    /// `Error::Corrupt` when header, footer, directory or checksums are damaged, `Error::Version` when the version is
+    /// another, `Error::Io` when they cannot be read. Damage in the data shows when it is read, or by `verify`.
     pub fn open(map: Mapped, path: &str) -> Result<Self, Error> {
+        let bring = |range: Range<usize>| map.bring(range).map_err(|error| Error::io(path, "read", error));
+        bring(0..HEADER_BYTES)?;
+        bring(map.len().saturating_sub(FOOTER_BYTES)..map.len())?;
         let header = SegmentHeader::from_bytes(&map, path)?;
         let footer = Footer::from_bytes(&map, path)?;
         let checksums_at = footer.checksums_at() as usize;
@@ -44,6 +52,7 @@ impl Segment {
         ];
         for (name, range, stored) in sections {
             let start = range.start as u64;
+            bring(range.clone())?;
             let crc = crc32fast::hash(map.get(range).unwrap_or_default());
             if crc != stored {
                 let expected = format!("{name} of crc32 {stored:08x}");
@@ -56,8 +65,9 @@ impl Segment {
             let found = format!("{} bytes of another layout", section.len());
             return Err(Error::corrupt(path, directory_at as u64, expected, found));
         };
-        let checked = Checked::new((directory_at - checksums_at) / 4);
-        Ok(Self { map, path: path.into(), header, footer, directory, checked })
+        let chunks = (directory_at - checksums_at) / 4;
+        let (brought, compared) = (Done::new(chunks), Done::new(chunks));
+        Ok(Self { map, path: path.into(), header, footer, directory, brought, compared })
     }
 
     /// What the segment was created with.
@@ -78,6 +88,11 @@ impl Segment {
     /// Whether `series` has any cells here.
     pub fn contains(&self, series: u32) -> bool {
         self.directory.find(self.directory_section(), series).is_some()
+    }
+
+    /// The highest number of a series with cells here.
+    pub(crate) fn last_id(&self) -> Option<u32> {
+        self.directory.last_id(self.directory_section())
     }
 
     /// Every series with cells here, ascending.
@@ -155,13 +170,13 @@ impl Segment {
         let start = place as usize;
         let slots = self.header.partition_slots;
         let explain = |error| self.explain(start, error);
-        let mut entries = BlockEntries::new(Reader::new(self.data(), start), slots);
+        let mut entries = BlockEntries::new(self.reader(start)?, slots);
         let mut entry = entries.next().map_err(explain)?;
         // Blocks lie behind the list: run through it once to know where that is.
         let blocks_at = match entry {
             Some(BlockEntry { length: None, .. }) => entries.reader.at(),
             _ => {
-                let mut ahead = BlockEntries::new(Reader::new(self.data(), start), slots);
+                let mut ahead = BlockEntries::new(self.reader(start)?, slots);
                 while ahead.next().map_err(explain)?.is_some() {}
                 ahead.reader.at()
             }
@@ -174,7 +189,7 @@ impl Segment {
             let slot_end = next.map_or(slots, |next| next.first_slot);
             if u64::from(block.first_slot) < range.end && u64::from(slot_end) > range.start {
                 let at = usize::try_from(block.distance).unwrap_or(usize::MAX).saturating_add(blocks_at);
-                let mut reader = Reader::new(self.data(), at);
+                let mut reader = self.reader(at)?;
                 read(&mut reader, block.first_slot, slot_end).map_err(explain)?;
                 end = reader.at();
                 self.ensure(at..end)?;
@@ -202,8 +217,44 @@ impl Segment {
         }
     }
 
+    /// Reads at `at`, but no further than a list of blocks or a block can reach: so far the bytes are in memory.
+    fn reader(&self, at: usize) -> Result<Reader<'_>, Error> {
+        // A list has at most 20 bytes for each 512 slots, a block far less than a chunk.
+        let reach_bytes = CHUNK_BYTES.max(self.header.partition_slots as usize / 16);
+        let data = self.data();
+        let end = at.saturating_add(reach_bytes).min(data.len());
+        self.bring(at.min(end)..end)?;
+        Ok(Reader::new(&data[..end], at))
+    }
+
+    fn bring(&self, range: Range<usize>) -> Result<(), Error> {
+        self.brought.ensure(range, self.data().len(), |chunk| {
+            let start = HEADER_BYTES + chunk * CHUNK_BYTES;
+            let result = self.map.bring(start..start + CHUNK_BYTES);
+            result.map_err(|error| {
+                let source = io::Error::new(error.kind(), format!("{error}, from byte {start} on"));
+                Error::io(&*self.path, "read", source)
+            })
+        })
+    }
+
+    /// Compares the checksums of what `range` of the data touches.
     fn ensure(&self, range: Range<usize>) -> Result<(), Error> {
-        self.checked.ensure(range, self.data(), self.checksums(), &self.path)
+        self.compared.ensure(range, self.data().len(), |chunk| self.compare(chunk))
+    }
+
+    /// Compares the checksums of all data.
+    ///
+    /// # Errors
+    /// `Error::Corrupt` or `Error::Io` for the first piece that is not as it was written, or cannot be read.
+    pub(crate) fn check_data(&self) -> Result<(), Error> {
+        self.ensure(0..self.data().len())
+    }
+
+    /// Compares one chunk with its checksum.
+    pub(super) fn compare(&self, chunk: usize) -> Result<(), Error> {
+        self.bring(chunk * CHUNK_BYTES..(chunk + 1) * CHUNK_BYTES)?;
+        compare(chunk, self.data(), self.checksums(), &self.path)
     }
 
     /// The records of all series.
@@ -211,7 +262,7 @@ impl Segment {
         self.section(HEADER_BYTES as u64, self.footer.checksums_at())
     }
 
-    pub(super) fn checksums(&self) -> &[u8] {
+    fn checksums(&self) -> &[u8] {
         self.section(self.footer.checksums_at(), self.footer.directory_at())
     }
 

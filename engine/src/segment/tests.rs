@@ -277,6 +277,10 @@ impl DiskFile for FullFile {
         Ok(())
     }
 
+    fn reserve(&self, _: u64) -> std::io::Result<()> {
+        Ok(())
+    }
+
     fn sync(&self) -> std::io::Result<()> {
         Ok(())
     }
@@ -319,7 +323,10 @@ impl Disk for FullDisk {
 #[test]
 fn a_full_disk_is_an_io_error_and_latches() {
     let disk = FullDisk { inner: MemoryDisk::new(), room_bytes: 10 };
-    assert!(matches!(SegmentWriter::create(&disk, "s", HEADER), Err(Error::Io { operation: "write", .. })));
+    assert!(matches!(
+        SegmentWriter::create(&disk, "s", HEADER),
+        Err(Error::DiskFull { operation: "write", .. })
+    ));
     let disk = FullDisk { inner: MemoryDisk::new(), room_bytes: 2 << 20 };
     let mut writer = SegmentWriter::create(&disk, "s", HEADER).unwrap();
     let slots: Vec<u32> = (0..10_000).collect();
@@ -327,9 +334,9 @@ fn a_full_disk_is_an_io_error_and_latches() {
         let values: Vec<f64> = (0..10_000).map(|slot| f64::from(slot + id * 7).sqrt()).collect();
         writer.push(id as u32, &slots, &values).err()
     });
-    assert!(matches!(failed, Some(Error::Io { .. })));
-    assert!(matches!(writer.push(1000, &[1], &[1.0]), Err(Error::Io { .. })));
-    assert!(matches!(writer.finish(), Err(Error::Io { .. })));
+    assert!(matches!(failed, Some(Error::DiskFull { .. })));
+    assert!(matches!(writer.push(1000, &[1], &[1.0]), Err(Error::DiskFull { .. })));
+    assert!(matches!(writer.finish(), Err(Error::DiskFull { .. })));
 }
 
 fn cells_strategy() -> impl Strategy<Value = Cells> {

@@ -1,7 +1,6 @@
 //! Owns the full check of a segment: every checksum, every block, every count.
 
 use super::CHUNK_BYTES;
-use super::checksum::compare;
 use super::header::HEADER_BYTES;
 use super::reader::Segment;
 use crate::Error;
@@ -22,9 +21,8 @@ impl Segment {
     /// Checks everything that can be: an empty list means that every byte is as it was written and that all of the
     /// layout's invariants hold.
     pub fn verify(&self) -> Vec<Error> {
-        let (data, checksums) = (self.data(), self.checksums());
-        let mut faults: Vec<Error> = (0..data.len().div_ceil(CHUNK_BYTES))
-            .filter_map(|chunk| compare(chunk, data, checksums, self.path()).err())
+        let mut faults: Vec<Error> = (0..self.data().len().div_ceil(CHUNK_BYTES))
+            .filter_map(|chunk| self.compare(chunk).err())
             .take(FAULTS_MAX)
             .collect();
         if !self.directory.is_consistent(self.directory_section()) {

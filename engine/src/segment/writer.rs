@@ -38,11 +38,11 @@ impl SegmentWriter {
     /// Creates the file `path`, replacing an older one.
     ///
     /// # Errors
-    /// `Error::Io` when the file cannot be created or written.
+    /// `Error::DiskFull` or `Error::Io` when the file cannot be created or written.
     pub fn create(disk: &dyn Disk, path: &str, header: SegmentHeader) -> Result<Self, Error> {
-        let file = disk.create(path).map_err(|error| Error::io(path, "create", error))?;
+        let file = disk.create(path).map_err(|error| Error::io_or_full(path, "create", error))?;
         let bytes = header.to_bytes();
-        file.append(&bytes).map_err(|error| Error::io(path, "write", error))?;
+        file.append(&bytes).map_err(|error| Error::io_or_full(path, "write", error))?;
         Ok(Self {
             file,
             path: path.to_owned(),
@@ -65,7 +65,7 @@ impl SegmentWriter {
     ///
     /// # Errors
     /// `Error::Caller` when the cells are not as described or the data would exceed 4 GiB; nothing is appended then.
-    /// `Error::Io` when the disk fails; the writer is of no use afterwards.
+    /// `Error::DiskFull` or `Error::Io` when the disk fails; the writer is of no use afterwards.
     pub fn push(&mut self, series: u32, slots: &[u32], values: &[f64]) -> Result<(), Error> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
@@ -117,7 +117,7 @@ impl SegmentWriter {
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.file.append(bytes).map_err(|error| {
-            let failure = Error::io(&self.path, "write", error);
+            let failure = Error::io_or_full(&self.path, "write", error);
             self.failure = Some(failure.clone());
             failure
         })
@@ -126,7 +126,8 @@ impl SegmentWriter {
     /// Completes the file and makes its content durable; its name is the caller's to make durable.
     ///
     /// # Errors
-    /// `Error::Caller` when a series came twice; `Error::Io` when the disk fails or has failed before.
+    /// `Error::Caller` when a series came twice; `Error::DiskFull` or `Error::Io` when the disk fails or has failed
+    /// before.
     pub fn finish(mut self) -> Result<SegmentSummary, Error> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());

@@ -7,7 +7,7 @@ use super::value;
 use crate::varint;
 
 /// Version of the payload, its first byte.
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 
 /// A point as the log keeps it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +57,11 @@ pub(crate) fn encode(
         out[control_at] = control | tag;
         (series, timestamp) = (point.series, point.timestamp);
     }
+}
+
+/// The version of a payload if it is not the one known here.
+pub(crate) fn unknown_version(payload: &[u8]) -> Option<u8> {
+    payload.first().copied().filter(|version| *version != VERSION)
 }
 
 /// The sequence number of a payload; `None` if it is not one.

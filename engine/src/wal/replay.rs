@@ -1,14 +1,15 @@
 //! Owns reading the log back: every lane of every live generation, in the order of acceptance.
 //!
 //! Invariant: a whole record is never skipped; what is not a whole record is reported with file and offset. Whether
-//! a torn tail is normal (after a crash) is the caller's to judge.
+//! a torn tail is normal (after a crash) is the caller's to judge. A whole record of another version ends the replay: the
+//! points of a newer program are not damage, and must not be removed as such.
 
 use super::batch;
 use super::{FOLDER, LoggedPoint, parse_name};
 use crate::Error;
 use crate::disk::Disk;
 use crate::finding::TornTail;
-use crate::record::{Next, Records};
+use crate::record::{HEADER_BYTES, Next, Records};
 
 /// A point of the log with the time at which it was accepted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,7 +65,7 @@ pub(crate) fn replay(
     }
     let mut batches = Vec::new();
     for (path, bytes) in &contents {
-        collect(path, bytes, &mut batches, &mut report);
+        collect(path, bytes, &mut batches, &mut report)?;
     }
     batches.sort_by_key(|batch| batch.sequence);
     let mut points = Vec::new();
@@ -95,14 +96,26 @@ fn not_a_batch(path: &str, offset: u64) -> Error {
     Error::corrupt(path, offset, "a batch of points", "a record of another shape")
 }
 
-fn collect<'a>(path: &'a str, bytes: &'a [u8], batches: &mut Vec<Batch<'a>>, report: &mut Replay) {
+fn collect<'a>(
+    path: &'a str,
+    bytes: &'a [u8],
+    batches: &mut Vec<Batch<'a>>,
+    report: &mut Replay,
+) -> Result<(), Error> {
     let mut records = Records::new(bytes, 0);
     loop {
         match records.next() {
-            Next::Record { offset, payload } => match batch::sequence(payload) {
-                Some(sequence) => batches.push(Batch { path, offset, sequence, payload }),
-                None => report.damage.push(not_a_batch(path, offset)),
-            },
+            Next::Record { offset, payload } => {
+                if let Some(found) = batch::unknown_version(payload) {
+                    let offset = offset + HEADER_BYTES as u64;
+                    let (expected, found) = (u64::from(batch::VERSION), u64::from(found));
+                    return Err(Error::Version { path: path.to_owned(), offset, expected, found });
+                }
+                match batch::sequence(payload) {
+                    Some(sequence) => batches.push(Batch { path, offset, sequence, payload }),
+                    None => report.damage.push(not_a_batch(path, offset)),
+                }
+            }
             Next::Damage { offset, length_bytes } => report.damage.push(Error::corrupt(
                 path,
                 offset,
@@ -112,7 +125,7 @@ fn collect<'a>(path: &'a str, bytes: &'a [u8], batches: &mut Vec<Batch<'a>>, rep
             Next::Torn { offset, length_bytes } => {
                 report.torn.push(TornTail { path: path.to_owned(), offset, length_bytes });
             }
-            Next::End => return,
+            Next::End => return Ok(()),
         }
     }
 }
@@ -121,7 +134,7 @@ fn collect<'a>(path: &'a str, bytes: &'a [u8], batches: &mut Vec<Batch<'a>>, rep
 mod tests {
     use std::sync::Arc;
 
-    use super::super::{BatchHeader, Lane, Lanes};
+    use super::super::{BatchHeader, Lanes, path};
     use super::*;
     use crate::MemoryDisk;
 
@@ -137,7 +150,7 @@ mod tests {
     fn lanes_replay_in_the_order_of_acceptance_and_old_generations_stay_out() {
         let disk = Arc::new(MemoryDisk::new());
         let lanes = Lanes::new(disk.clone());
-        let (mut first, mut second) = (Lane::new(0), Lane::new(1));
+        let (mut first, mut second) = (lanes.lane(), lanes.lane());
         first.append(&lanes, 1, header(1, 9), &[point(100)]).unwrap();
         first.append(&lanes, 2, header(2, 10), &[point(1)]).unwrap();
         second.append(&lanes, 2, header(3, 11), &[point(2), point(3)]).unwrap();
@@ -151,5 +164,18 @@ mod tests {
         assert_eq!((report.sequence, report.generation, report.torn_bytes()), (4, 2, 0));
         assert_eq!(report.accepted_at, Some(12));
         assert!(report.damage.is_empty());
+    }
+
+    #[test]
+    fn a_batch_of_an_unknown_version_is_an_error_that_says_where() {
+        let disk = MemoryDisk::new();
+        let mut log = Vec::new();
+        crate::record::append_record(&[2, 0, 0, 0], &mut log);
+        disk.create(&path(3, 0)).unwrap().append(&log).unwrap();
+        let error = replay(&disk, 0, |_| ()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "wal/0000000003-000.wal has version 2 at byte 12, and this program knows version 1 only"
+        );
     }
 }

@@ -10,6 +10,7 @@ const DAY: i64 = 86_400;
 type Cells = BTreeMap<i64, f64>;
 
 /// A series under its current policy, with those it had before and when each ended.
+#[derive(Clone)]
 pub(crate) struct Series {
     pub(crate) policy: Policy,
     pub(crate) eras: Vec<(Policy, i64)>,

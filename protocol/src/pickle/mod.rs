@@ -94,11 +94,12 @@ impl Decoder {
 /// Decodes the payload of a single frame; see [`Decoder::decode`].
 ///
 /// ```
-/// use plumbago_protocol::pickle::{PickleLimits, decode_frame};
+/// use plumbago_protocol::Point;
+/// use plumbago_protocol::pickle::{PickleLimits, RefusedItem, decode_frame};
 /// // pickle.dumps([("a.b", (1710504000, 1.5))], protocol=2)
 /// let payload = b"\x80\x02]q\x00X\x03\x00\x00\x00a.bq\x01J@8\xf4eG?\xf8\x00\x00\x00\x00\x00\x00\x86q\x02\x86q\x03a.";
 /// let mut points = Vec::new();
-/// let mut emit = |item: Result<plumbago_protocol::Point<'_>, _>| {
+/// let mut emit = |item: Result<Point<'_>, RefusedItem<'_>>| {
 ///     points.extend(item.ok().map(|point| (point.name.into_owned(), point.timestamp, point.value)));
 /// };
 /// decode_frame(payload, 0, &PickleLimits::default(), &mut emit).unwrap();

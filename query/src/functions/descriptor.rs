@@ -32,6 +32,8 @@ pub struct Descriptor {
     pub returns_groups: bool,
     /// The function itself.
     pub(crate) evaluate: Evaluate,
+    /// The aggregation that it is over all series of all arguments, if it is nothing else.
+    pub(crate) total: Option<&'static str>,
     /// What else of the first argument will be read, where that is known beforehand.
     pub(crate) window: Option<WindowHook>,
 }
@@ -289,6 +291,7 @@ impl Descriptor {
             aggregator: false,
             returns_groups: false,
             evaluate,
+            total: None,
             window: None,
         }
     }
@@ -311,6 +314,10 @@ impl Descriptor {
 
     pub(crate) const fn aggregates(self) -> Descriptor {
         Descriptor { aggregator: true, ..self }
+    }
+
+    pub(crate) const fn totals(self, function: &'static str) -> Descriptor {
+        Descriptor { total: Some(function), ..self }
     }
 
     pub(crate) const fn groups(self) -> Descriptor {

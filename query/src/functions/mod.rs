@@ -16,6 +16,7 @@ mod sorting;
 mod special;
 mod transform;
 
+pub(crate) use combine::total;
 pub use descriptor::{Default, Descriptor, Group, Kind, Origin, Parameter};
 pub use example::{Example, ExampleSeries};
 pub(crate) use left_out::reason as left_out_because;

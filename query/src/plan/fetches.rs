@@ -26,6 +26,15 @@ pub(crate) struct FetchKey {
 pub(crate) struct Needed {
     pub(crate) selection: Arc<Selection>,
     pub(crate) uses: usize,
+    /// Whether some use would rather see the series one by one than have all of them.
+    pub(crate) streams: bool,
+}
+
+impl Needed {
+    /// Whether this is read when it is used, not ahead: its only use needs no two series at once.
+    pub(crate) fn is_streamed(&self) -> bool {
+        self.streams && self.uses == 1
+    }
 }
 
 /// The reads of a request's targets.
@@ -41,6 +50,10 @@ impl Fetches {
     /// # Errors
     /// Functions that look further back are nested so deeply that the reads multiply beyond the limit.
     pub(crate) fn add(&mut self, node: &Node, from: i64, until: i64) -> Result<(), QueryError> {
+        self.add_as(node, from, until, false)
+    }
+
+    fn add_as(&mut self, node: &Node, from: i64, until: i64, streams: bool) -> Result<(), QueryError> {
         self.visited += 1;
         if self.visited > limits::QUERY_EVALUATIONS_MAX {
             return Err(QueryError::over_limit(format!(
@@ -52,7 +65,7 @@ impl Fetches {
             Node::Fetch(fetch) => {
                 let key = FetchKey { expression: Arc::clone(&fetch.expression), from, until };
                 let Some(selection) = &fetch.selection else { return Ok(()) };
-                let new = || Needed { selection: Arc::clone(selection), uses: 0 };
+                let new = || Needed { selection: Arc::clone(selection), uses: 0, streams };
                 self.needed.entry(key).or_insert_with(new).uses += 1;
                 Ok(())
             }
@@ -61,9 +74,10 @@ impl Fetches {
     }
 
     fn add_call(&mut self, call: &PlannedCall, from: i64, until: i64) -> Result<(), QueryError> {
+        let streams = call.total_of().is_some();
         for argument in &call.arguments {
             if let PlannedArgument::Series(node) = argument {
-                self.add(node, from, until)?;
+                self.add_as(node, from, until, streams)?;
             }
         }
         let arguments = Arguments::new(call.descriptor, &call.arguments);

@@ -93,6 +93,24 @@ pub(crate) struct PlannedCall {
     pub(crate) place: Place,
 }
 
+impl PlannedCall {
+    /// The aggregation that this call is and the reads that it is of, if it is nothing else: it then needs no two of
+    /// their series at once.
+    pub(crate) fn total_of(&self) -> Option<(&'static str, Vec<&Fetch>)> {
+        let function = self.descriptor.total?;
+        let read =
+            |argument: &'_ PlannedArgument| matches!(argument, PlannedArgument::Series(Node::Fetch(_)));
+        if !self.arguments.iter().all(read) {
+            return None;
+        }
+        let reads = self.arguments.iter().filter_map(|argument| match argument {
+            PlannedArgument::Series(Node::Fetch(fetch)) => Some(fetch),
+            _ => None,
+        });
+        Some((function, reads.collect()))
+    }
+}
+
 /// An argument: known now, or once series were read.
 #[derive(Clone, Debug)]
 pub(crate) enum PlannedArgument {

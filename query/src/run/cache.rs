@@ -3,12 +3,13 @@
 //! Invariant: what a request reads in total stays within its limits, however many targets share it.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use plumbago_protocol::Glob;
 
 use crate::error::QueryError;
 use crate::plan::{Fetch, FetchKey, Needed};
-use crate::source::{FetchRequest, FetchedSeries, Selection, Source};
+use crate::source::{FetchRequest, FetchedSeries, Selection, Source, VisitedSeries};
 
 use super::Limits;
 
@@ -66,36 +67,65 @@ impl<'a> Cache<'a> {
         Ok(self.entries.remove(&key).map(|entry| entry.series).unwrap_or_default())
     }
 
-    fn read(
-        &mut self,
-        selection: &Selection,
+    /// Whether a fetch was not read ahead, so that its columns can be visited.
+    pub(super) fn is_unread(&self, fetch: &Fetch, from: i64, until: i64) -> bool {
+        let key = (fetch.expression.clone(), from, until);
+        fetch.selection.is_some() && !self.entries.contains_key(&key)
+    }
+
+    /// Shows `visit` the columns of one fetch until it breaks off. They are not counted against the request's limits
+    /// until they are charged.
+    pub(super) fn visit(
+        &self,
+        fetch: &Fetch,
         from: i64,
         until: i64,
-    ) -> Result<Vec<FetchedSeries>, QueryError> {
-        let request = FetchRequest {
+        visit: &mut dyn FnMut(VisitedSeries<'_>) -> ControlFlow<()>,
+    ) -> Result<(), QueryError> {
+        match &fetch.selection {
+            Some(selection) => Ok(self.source.visit(&self.request(selection, from, until), visit)?),
+            None => Ok(()),
+        }
+    }
+
+    fn request(&self, selection: &Selection, from: i64, until: i64) -> FetchRequest {
+        FetchRequest {
             selection: selection.clone(),
             from,
             until,
             now: self.now,
             series_max: self.series_left,
             points_max: self.points_left,
-        };
+        }
+    }
+
+    fn read(
+        &mut self,
+        selection: &Selection,
+        from: i64,
+        until: i64,
+    ) -> Result<Vec<FetchedSeries>, QueryError> {
+        let request = self.request(selection, from, until);
         let mut series = self.source.fetch(&request)?;
         if let (true, Some(dotted)) = (series.is_empty(), with_dots(selection)) {
             series = self.source.fetch(&FetchRequest { selection: dotted, ..request })?;
         }
         let points: usize = series.iter().map(|one| one.values.len()).sum();
-        let left = (self.series_left.checked_sub(series.len()), self.points_left.checked_sub(points));
+        self.charge(series.len(), points)?;
+        Ok(series)
+    }
+
+    /// Counts what was read against the limits of the request.
+    pub(super) fn charge(&mut self, series: usize, points: usize) -> Result<(), QueryError> {
+        let left = (self.series_left.checked_sub(series), self.points_left.checked_sub(points));
         let (Some(series_left), Some(points_left)) = left else {
             return Err(QueryError::over_limit(format!(
-                "the request reads {} more series and {points} more points than the {} series and {} points left of its limits",
-                series.len(),
-                self.series_left,
-                self.points_left
+                "the request reads {series} more series and {points} more points than the {} series and {} points left of its limits",
+                self.series_left, self.points_left
             )));
         };
         (self.series_left, self.points_left) = (series_left, points_left);
-        Ok(series)
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod cache;
 mod invocation;
+mod total;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -109,6 +110,8 @@ pub(crate) struct Run<'a> {
     evaluations_left: usize,
     /// How values become one point where no function says so.
     pub(crate) consolidate: ConsolidateBy,
+    /// Whether it matters how the store keeps the series that others are made of: then they are read one and all.
+    pub(crate) keeps_origin: bool,
     /// The running totals of `stacked`, by stack name.
     pub(crate) stacks: HashMap<String, Vec<f64>>,
 }
@@ -122,6 +125,7 @@ impl<'a> Run<'a> {
             points_max: limits.points_max,
             evaluations_left: limits::QUERY_EVALUATIONS_MAX,
             consolidate: ConsolidateBy::Average,
+            keeps_origin: false,
             stacks: HashMap::new(),
         }
     }
@@ -131,7 +135,7 @@ impl<'a> Run<'a> {
         &mut self,
         needed: impl Iterator<Item = (FetchKey, Needed)>,
     ) -> Result<(), QueryError> {
-        for (key, needed) in needed {
+        for (key, needed) in needed.filter(|(_, needed)| !needed.is_streamed()) {
             self.cache.fill(key, &needed)?;
         }
         Ok(())
@@ -157,6 +161,9 @@ impl<'a> Run<'a> {
                 Ok(series.into())
             }
             Node::Call(call) => {
+                if let Some(total) = self.total(call, scope)? {
+                    return Ok(vec![total].into());
+                }
                 let mut series = Vec::with_capacity(call.arguments.len());
                 for argument in &call.arguments {
                     series.push(match argument {

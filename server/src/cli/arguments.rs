@@ -36,10 +36,16 @@ pub(crate) enum Command {
     CheckConfig(CheckConfigArgs),
     /// Do every pending merge of a stopped server's data directory at once
     Compact(CompactArgs),
+    /// Take a consistent copy of a data directory, beside a running server too
+    Snapshot(SnapshotArgs),
     /// Delete series
     Delete(DeleteArgs),
     /// Rename series
     Rename(RenameArgs),
+    /// List series that stopped reporting
+    Stale(StaleArgs),
+    /// Show which prefixes own the series
+    Cardinality(CardinalityArgs),
 }
 
 /// Arguments of `serve`.
@@ -160,6 +166,14 @@ pub(crate) struct CompactArgs {
     pub data_dir: PathBuf,
 }
 
+/// Arguments of `snapshot`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SnapshotArgs {
+    /// The data directory; the snapshot goes into its folder `snapshots`
+    #[arg(value_name = "DIR")]
+    pub data_dir: PathBuf,
+}
+
 /// Arguments of `delete`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DeleteArgs {
@@ -170,12 +184,72 @@ pub(crate) struct DeleteArgs {
     /// hold
     #[arg(long = "tag", value_name = "EXPR")]
     pub tags: Vec<String>,
+    /// Only those that had no point for so long, such as 30d; `plumbago stale` shows when their last one was
+    #[arg(long, value_name = "TIME")]
+    pub stale_for: Option<String>,
     /// Only list what would be deleted
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
     /// Where the series are.
     pub store: StoreArgs,
+    /// The clock that --stale-for is counted back from, when a data directory is changed: system or fixed:EPOCH
+    #[arg(long, value_name = "CLOCK", default_value_t)]
+    pub clock: ClockChoice,
+}
+
+/// Arguments of `stale`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StaleArgs {
+    /// Which series, such as 'hosts.**'
+    #[arg(value_name = "GLOB", required_unless_present = "tags", conflicts_with = "tags")]
+    pub glob: Option<String>,
+    /// Tagged series instead, by an expression such as 'host=web1'; all that are given must hold
+    #[arg(long = "tag", value_name = "EXPR")]
+    pub tags: Vec<String>,
+    /// For how long they had no point, such as 30d or 12h
+    #[arg(long = "for", value_name = "TIME")]
+    pub stale_for: String,
+    #[command(flatten)]
+    /// Where the series are.
+    pub store: StoreArgs,
+    /// The clock that the time is counted back from, when a data directory is read: system or fixed:EPOCH
+    #[arg(long, value_name = "CLOCK", default_value_t)]
+    pub clock: ClockChoice,
+}
+
+/// What `cardinality` sorts by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum CardinalityOrder {
+    /// Series that exist
+    Series,
+    /// Points a second
+    Points,
+    /// New series a second
+    New,
+}
+
+/// Arguments of `cardinality`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CardinalityArgs {
+    /// How many prefixes are shown
+    #[arg(long, value_name = "COUNT", default_value_t = 20)]
+    pub top: usize,
+    /// How many nodes a prefix has
+    #[arg(long, value_name = "NODES", default_value_t = 2)]
+    pub depth: usize,
+    /// Only series below this prefix
+    #[arg(long, value_name = "PREFIX", default_value = "")]
+    pub below: String,
+    /// What comes first
+    #[arg(long, value_name = "ORDER", default_value = "series")]
+    pub by: CardinalityOrder,
+    #[command(flatten)]
+    /// Where the series are.
+    pub store: StoreArgs,
+    /// The clock that rates end at, when a data directory is read: system or fixed:EPOCH
+    #[arg(long, value_name = "CLOCK", default_value_t)]
+    pub clock: ClockChoice,
 }
 
 /// Arguments of `rename`.

@@ -12,7 +12,8 @@ mod spelling;
 mod which;
 
 pub(crate) use arguments::{
-    Cli, Command, CompactArgs, DeleteArgs, QueryArgs, RenameArgs, ServeArgs, StoreChoice, VerifyArgs,
+    CardinalityArgs, CardinalityOrder, Cli, Command, CompactArgs, DeleteArgs, QueryArgs, RenameArgs,
+    ServeArgs, SnapshotArgs, StaleArgs, StoreChoice, VerifyArgs,
 };
 pub(crate) use check_config::check_config;
 pub(crate) use clock::ClockChoice;

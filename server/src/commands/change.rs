@@ -3,6 +3,7 @@
 use super::directory::{OwnedStore, UPKEEP_NOW};
 use super::{CommandError, client};
 use crate::cli::{DeleteArgs, Outcome, RenameArgs, StoreChoice};
+use crate::clock::Clock;
 use crate::renaming::Renaming;
 use crate::series_choice;
 use plumbago_engine::Selector;
@@ -33,13 +34,17 @@ pub(crate) fn delete(
 ) -> Result<Outcome, CommandError> {
     let names = match args.store.choice() {
         StoreChoice::Server(url) => {
-            let form = form(&[("glob", args.glob.as_deref())], &args.tags, args.dry_run);
+            let names = [("glob", args.glob.as_deref()), ("stale_for", args.stale_for.as_deref())];
+            let form = form(&names, &args.tags, args.dry_run);
             ask::<Deleted>(url, "/api/v1/series/delete", &form)?.deleted
         }
         StoreChoice::Directory(path) => {
             let selector = choose(args.glob.as_deref(), &args.tags)?;
+            let age = args.stale_for.as_deref().map(series_choice::parse_age).transpose();
+            let age = age.map_err(|error| CommandError::new(format!("--stale-for: {error}")))?;
             let store = OwnedStore::open(path)?;
-            let names = store.engine.delete_selected(&selector, args.dry_run)?;
+            let now = Clock::from(args.clock).now();
+            let names = series_choice::delete(&store.engine, &selector, age, args.dry_run, now)?;
             store.close()?;
             names
         }
@@ -49,7 +54,7 @@ pub(crate) fn delete(
     }
     let done = if args.dry_run { "would be deleted" } else { "deleted" };
     writeln!(out, "{} series {done}", names.len())?;
-    if names.is_empty() {
+    if names.is_empty() && args.stale_for.is_none() {
         hint(args.glob.as_deref(), err)?;
     }
     Ok(Outcome::Done)
@@ -109,7 +114,7 @@ fn form<'a>(
     names.chain(tags).chain([("dry_run", if dry_run { "1" } else { "0" })]).collect()
 }
 
-fn choose(pattern: Option<&str>, tags: &[String]) -> Result<Selector, CommandError> {
+pub(super) fn choose(pattern: Option<&str>, tags: &[String]) -> Result<Selector, CommandError> {
     series_choice::choose(pattern, tags.iter().map(String::as_str)).map_err(CommandError::new)
 }
 
@@ -125,7 +130,11 @@ fn hint(pattern: Option<&str>, err: &mut dyn Write) -> std::io::Result<()> {
     }
 }
 
-fn ask<T: DeserializeOwned>(url: &str, path: &str, form: &[(&str, &str)]) -> Result<T, CommandError> {
+pub(super) fn ask<T: DeserializeOwned>(
+    url: &str,
+    path: &str,
+    form: &[(&str, &str)],
+) -> Result<T, CommandError> {
     let body = client::post(url, path, form)?;
     serde_json::from_slice(&body)
         .map_err(|error| CommandError::new(format!("{url}: unexpected answer: {error}")))

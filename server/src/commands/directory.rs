@@ -1,7 +1,7 @@
 //! A data directory as a command opens it: to read beside a server, or to change while none runs.
 
 use super::CommandError;
-use plumbago_engine::{DirectoryLock, Disk, Engine, MANIFEST_PATH, Options, RealDisk};
+use plumbago_engine::{DirectoryLock, Disk, Engine, Finding, MANIFEST_PATH, Options, RealDisk};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -38,12 +38,19 @@ impl OwnedStore {
     }
 }
 
-/// Opens the store in `path` to read it, whether or not a server runs on it.
+/// Opens the store in `path` to read it, whether or not a server runs on it; says what answers will lack.
 ///
 /// # Errors
 /// There is no store, or it cannot be read.
 pub(super) fn open_to_read(path: &Path, now: i64) -> Result<Engine, CommandError> {
-    Ok(Engine::open_to_read(disk(path)?, now)?)
+    let engine = Engine::open_to_read(disk(path)?, now)?;
+    for finding in engine.take_findings() {
+        // What a server is appending just now looks like an append that was cut short.
+        if !matches!(finding, Finding::TornTail(_) | Finding::PointsDropped(_)) {
+            eprintln!("{finding}");
+        }
+    }
+    Ok(engine)
 }
 
 /// The disk of the store in `path`. Opening would make a store where there is none.

@@ -2,16 +2,22 @@
 //!
 //! Each writes its result to standard output and answers how it ended; a fault is one line on standard error.
 
+mod cardinality;
 mod change;
 mod client;
 mod compact;
 mod directory;
 mod query;
+mod snapshot;
+mod stale;
 mod verify;
 
+pub(crate) use cardinality::cardinality;
 pub(crate) use change::{delete, rename};
 pub(crate) use compact::compact;
 pub(crate) use query::query;
+pub(crate) use snapshot::snapshot;
+pub(crate) use stale::stale;
 pub(crate) use verify::verify;
 
 use std::fmt;

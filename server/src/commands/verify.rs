@@ -20,12 +20,11 @@ pub(crate) fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<Outcome, 
         count(verified.segment_bytes, "byte"),
         count(verified.wal_points, "point")
     )?;
-    if verified.wal_torn_bytes > 0 {
-        writeln!(
-            out,
-            "{} at the end of the log cut short by a crash: no damage",
-            count(verified.wal_torn_bytes, "byte")
-        )?;
+    for torn in &verified.torn {
+        writeln!(out, "{torn}: no damage, if the process or the machine died then")?;
+    }
+    for path in &verified.set_aside {
+        writeln!(out, "{path} was damaged and is set aside")?;
     }
     for fault in &verified.faults {
         writeln!(out, "{fault}")?;

@@ -4,6 +4,7 @@
 //! checks again. Reading is pure apart from [`Config::load`]; flags are laid over by `cli`, and carbon's own
 //! files, which this one may name, belong to `carbon`.
 
+mod cardinality;
 mod document;
 mod error;
 mod ingest;
@@ -25,6 +26,7 @@ pub(crate) use limits::QueryLimits;
 pub(crate) use listen::{Listen, ListenAddress};
 pub(crate) use log::{Log, LogLevel};
 pub(crate) use metrics::OwnMetrics;
+use plumbago_engine::CardinalityLimits;
 pub(crate) use reload::Effect;
 pub(crate) use storage::Storage;
 
@@ -39,6 +41,8 @@ pub(crate) struct Config {
     pub listen: Listen,
     /// `[ingest]`: what a sender may do.
     pub ingest: Ingest,
+    /// `[cardinality]`: how many series there may be.
+    pub cardinality: CardinalityLimits,
     /// `[storage]`: memory, log and durability, and carbon's rule files.
     pub storage: Storage,
     /// `[query]`: what one query may cost.
@@ -58,6 +62,7 @@ impl Default for Config {
             host_name: None,
             listen: Listen::default(),
             ingest: Ingest::default(),
+            cardinality: CardinalityLimits::default(),
             storage: Storage::default(),
             query: QueryLimits::default(),
             host_metrics: OwnMetrics::of_the_host(),
@@ -104,6 +109,7 @@ impl Config {
             host_name: top.take("host_name", defaults.host_name, values::host_name),
             listen: top.section("listen", Listen::read),
             ingest: top.section("ingest", Ingest::read),
+            cardinality: top.section("cardinality", cardinality::read),
             storage: top.section("storage", Storage::read),
             query: top.section("query", QueryLimits::read),
             host_metrics: top

@@ -4,6 +4,7 @@
 //! the two.
 
 use super::Config;
+use super::cardinality::{listed, overall};
 
 /// When a changed key takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,14 @@ const fn start(section: &'static str, name: &'static str, differs: fn(&Config, &
     Key { section, name, effect: Effect::AtStart, differs }
 }
 
+fn overall_series(config: &Config) -> Option<u64> {
+    overall(&config.cardinality).and_then(|rule| rule.series_max)
+}
+
+fn overall_rate(config: &Config) -> Option<u64> {
+    overall(&config.cardinality).and_then(|rule| rule.new_series_per_sec_max)
+}
+
 const KEYS: &[Key] = &[
     start("", "data_dir", |a, b| a.data_dir != b.data_dir),
     start("", "host_name", |a, b| a.host_name != b.host_name),
@@ -42,6 +51,10 @@ const KEYS: &[Key] = &[
     reload("ingest", "line_bytes_max", |a, b| a.ingest.line_bytes_max != b.ingest.line_bytes_max),
     reload("ingest", "frame_bytes_max", |a, b| a.ingest.frame_bytes_max != b.ingest.frame_bytes_max),
     start("ingest", "future_secs_max", |a, b| a.ingest.future_secs_max != b.ingest.future_secs_max),
+    start("cardinality", "series_max", |a, b| overall_series(a) != overall_series(b)),
+    start("cardinality", "new_series_per_sec_max", |a, b| overall_rate(a) != overall_rate(b)),
+    start("cardinality", "burst_secs", |a, b| a.cardinality.burst_secs != b.cardinality.burst_secs),
+    start("cardinality", "rules", |a, b| listed(&a.cardinality).ne(listed(&b.cardinality))),
     start("storage", "sync_interval_ms", |a, b| a.storage.sync_interval != b.storage.sync_interval),
     start("storage", "hot_bytes", |a, b| a.storage.hot_bytes != b.storage.hot_bytes),
     start("storage", "wal_bytes", |a, b| a.storage.wal_bytes != b.storage.wal_bytes),
@@ -79,6 +92,7 @@ impl Config {
         reloaded.listen.clone_from(&self.listen);
         reloaded.ingest.connections_max = self.ingest.connections_max;
         reloaded.ingest.future_secs_max = self.ingest.future_secs_max;
+        reloaded.cardinality = self.cardinality.clone();
         reloaded.storage.sync_interval = self.storage.sync_interval;
         reloaded.storage.hot_bytes = self.storage.hot_bytes;
         reloaded.storage.wal_bytes = self.storage.wal_bytes;
@@ -96,6 +110,7 @@ mod tests {
         [listen]\nplaintext = 'off'\nudp = 'off'\npickle = 'off'\nhttp = 'off'\n\
         [ingest]\nconnections_max = 1\nidle_timeout_secs = 1\nline_bytes_max = 300\nframe_bytes_max = 300\n\
         future_secs_max = 1\n\
+        [cardinality]\nseries_max = 1\nnew_series_per_sec_max = 1\nburst_secs = 2\nrules = [{ prefix = 'x', series_max = 1 }]\n\
         [storage]\nsync_interval_ms = 1\nhot_bytes = '1MiB'\nwal_bytes = '1MiB'\nschemas_file = 'x'\n\
         aggregation_file = 'x'\n\
         [query]\nseries_max = 1\npoints_max = 1\ntimeout_secs = 1\ntime_zone = 'Europe/Vienna'\n\

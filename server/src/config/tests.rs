@@ -62,6 +62,11 @@ fn every_key_is_heard() {
         line_bytes_max = 1_000
         frame_bytes_max = "2MiB"
         future_secs_max = 7
+        [cardinality]
+        series_max = 1000
+        new_series_per_sec_max = 0
+        burst_secs = 60
+        rules = [{ name = "each app", prefix = "apps.*", new_series_per_sec_max = 5 }]
         [storage]
         sync_interval_ms = 100
         hot_bytes = "64 MiB"
@@ -100,6 +105,23 @@ fn every_key_is_heard() {
             line_bytes_max: 1_000,
             frame_bytes_max: 2 << 20,
             future_secs_max: 7,
+        },
+        cardinality: CardinalityLimits {
+            rules: vec![
+                plumbago_engine::CardinalityRule {
+                    name: "all".to_owned(),
+                    prefix: plumbago_engine::PrefixPattern::everything(),
+                    series_max: Some(1000),
+                    new_series_per_sec_max: None,
+                },
+                plumbago_engine::CardinalityRule {
+                    name: "each app".to_owned(),
+                    prefix: plumbago_engine::PrefixPattern::parse("apps.*").expect("a prefix"),
+                    series_max: None,
+                    new_series_per_sec_max: Some(5),
+                },
+            ],
+            burst_secs: 60,
         },
         storage: Storage {
             sync_interval: Duration::from_millis(100),

@@ -12,14 +12,19 @@ use plumbago_engine::Selector;
 use plumbago_protocol::canonical;
 use serde_json::json as value;
 
-/// `POST /api/v1/series/delete` with `glob`, or `expr` repeated, and `dry_run`.
+/// `POST /api/v1/series/delete` with `glob`, or `expr` repeated, `dry_run`, and `stale_for` for those series only that
+/// had no point for so long.
 pub(super) fn delete(app: &App, call: &Call) -> Result<Answer, Fault> {
     call.check_may_change()?;
-    let dry_run = is_dry_run(call, &["glob", "expr"])?;
+    let parameters = ["glob", "expr", "stale_for"];
+    let dry_run = is_dry_run(call, &parameters)?;
     let selector = choose(call, "glob")?;
-    let deleted = app.engine.delete_selected(&selector, dry_run).map_err(store_fault)?;
+    let age = call.params.last("stale_for").map(series_choice::parse_age).transpose();
+    let age = age.map_err(|error| Fault::bad_request(format!("stale_for: {error}")))?;
+    let deleted = series_choice::delete(&app.engine, &selector, age, dry_run, app.clock.now());
+    let deleted = deleted.map_err(store_fault)?;
     if !dry_run {
-        tracing::info!("{} series deleted: {}", deleted.len(), asked(call, &["glob", "expr"]));
+        tracing::info!("{} series deleted: {}", deleted.len(), asked(call, &parameters));
     }
     json(&call.params, &value!({"dry_run": dry_run, "deleted": deleted}))
 }

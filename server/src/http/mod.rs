@@ -5,6 +5,7 @@
 
 mod answer;
 mod call;
+mod cardinality;
 mod change;
 mod connection;
 mod dispatch;
@@ -19,6 +20,7 @@ mod render;
 mod render_meta;
 mod routes;
 mod shown;
+mod snapshot;
 mod status;
 mod tags;
 
@@ -84,7 +86,7 @@ fn query_fault(error: QueryError) -> Fault {
 fn store_fault(error: Error) -> Fault {
     let status = match error {
         Error::Caller(_) => StatusCode::BAD_REQUEST,
-        Error::Latched(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Latched(_) | Error::DiskFull { .. } => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     Fault::new(status, error.to_string())

@@ -20,7 +20,7 @@ pub(super) fn render(app: &App, call: &Call) -> Result<Answer, Fault> {
     }
     let request = request(app, call)?;
     let series = run(&app.source(), &request).map_err(query_fault)?;
-    if call.params.last("meta") == Some("true") {
+    if tells_origin(call) {
         return json(&call.params, &render_meta::answer(&series));
     }
     if request.no_null_points {
@@ -69,9 +69,15 @@ fn request(app: &App, call: &Call) -> Result<RenderRequest, Fault> {
         max_data_points: params.last_filled("maxDataPoints").and_then(|text| text.parse().ok()),
         x_files_factor,
         consolidate: consolidate_by(params.last_filled("consolidation"))?,
+        with_origin: tells_origin(call),
         no_null_points: params.last("noNullPoints").is_some(),
         limits: limits(app),
     })
+}
+
+/// Whether the answer tells where each series comes from.
+fn tells_origin(call: &Call) -> bool {
+    call.params.last("meta") == Some("true")
 }
 
 /// How values become one point where the expression does not say it.

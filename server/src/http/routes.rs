@@ -6,7 +6,7 @@
 use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::shown::shown;
-use super::{App, change, find, functions, home, render, status, tags};
+use super::{App, cardinality, change, find, functions, home, render, snapshot, status, tags};
 use hyper::{Method, StatusCode};
 
 /// A handler.
@@ -60,8 +60,11 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/readyz", GET, Cost::Quick, status::ready),
     route("/metrics", GET, Cost::Quick, status::metrics),
     route("/api/v1/ingest/rejected", GET, Cost::Quick, status::rejected),
+    route("/api/v1/cardinality", GET_OR_POST, Cost::Query, cardinality::owners),
+    route("/api/v1/series/stale", GET_OR_POST, Cost::Query, cardinality::stale),
     route("/api/v1/series/delete", POST, Cost::Query, change::delete),
     route("/api/v1/series/rename", POST, Cost::Query, change::rename),
+    route("/api/v1/snapshot", POST, Cost::Query, snapshot::take),
 ];
 
 const fn route(path: &'static str, methods: &'static [Method], cost: Cost, handler: Handler) -> Route {

@@ -8,13 +8,14 @@ use super::ListenerKind;
 use super::frames::{Frame, FrameSplitter};
 use super::intake::Batch;
 use super::lines::{Line, LineSplitter};
-use super::worker::WorkerState;
+use super::worker::{Unstored, WorkerState};
 use crate::config;
-use crate::health::IntakeEnd;
+use crate::health::{HealthWatch, IntakeEnd};
 use socket2::SockRef;
 use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
 use std::time::Duration;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -44,6 +45,8 @@ enum End {
     Broken,
     /// The store takes nothing any more.
     Latched,
+    /// A stop was asked for while there was no room on the disk for what was sent.
+    NoRoom,
 }
 
 /// Cuts the connection's bytes into what its listener understands.
@@ -60,7 +63,12 @@ pub(super) async fn serve(connection: Connection, worker: &WorkerState) {
     let settings = worker.shared.settings.ingest.get();
     let mut splitter = Splitter::new(connection.kind, &settings);
     let end = read_to_end(&connection, &mut splitter, worker, settings.idle_timeout).await;
-    let end = splitter.finish(end, &connection, worker);
+    let mut end = splitter.finish(end, &connection, worker);
+    if end == End::PeerFinished
+        && let Err(other) = until_room(&connection, worker, &mut worker.shared.health.watch()).await
+    {
+        end = other;
+    }
     if end == End::Idle {
         counters.connections_idle_closed.increment();
     }
@@ -97,8 +105,16 @@ async fn read_to_end(
                 },
             }
         }
+        if let Err(end) = until_room(connection, worker, &mut health).await {
+            return end;
+        }
         match read_once(connection, splitter, worker, drain_deadline.is_some()) {
             ReadOutcome::Took => {}
+            ReadOutcome::Unstored => {
+                if let Err(end) = until_room(connection, worker, &mut health).await {
+                    return end;
+                }
+            }
             ReadOutcome::Nothing if drain_deadline.is_some() => return End::Drained,
             ReadOutcome::Nothing => continue,
             ReadOutcome::End(end) => return end,
@@ -108,6 +124,27 @@ async fn read_to_end(
         }
         // A fast sender must not keep the thread's other connections waiting.
         tokio::task::yield_now().await;
+    }
+}
+
+/// Waits while a batch of this worker waits for room on the disk: nothing is read then, and TCP holds the peers back. Ends
+/// early where there is nothing to wait for any more.
+async fn until_room(
+    connection: &Connection,
+    worker: &WorkerState,
+    health: &mut HealthWatch,
+) -> Result<(), End> {
+    if !worker.stall.is_on() {
+        return Ok(());
+    }
+    tokio::select! {
+        biased;
+        () = worker.stall.until_over() => Ok(()),
+        end = health.until_intake_ends() => match end {
+            IntakeEnd::Latch => Err(End::Latched),
+            IntakeEnd::Drain => Err(End::NoRoom),
+        },
+        _broken = connection.stream.ready(Interest::ERROR) => Err(End::Broken),
     }
 }
 
@@ -126,6 +163,8 @@ async fn readable(connection: &Connection, idle_timeout: Option<Duration>) -> Re
 enum ReadOutcome {
     /// Bytes were read, and their points stored.
     Took,
+    /// Bytes were read, and their points wait for room on the disk.
+    Unstored,
     /// Nothing is there to be read.
     Nothing,
     /// The connection is over.
@@ -164,9 +203,10 @@ fn read_once(
     let mut intake = worker.intake.borrow_mut();
     let mut batch = intake.begin(connection.kind, connection.peer);
     splitter.feed(&buffer[..read], &mut batch);
-    match batch.commit() {
+    match worker.note(connection.kind, batch.commit()) {
         Ok(()) => ReadOutcome::Took,
-        Err(_latched) => ReadOutcome::End(End::Latched),
+        Err(Unstored::Waits) => ReadOutcome::Unstored,
+        Err(Unstored::Latched) => ReadOutcome::End(End::Latched),
     }
 }
 
@@ -190,9 +230,10 @@ impl Splitter {
         }
     }
 
-    /// Stores or refuses what is left when the connection ends, and says how it ends now.
+    /// Stores or refuses what is left when the connection ends, and says how it ends now. The last batch may wait for
+    /// room after that.
     fn finish(&mut self, end: End, connection: &Connection, worker: &WorkerState) -> End {
-        if end == End::Latched {
+        if matches!(end, End::Latched | End::NoRoom) {
             return end;
         }
         let mut intake = worker.intake.borrow_mut();
@@ -205,9 +246,9 @@ impl Splitter {
             }),
             Splitter::Frames(frames) => frames.finish(|frame| take_frame(&mut batch, frame)),
         }
-        match batch.commit() {
-            Ok(()) => end,
-            Err(_latched) => End::Latched,
+        match worker.note(connection.kind, batch.commit()) {
+            Ok(()) | Err(Unstored::Waits) => end,
+            Err(Unstored::Latched) => End::Latched,
         }
     }
 }

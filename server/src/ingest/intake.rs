@@ -5,41 +5,76 @@
 //! it; it never fails the batch.
 
 use super::{IngestShared, ListenerKind};
-use plumbago_engine::Writer;
+use plumbago_engine::{Arrivals, Writer};
 use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 use plumbago_protocol::pickle::{self, PickleLimits};
 use plumbago_protocol::{Refusal, limits, line};
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// The reason of a line whose end never came. It is the connection's, so that no parser knows it.
 const LINE_UNFINISHED: &str = "line_unfinished";
 
+/// Points that are looked up together, at most: a batch may be much larger.
+const ARRIVALS_MAX: usize = 4096;
+
 /// The way into the store for one thread.
 pub(super) struct Intake {
     writer: Writer,
+    arrivals: Arrivals,
     pickles: pickle::Decoder,
     shared: Arc<IngestShared>,
 }
 
-/// The store takes nothing any more; the reason is in the server's health.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Latched;
+/// Why a batch is not stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NotStored {
+    /// The store takes nothing any more; the reason is in the server's health.
+    Latched,
+    /// There is no room on the disk, for this reason. The batch is kept, and can be committed again.
+    NoRoom(String),
+}
 
 impl Intake {
     /// An intake that writes with `writer`.
     pub(super) fn new(writer: Writer, shared: Arc<IngestShared>) -> Intake {
         // The connection holds frames to what is configured, which a reload may change.
         let limits = PickleLimits::with_frame_bytes_max(limits::PICKLE_FRAME_BYTES_MAX);
-        Intake { writer, pickles: pickle::Decoder::new(limits), shared }
+        Intake { writer, arrivals: Arrivals::default(), pickles: pickle::Decoder::new(limits), shared }
     }
 
     /// Begins a batch of what `peer` sent to a listener of this kind.
     pub(super) fn begin(&mut self, kind: ListenerKind, peer: SocketAddr) -> Batch<'_> {
         let now = self.shared.clock.now();
         Batch { intake: self, kind, peer, now, is_empty: true }
+    }
+}
+
+impl Intake {
+    /// Stores what is pending. When this returns, its points are in the write-ahead log and counted for `kind`.
+    pub(super) fn commit(&mut self, kind: ListenerKind) -> Result<(), NotStored> {
+        let shared = &self.shared;
+        let started = Instant::now();
+        match self.writer.commit() {
+            Ok(committed) => {
+                let counters = shared.counters.listener(kind);
+                counters.commits.increment();
+                counters
+                    .commit_nanoseconds
+                    .add(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
+                counters.series_created.add(committed.new_series);
+                counters.points_received.add(committed.points);
+                Ok(())
+            }
+            Err(error) if error.is_disk_full() => Err(NotStored::NoRoom(error.to_string())),
+            Err(error) => {
+                shared.health.latch(&error.to_string());
+                Err(NotStored::Latched)
+            }
+        }
     }
 }
 
@@ -55,17 +90,14 @@ pub(super) struct Batch<'a> {
 impl Batch<'_> {
     /// What follows was sent by another peer.
     pub(super) fn set_peer(&mut self, peer: SocketAddr) {
+        self.accept();
         self.peer = peer;
     }
 
     /// Takes one line without its newline; a blank one says nothing and is passed over.
     pub(super) fn take_line(&mut self, line: &[u8]) {
-        match line::parse(line, self.now) {
-            Ok(point) => {
-                if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
-                    self.refuse(refusal, line);
-                }
-            }
+        match line::split(line, self.now) {
+            Ok(fields) => self.push(line, fields.name, fields.value, fields.timestamp),
             Err(Refusal::FieldCount) if line.trim_ascii().is_empty() => {}
             Err(refusal) => self.refuse(refusal, line),
         }
@@ -77,10 +109,7 @@ impl Batch<'_> {
         let mut decoder = std::mem::take(&mut self.intake.pickles);
         let outcome = decoder.decode(frame, self.now, &mut |item| match item {
             Ok(point) => {
-                if let Err(refusal) = self.push(&point.name, point.value, point.timestamp) {
-                    let (name, time, value) = (&point.name, point.timestamp, point.value);
-                    self.refuse(refusal, pickle::point_text(name, time, value, TEXT_BYTES_MAX).as_bytes());
-                }
+                self.push(point.name.as_bytes(), 0..point.name.len(), point.value, point.timestamp);
             }
             Err(item) => self.refuse(item.refusal, item.text(TEXT_BYTES_MAX).as_bytes()),
         });
@@ -114,34 +143,48 @@ impl Batch<'_> {
         self.refuse_as(Refusal::PickleTruncated.name(), &error, readable(received).as_bytes());
     }
 
+    /// Refuses a line because there is no room for it, where nobody can be kept waiting.
+    pub(super) fn refuse_without_room(&mut self, line: &[u8]) {
+        self.refuse(Refusal::DiskFull, line);
+    }
+
     /// Stores the batch. When this returns, its points are in the write-ahead log and counted.
-    pub(super) fn commit(self) -> Result<(), Latched> {
+    pub(super) fn commit(mut self) -> Result<(), NotStored> {
         if self.is_empty {
             return Ok(());
         }
-        let shared = &self.intake.shared;
-        let started = Instant::now();
-        match self.intake.writer.commit() {
-            Ok(committed) => {
-                let counters = shared.counters.listener(self.kind);
-                counters.commits.increment();
-                counters
-                    .commit_nanoseconds
-                    .add(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
-                counters.series_created.add(committed.new_series);
-                counters.points_received.add(committed.points);
-                Ok(())
-            }
-            Err(error) => {
-                shared.health.latch(&error.to_string());
-                Err(Latched)
-            }
+        self.accept();
+        self.intake.commit(self.kind)
+    }
+
+    /// Takes a point that came as `text`, in which its name stands at `name`.
+    fn push(&mut self, text: &[u8], name: Range<usize>, value: f64, timestamp: i64) {
+        self.is_empty = false;
+        self.intake.arrivals.push(text, name, value, timestamp);
+        if self.intake.arrivals.len() >= ARRIVALS_MAX {
+            self.accept();
         }
     }
 
-    fn push(&mut self, name: &str, value: f64, timestamp: i64) -> Result<(), Refusal> {
-        self.is_empty = false;
-        self.intake.writer.push(name, value, timestamp, self.now)
+    /// Hands what has arrived to the writer.
+    fn accept(&mut self) {
+        let Intake { writer, arrivals, shared, .. } = &mut *self.intake;
+        writer.accept(arrivals, self.now, |position, refused| {
+            let Some((text, value, timestamp)) = arrivals.get(position) else { return };
+            let record = |text: &[u8]| {
+                let reason = refused.refusal.name();
+                shared.refused.record(self.kind, reason, &refused, self.peer, text, self.now);
+            };
+            match self.kind {
+                // Of a pickle only the name was kept.
+                ListenerKind::Pickle => {
+                    let name = String::from_utf8_lossy(text);
+                    record(pickle::point_text(&name, timestamp, value, TEXT_BYTES_MAX).as_bytes());
+                }
+                ListenerKind::Plaintext | ListenerKind::Udp => record(text),
+            }
+        });
+        arrivals.clear();
     }
 
     fn refuse(&self, refusal: Refusal, text: &[u8]) {

@@ -11,6 +11,7 @@ mod intake;
 mod lines;
 mod listener;
 mod refused;
+mod stall;
 mod udp;
 mod udp_drops;
 mod worker;

@@ -2,10 +2,10 @@
 //!
 //! A burst is read until the socket is empty or a bound is reached, then stored as one batch, so that the kernel's
 //! buffer is emptied as fast as it can be. UDP has no back-pressure; what the kernel drops is reported
-//! by `udp_drops`.
+//! by `udp_drops`. While a burst waits for room on the disk, those after it are refused.
 
 use super::ListenerKind;
-use super::worker::WorkerState;
+use super::worker::{Unstored, WorkerState};
 use crate::health::IntakeEnd;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -75,6 +75,7 @@ fn read_burst(receive: impl Fn(&mut [u8]) -> io::Result<(usize, SocketAddr)>, wo
     let mut buffer = worker.read_buffer.borrow_mut();
     let mut intake = worker.intake.borrow_mut();
     let mut outcome = Burst::Full;
+    let is_full = worker.stall.is_on();
     let mut batch = intake.begin(ListenerKind::Udp, NOBODY);
     for _ in 0..BURST_DATAGRAMS_MAX {
         let (read, peer) = match receive(&mut buffer) {
@@ -90,14 +91,20 @@ fn read_burst(receive: impl Fn(&mut [u8]) -> io::Result<(usize, SocketAddr)>, wo
         counters.bytes_read.add(read as u64);
         batch.set_peer(peer);
         for line in buffer[..read].split(|&byte| byte == b'\n') {
+            if is_full {
+                if !line.trim_ascii().is_empty() {
+                    batch.refuse_without_room(line);
+                }
+                continue;
+            }
             match line.get(..line_bytes_max.saturating_add(1)) {
                 None => batch.take_line(line),
                 Some(too_long) => batch.refuse_long_line(too_long),
             }
         }
     }
-    match batch.commit() {
-        Ok(()) => outcome,
-        Err(_latched) => Burst::Latched,
+    match worker.note(ListenerKind::Udp, batch.commit()) {
+        Ok(()) | Err(Unstored::Waits) => outcome,
+        Err(Unstored::Latched) => Burst::Latched,
     }
 }

@@ -1,11 +1,13 @@
 //! One ingest thread: a runtime of its own, a writer of its own, and the connections it was handed.
 //!
 //! Nothing that a worker owns is shared with another one, so a batch takes no lock. When the engine pushes back the
-//! whole thread waits inside `commit`, and its sockets are not read: that is the back-pressure TCP passes on. A
+//! whole thread waits inside `commit`, and its sockets are not read: that is the back-pressure TCP passes on. A wait for
+//! room on the disk may take hours: then only the batch waits (`stall`), and the thread goes on tending its sockets. A
 //! panic here latches the server; it never ends the process.
 
 use super::connection::{self, Connection};
-use super::intake::Intake;
+use super::intake::{Intake, NotStored};
+use super::stall::{self, Stall};
 use super::{IngestShared, ListenerKind, udp};
 use crate::health::panic_text;
 use plumbago_engine::Writer;
@@ -55,8 +57,32 @@ pub(super) struct WorkerState {
     pub(super) intake: RefCell<Intake>,
     /// The buffer every read of this thread goes into; empty connections hold none.
     pub(super) read_buffer: RefCell<Vec<u8>>,
+    /// Whether the last batch waits for room on the disk.
+    pub(super) stall: Stall,
     /// What all workers share.
     pub(super) shared: Arc<IngestShared>,
+}
+
+/// What becomes of a batch that is not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unstored {
+    /// Nothing: the store takes nothing any more.
+    Latched,
+    /// It waits, and nothing more is to be read before it is stored.
+    Waits,
+}
+
+impl WorkerState {
+    /// Notes how the commit of a batch from this listener ended.
+    pub(super) fn note(&self, kind: ListenerKind, stored: Result<(), NotStored>) -> Result<(), Unstored> {
+        stored.map_err(|unstored| match unstored {
+            NotStored::Latched => Unstored::Latched,
+            NotStored::NoRoom(reason) => {
+                self.stall.begin(kind, self.shared.health.wait_for_room(&reason));
+                Unstored::Waits
+            }
+        })
+    }
 }
 
 /// Starts a worker thread that owns `writer`.
@@ -92,6 +118,7 @@ fn run(
     let state = Rc::new(WorkerState {
         intake: RefCell::new(Intake::new(writer, shared.clone())),
         read_buffer: RefCell::new(vec![0; READ_BYTES_MAX]),
+        stall: Stall::none(),
         shared,
     });
     LocalSet::new().block_on(&runtime, tend(state, sockets));
@@ -100,8 +127,10 @@ fn run(
 
 async fn tend(state: Rc<WorkerState>, mut sockets: UnboundedReceiver<Handover>) {
     let mut tasks = JoinSet::new();
+    let mut retrying = std::pin::pin!(stall::retry(&state));
     loop {
         tokio::select! {
+            () = &mut retrying => {}
             handed = sockets.recv() => match handed {
                 Some(socket) => start(&state, socket, &mut tasks),
                 None => break,

@@ -1,5 +1,6 @@
 //! What the server counts about itself, and the page that tells it.
 
+mod cardinality;
 mod counters;
 mod page;
 mod store;

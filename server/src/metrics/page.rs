@@ -3,11 +3,12 @@
 //! Names, labels and units are an interface: `plumbago_<what>_<unit>`, counters end in `_total`. Numbers are read
 //! while others add to them, so that two of them may differ by what happened in between.
 
+use super::cardinality::write_cardinality;
 use super::counters::{Counters, ListenerCounters};
 use super::store::write_store;
 use super::text::{Kind, TextPage};
 use crate::ingest::{ListenerKind, RefusedLog};
-use plumbago_engine::Stats;
+use plumbago_engine::{RuleStatus, Stats};
 use std::time::Duration;
 
 /// What the page tells besides the counters.
@@ -15,6 +16,8 @@ use std::time::Duration;
 pub(crate) struct Surroundings {
     /// Whether data can be written and read.
     pub(crate) is_ready: bool,
+    /// Whether points wait for room on the disk.
+    pub(crate) is_disk_full: bool,
     /// Time since the start.
     pub(crate) uptime: Duration,
     /// Datagrams that the kernel dropped, where it tells.
@@ -27,12 +30,14 @@ pub(crate) fn page(
     refused: &RefusedLog,
     surroundings: &Surroundings,
     stats: &Stats,
+    rules: &[RuleStatus],
 ) -> String {
     let mut page = TextPage::default();
     write_server(&mut page, surroundings);
     write_configuration(&mut page, counters);
     write_listeners(&mut page, counters);
     write_refused(&mut page, refused);
+    write_cardinality(&mut page, rules);
     write_http(&mut page, counters);
     write_store(&mut page, stats);
     page.finish()
@@ -43,6 +48,8 @@ fn write_server(page: &mut TextPage, surroundings: &Surroundings) {
         .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1.0);
     let ready = f64::from(u8::from(surroundings.is_ready));
     page.single("plumbago_ready", Kind::Gauge, "1 while data can be written and read.", ready);
+    let full = f64::from(u8::from(surroundings.is_disk_full));
+    page.single("plumbago_disk_full", Kind::Gauge, "1 while points wait for room on the disk.", full);
     let uptime = surroundings.uptime.as_secs_f64();
     page.single("plumbago_uptime_seconds", Kind::Gauge, "Time since the server started.", uptime);
     if let Some(dropped) = surroundings.udp_dropped {
@@ -177,9 +184,13 @@ mod tests {
         let refused = RefusedLog::default();
         let peer = "127.0.0.1:9".parse().unwrap();
         refused.record(ListenerKind::Udp, "value_nan", &"NaN", peer, b"a nan 1", 0);
-        let surroundings =
-            Surroundings { is_ready: true, uptime: Duration::from_secs(3), udp_dropped: Some(2) };
-        let text = page(&counters, &refused, &surroundings, &Stats::default());
+        let surroundings = Surroundings {
+            is_ready: true,
+            is_disk_full: false,
+            uptime: Duration::from_secs(3),
+            udp_dropped: Some(2),
+        };
+        let text = page(&counters, &refused, &surroundings, &Stats::default(), &[]);
         for line in [
             "plumbago_points_received_total{listener=\"plaintext\"} 7",
             "plumbago_points_received_total{listener=\"pickle\"} 0",

@@ -65,6 +65,18 @@ const FAMILIES: &[StoreFamily] = &[
     ("plumbago_flushes_total", Kind::Counter, "Times that points in memory became segments.", |stats| {
         stats.flushes
     }),
+    (
+        "plumbago_flushes_abandoned_total",
+        Kind::Counter,
+        "Flushes given up because the disk was full; each was tried again.",
+        |stats| stats.flushes_abandoned,
+    ),
+    (
+        "plumbago_merges_abandoned_total",
+        Kind::Counter,
+        "Merges given up because the disk was full.",
+        |stats| stats.merges_abandoned,
+    ),
     ("plumbago_merges_total", Kind::Counter, "Merges of segments.", |stats| stats.merges),
     ("plumbago_segment_written_bytes_total", Kind::Counter, "Bytes of segments written.", |stats| {
         stats.segment_written_bytes
@@ -78,6 +90,18 @@ const FAMILIES: &[StoreFamily] = &[
     ("plumbago_points_expired_total", Kind::Counter, "Points in segments that had expired.", |stats| {
         stats.cells_expired
     }),
+    (
+        "plumbago_segments_set_aside_total",
+        Kind::Counter,
+        "Segments found damaged since the start, and set aside.",
+        |stats| stats.segments_set_aside,
+    ),
+    (
+        "plumbago_segments_quarantined",
+        Kind::Gauge,
+        "Files of damaged segments in the folder quarantine.",
+        |stats| stats.segments_quarantined,
+    ),
     ("plumbago_clock_leaps_total", Kind::Counter, "Times that the clock was set, ahead or back.", |stats| {
         stats.clock_leaps
     }),

@@ -6,7 +6,7 @@ use std::process::Command;
 const AT: i64 = NOW - 60;
 
 /// Runs a command against `server` and returns its exit code, standard output and standard error.
-fn run(server: &Server, arguments: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) fn run(server: &Server, arguments: &[&str]) -> (Option<i32>, String, String) {
     let url = format!("http://{}", server.http);
     let output =
         Command::new(env!("CARGO_BIN_EXE_plumbago")).args(arguments).args(["--url", &url]).output().unwrap();
@@ -122,7 +122,7 @@ fn what_changes_nothing_says_why() {
 }
 
 /// Runs a command without a server.
-fn run_alone(arguments: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) fn run_alone(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_plumbago")).args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))

@@ -6,6 +6,7 @@
 mod acknowledgement;
 mod bad_lines;
 mod bad_pickles;
+mod cardinality;
 mod commands;
 mod consolidation;
 mod errors;
@@ -14,5 +15,6 @@ mod harness;
 mod heads;
 mod lifecycle;
 mod reload;
+mod snapshot;
 mod status;
 mod udp;

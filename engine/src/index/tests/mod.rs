@@ -95,6 +95,16 @@ const GLOBS: &[&str] = &[
     "{a,b,-a}{,b}.{a,b}*",
     "zz.*",
     "a.b.-*",
+    // The shapes that dashboards use: everything then texts, a text then everything, classes, choices, parts of names.
+    "*.*.a",
+    "*.*.a.b",
+    "a.*.*.b",
+    "[!b]*.?.*",
+    "{a,b}.{a,b,ab}.*",
+    "*a*.*b.*",
+    "**.a.b",
+    "a-.**.b*",
+    "**.{a,b-}.**.a",
 ];
 
 #[derive(Debug, Clone)]

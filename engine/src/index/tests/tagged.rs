@@ -89,6 +89,12 @@ proptest! {
         }).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let index = index_of(&names);
+        // However many were there at the start: the others are added one by one.
+        let (early, late) = names.split_at(names.len() / 2);
+        let mut grown = index_of(early);
+        for (id, name) in (early.len() as u32..).zip(late) {
+            grown.insert(id, name);
+        }
         let texts: Vec<&str> = texts.iter().map(String::as_str).chain(["z=z"]).collect();
         let expressions = expressions(&texts);
         let matches = |name: &str| {
@@ -96,6 +102,11 @@ proptest! {
             expressions.iter().all(|expression| expression.matches(tags.get(expression.tag()).copied()))
         };
         let expected: Vec<u32> = (0u32..).zip(&names).filter(|(_, name)| matches(name)).map(|(id, _)| id).collect();
-        prop_assert_eq!(index.select(&expressions, usize::MAX).unwrap(), expected);
+        prop_assert_eq!(index.select(&expressions, usize::MAX).unwrap(), expected.clone());
+        prop_assert_eq!(grown.select(&expressions, usize::MAX).unwrap(), expected);
+        for tag in ["a", "b", "z", "name"] {
+            let values = |index: &Index| index.tag_values(tag, "", &[], usize::MAX).unwrap();
+            prop_assert_eq!(values(&index), values(&grown));
+        }
     }
 }

@@ -10,7 +10,7 @@ fn framed(payload: &[u8]) -> Vec<u8> {
 }
 
 fn documented() -> Vec<u8> {
-    let payloads: [&[u8]; 7] = [
+    let payloads: [&[u8]; 8] = [
         &[0, 1],
         // Policy 0: average, xFilesFactor 0.5, one archive of 10 s for 1000 s.
         &[1, 0, 0, 0, 0, 0, 0x3f, 1, 10, 0xe8, 0x07],
@@ -21,6 +21,8 @@ fn documented() -> Vec<u8> {
         &[5, 0, 1, 0xc8, 0x01, 1, 1, 1],
         &[4, 1, 1, b'z'],
         &[3, 0],
+        // The 134 bytes up to here were synced.
+        &[6, 0x86, 0x01],
     ];
     payloads.into_iter().flat_map(framed).collect()
 }
@@ -38,6 +40,7 @@ fn the_writer_writes_the_documented_bytes() {
     registry.rename(1, "z").unwrap();
     registry.delete(0).unwrap();
     registry.write_pending().unwrap();
+    sync(&mut registry);
     assert_eq!(disk.read("names.log").unwrap(), documented());
 }
 

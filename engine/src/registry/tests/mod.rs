@@ -9,7 +9,7 @@ use plumbago_protocol::Aggregation;
 use proptest::prelude::*;
 
 use super::*;
-use crate::disk::MemoryDisk;
+use crate::disk::{DiskFile, MemoryDisk};
 use crate::policy::Archive;
 
 fn policy(step_secs: u32) -> Policy {
@@ -74,7 +74,15 @@ fn sample_bytes() -> Vec<u8> {
     registry.rename(0, "renamed").unwrap();
     registry.delete(2).unwrap();
     registry.write_pending().unwrap();
+    sync(&mut registry);
     disk.read("names.log").unwrap()
+}
+
+fn sync(registry: &mut Registry) {
+    let sync = registry.log_sync().unwrap();
+    sync.file.sync().unwrap();
+    registry.set_synced(sync.written_bytes);
+    registry.note_synced().unwrap();
 }
 
 #[test]
@@ -142,6 +150,32 @@ fn a_changed_byte_before_the_last_record_is_corruption_at_its_record() {
 }
 
 #[test]
+fn a_hole_in_what_was_never_synced_is_a_tear_and_what_lies_behind_it_goes_with_it() {
+    let disk = MemoryDisk::new();
+    let mut registry = open(&disk);
+    let first = registry.intern_policy(&policy(10)).unwrap();
+    registry.create("synced", first).unwrap();
+    registry.write_pending().unwrap();
+    sync(&mut registry);
+    let synced = disk.read("names.log").unwrap();
+    for name in ["lost", "whole.but.behind.the.hole"] {
+        registry.create(name, first).unwrap();
+        registry.write_pending().unwrap();
+    }
+    let whole = disk.read("names.log").unwrap();
+    let mut holed = whole.clone();
+    holed[synced.len()..synced.len() + 20].fill(0);
+    let disk = disk_with(&holed);
+    let registry = open(&disk);
+    assert_eq!((registry.get("synced"), registry.id_end()), (Some(0), 1));
+    assert_eq!(disk.read("names.log").unwrap(), synced, "the next change goes where the hole began");
+
+    let mut damaged = whole;
+    damaged[30] ^= 1;
+    assert!(Registry::open(Arc::new(disk_with(&damaged)), true).is_err(), "that was synced");
+}
+
+#[test]
 fn whole_records_that_make_no_sense_are_corruption_at_their_byte() {
     let layout = [0u8, 1].as_slice();
     let cases: &[(&[&[u8]], u64)] = &[
@@ -152,6 +186,7 @@ fn whole_records_that_make_no_sense_are_corruption_at_their_byte() {
         (&[layout, &[2, 0, 0, 1, b'a']], 27),
         (&[layout, layout], 27),
         (&[layout, &[1, 0, 0, 0, 0, 0, 0, 0]], 27),
+        (&[layout, &[6, 15]], 27),
     ];
     for (payloads, expected) in cases {
         let mut bytes = Vec::new();
@@ -171,7 +206,7 @@ fn a_registry_opened_read_only_refuses_changes() {
     assert!(matches!(registry.create("new", 0), Err(Error::Caller(_))));
     assert_eq!(registry.create("a.c", 0).unwrap(), 1);
     assert!(matches!(registry.delete(0), Err(Error::Caller(_))));
-    assert!(registry.log_file().is_none());
+    assert!(registry.log_sync().is_none());
     assert_eq!(Registry::open(Arc::new(MemoryDisk::new()), false).unwrap().id_end(), 0);
 }
 
@@ -203,6 +238,9 @@ fn after_a_failed_write_nothing_is_accepted() {
         fn append(&self, _: &[u8]) -> std::io::Result<()> {
             Err(std::io::Error::new(std::io::ErrorKind::StorageFull, "full"))
         }
+        fn reserve(&self, _: u64) -> std::io::Result<()> {
+            Ok(())
+        }
         fn sync(&self) -> std::io::Result<()> {
             Ok(())
         }
@@ -222,18 +260,21 @@ fn prediction_learns_the_order_and_survives_changes() {
     for name in ["a", "b", "c", "d"] {
         registry.create(name, id).unwrap();
     }
-    assert_eq!(registry.predict(u32::MAX, "a"), Some(0));
-    for _ in 0..2 {
-        assert_eq!(registry.predict(0, "c"), Some(2));
-        assert_eq!(registry.predict(2, "b"), Some(1));
-    }
+    assert_eq!(registry.predict(u32::MAX, b"a"), Some(0));
+    assert_eq!(registry.predict(0, b"b"), Some(1), "before anything was learned: the order of creation");
+    assert_eq!(registry.predict(0, b"c"), None);
+    registry.follow(0, 2);
+    registry.follow(2, 1);
+    assert_eq!((registry.predict(0, b"c"), registry.predict(2, b"b")), (Some(2), Some(1)));
+    assert_eq!(registry.predict(0, b"b"), None);
     registry.rename(2, "z").unwrap();
-    assert_eq!(registry.predict(0, "c"), None);
-    assert_eq!(registry.predict(0, "z"), Some(2));
+    assert_eq!((registry.predict(0, b"c"), registry.predict(0, b"z")), (None, Some(2)));
     registry.delete(2).unwrap();
-    assert_eq!(registry.predict(0, "z"), None);
+    assert_eq!(registry.predict(0, b"z"), None);
     assert_eq!(registry.create("z", id).unwrap(), 4);
-    assert_eq!(registry.predict(0, "z"), Some(4));
+    assert_eq!(registry.predict(0, b"z"), None);
+    registry.follow(0, 4);
+    assert_eq!(registry.predict(0, b"z"), Some(4));
 }
 
 #[derive(Debug, Clone)]
@@ -345,10 +386,19 @@ proptest! {
         registry.sort_by_name(&mut by_name);
         let sorted: BTreeMap<&String, &u32> = model.names.iter().collect();
         prop_assert!(by_name.iter().eq(sorted.into_values()));
-        for number in 0..40 {
-            let name = format!("n.{number}");
-            prop_assert_eq!(registry.get(&name), model.names.get(&name).copied());
-            prop_assert_eq!(registry.predict(number, &name), model.names.get(&name).copied());
+        let names: Vec<String> = (0..40).map(|number| format!("n.{number}")).collect();
+        let mut found = vec![None; names.len()];
+        registry.get_many(&names.iter().map(|name| name.as_bytes()).collect::<Vec<_>>(), &mut found);
+        for (number, (name, found)) in (0..).zip(names.iter().zip(found)) {
+            let expected = model.names.get(name).copied();
+            prop_assert_eq!((registry.get(name), found), (expected, expected));
+            let guess = registry.predict(number, name.as_bytes());
+            prop_assert!(guess.is_none() || guess == expected);
+            if let Some(id) = expected {
+                registry.follow(number, id);
+                let learned = (number < registry.id_end()).then_some(id);
+                prop_assert!(learned.is_none() || registry.predict(number, name.as_bytes()) == learned);
+            }
         }
         for (id, step) in [10, 60, 300].into_iter().enumerate() {
             prop_assert_eq!(registry.policy(id as u16), Some(&policy(step)));

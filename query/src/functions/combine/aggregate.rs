@@ -9,7 +9,8 @@ use crate::functions::{Default, Descriptor, Group, Kind, Origin, Parameter};
 use crate::normalize::{columns, common_grid};
 use crate::reducer::Reducer;
 use crate::run::Invocation;
-use crate::series::Series;
+use crate::series::{Grid, Series};
+use crate::tags::Tags;
 
 static LISTS: &[Parameter] = &[Parameter::required("seriesLists", Kind::SeriesList).many()];
 
@@ -31,28 +32,28 @@ pub(super) static TABLE: &[Descriptor] = &[
          > aggregate(web.*, "max")
          maxSeries(web.*): 3 5 @60"#,
     ),
-    combining("sumSeries", |call| over_all(call, "sum")).aliased(&["sum"]).help(
+    combining("sumSeries", |call| over_all(call, "sum")).totals("sum").aliased(&["sum"]).help(
         "Adds series up.",
         "web.a: 1 5 - @60
          web.b: 3 - - @60
          > sumSeries(web.*)
          sumSeries(web.*): 4 5 - @60",
     ),
-    combining("averageSeries", |call| over_all(call, "average")).aliased(&["avg"]).help(
+    combining("averageSeries", |call| over_all(call, "average")).totals("average").aliased(&["avg"]).help(
         "Takes the mean of series.",
         "web.a: 1 5 @60
          web.b: 3 - @60
          > averageSeries(web.*)
          averageSeries(web.*): 2 5 @60",
     ),
-    combining("maxSeries", |call| over_all(call, "max")).known_to_carbonapi_as(&["max"]).help(
+    combining("maxSeries", |call| over_all(call, "max")).totals("max").known_to_carbonapi_as(&["max"]).help(
         "Takes the largest value of series at each time.",
         "web.a: 1 5 @60
          web.b: 3 - @60
          > maxSeries(web.*)
          maxSeries(web.*): 3 5 @60",
     ),
-    combining("minSeries", |call| over_all(call, "min")).known_to_carbonapi_as(&["min"]).help(
+    combining("minSeries", |call| over_all(call, "min")).totals("min").known_to_carbonapi_as(&["min"]).help(
         "Takes the smallest value of series at each time.",
         "web.a: 1 5 @60
          web.b: 3 - @60
@@ -153,15 +154,28 @@ pub(super) fn aggregate(
     let Some(grid) = common_grid(&series)? else { return Ok(None) };
     let x_files_factor = x_files_factor.unwrap_or(call.x_files_factor());
     let values = reducer.combine(&columns(&series, grid), x_files_factor);
-    let name = format!("{function}Series({})", path_expressions(&series));
-    let mut tags = series[0].tags.common(series[1..].iter().map(|one| &one.tags));
+    let tags = series[0].tags.common(series[1..].iter().map(|one| &one.tags));
+    let mut total = total(function, &path_expressions(&series), tags, grid, values);
+    total.x_files_factor = x_files_factor;
+    total.integral = reducer == Reducer::Count;
+    total.sources = series.iter().map(|one| one.sources).sum();
+    Ok(Some(total))
+}
+
+/// The series that an aggregation makes of those that `expressions` name and that have `tags` in common.
+pub(crate) fn total(
+    function: &str,
+    expressions: &str,
+    mut tags: Tags,
+    grid: Grid,
+    values: Vec<f64>,
+) -> Series {
+    let name = format!("{function}Series({expressions})");
     if tags.get("name").is_none() {
         tags.set("name", &name);
     }
     tags.set("aggregatedBy", function);
-    let integral = reducer == Reducer::Count;
-    let sources = series.iter().map(|one| one.sources).sum();
-    Ok(Some(Series { tags, integral, sources, ..Series::new(name, grid, values, x_files_factor) }))
+    Series { tags, ..Series::new(name, grid, values, 0.0) }
 }
 
 fn count(call: &mut Invocation<'_, '_>) -> Outcome {

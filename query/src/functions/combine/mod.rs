@@ -18,6 +18,8 @@ mod quantile;
 mod weighted;
 mod wildcards;
 
+pub(crate) use aggregate::total;
+
 use crate::functions::Descriptor;
 
 pub(super) static FAMILIES: &[&[Descriptor]] = &[

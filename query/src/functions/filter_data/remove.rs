@@ -4,7 +4,7 @@ use crate::error::QueryError;
 use crate::functions::shared::{Outcome, SERIES_AND_FLOAT_N};
 use crate::functions::{Descriptor, Group};
 use crate::python::{general, representation};
-use crate::reducer::percentile;
+use crate::reducer::percentile_within;
 use crate::run::Invocation;
 
 pub(super) static TABLE: &[Descriptor] = &[
@@ -56,12 +56,14 @@ fn remove(call: &mut Invocation<'_, '_>, kind: Bound, beyond: fn(f64, f64) -> bo
     let mut series = call.take_series();
     for one in &mut series {
         one.rename(format!("{function}({}, {})", one.name, general(n)));
-        let bound = if kind == Bound::Value { n } else { percentile(&one.values, n, false) };
-        if kind == Bound::Percentile && !bound.is_nan() {
+        let mut bound = n;
+        if kind == Bound::Percentile {
+            // A percentile that is not among the values removes nothing.
+            let Some(percentile) = percentile_within(&one.values, n) else { continue };
             one.tags.set("nPercentile", representation(n));
+            bound = percentile;
         }
         for value in &mut one.values {
-            // Comparing with a missing bound is false: a series without values stays as it is.
             if beyond(*value, bound) {
                 *value = f64::NAN;
             }

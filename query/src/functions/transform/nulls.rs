@@ -67,11 +67,13 @@ fn transform_null(call: &mut Invocation<'_, '_>) -> Outcome {
             Some(known_at) => {
                 one.tags.set("referenceSeries", "1");
                 one.rename(format!("transformNull({},{shown},referenceSeries)", one.name));
-                let length = one.values.len().max(known_at.len());
-                one.values.resize(length, f64::NAN);
+                let own = one.values.len();
+                one.values.resize(own.max(known_at.len()), f64::NAN);
                 let missing =
                     one.values.iter_mut().zip(known_at).filter(|(value, known)| value.is_nan() && **known);
                 missing.for_each(|(value, _)| *value = default);
+                // As many values as before: where the references have more, graphite-web shows the last ones.
+                one.values.drain(..one.values.len() - own);
             }
         }
     }

@@ -72,6 +72,21 @@ fn tagged_series_are_chosen_by_expressions() {
 }
 
 #[test]
+fn series_are_counted_and_aged() {
+    let Ok(Command::Stale(args)) = parse("stale hosts.** --for 30d") else { panic!("stale") };
+    assert_eq!((args.glob.as_deref(), args.stale_for.as_str()), (Some("hosts.**"), "30d"));
+    let Ok(Command::Delete(args)) = parse("delete ** --stale-for 30d") else { panic!("delete") };
+    assert_eq!(args.stale_for.as_deref(), Some("30d"));
+    let Ok(Command::Cardinality(args)) = parse("cardinality --by points --depth 3 --below a.b") else {
+        panic!("cardinality")
+    };
+    assert_eq!(
+        (args.top, args.depth, args.below.as_str(), args.by),
+        (20, 3, "a.b", CardinalityOrder::Points)
+    );
+}
+
+#[test]
 fn wrong_calls_exit_with_2() {
     for (line, kind) in [
         ("query", ErrorKind::MissingRequiredArgument),
@@ -81,6 +96,8 @@ fn wrong_calls_exit_with_2() {
         ("serve --bind everywhere", ErrorKind::ValueValidation),
         ("swerve", ErrorKind::InvalidSubcommand),
         ("rename a", ErrorKind::MissingRequiredArgument),
+        ("stale a", ErrorKind::MissingRequiredArgument),
+        ("cardinality --by size", ErrorKind::InvalidValue),
         ("delete", ErrorKind::MissingRequiredArgument),
         ("delete a --tag b=c", ErrorKind::ArgumentConflict),
         ("rename --tag a=b", ErrorKind::MissingRequiredArgument),

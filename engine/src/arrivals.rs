@@ -1,0 +1,97 @@
+//! Owns points as they arrived at a listener: parsed, but their names not looked up yet.
+//!
+//! Invariant: what was pushed comes back unchanged, by its position. A name is the bytes that were received: whether
+//! it is canonical is found out by looking it up, since only canonical names exist. Memory is kept from batch to batch.
+
+use std::ops::Range;
+
+/// Points that wait to be handed to a writer together.
+#[derive(Debug, Default)]
+pub struct Arrivals {
+    text: Vec<u8>,
+    points: Vec<Arrival>,
+}
+
+/// One point.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival {
+    text_start: usize,
+    name_start: usize,
+    name_end: usize,
+    text_end: usize,
+    pub(crate) value: f64,
+    pub(crate) timestamp: i64,
+}
+
+impl Arrivals {
+    /// Adds a point that came as `text`, in which its name stands at `name`. The name is one of a line: it is not
+    /// empty, and may have to be brought into canonical form.
+    pub fn push(&mut self, text: &[u8], name: Range<usize>, value: f64, timestamp: i64) {
+        let text_start = self.text.len();
+        self.text.extend_from_slice(text);
+        let text_end = self.text.len();
+        let name_end = (text_start + name.end).min(text_end);
+        let name_start = (text_start + name.start).min(name_end);
+        self.points.push(Arrival { text_start, name_start, name_end, text_end, value, timestamp });
+    }
+
+    /// How many points there are.
+    pub fn len(&self) -> usize {
+        self.points.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.points.is_empty()
+    }
+
+    /// Forgets all points.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.points.clear();
+    }
+
+    /// What the point at `position` came as, with its value and its timestamp.
+    pub fn get(&self, position: usize) -> Option<(&[u8], f64, i64)> {
+        let point = self.points.get(position)?;
+        let text = self.text.get(point.text_start..point.text_end)?;
+        Some((text, point.value, point.timestamp))
+    }
+
+    pub(crate) fn points(&self) -> &[Arrival] {
+        &self.points
+    }
+
+    /// The name of `point`, as it was received.
+    #[inline]
+    pub(crate) fn name(&self, point: &Arrival) -> &[u8] {
+        self.text.get(point.name_start..point.name_end).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_come_back_with_their_names_and_texts() {
+        let mut arrivals = Arrivals::default();
+        arrivals.push(b" a.b 1 2", 1..4, 1.0, 2);
+        arrivals.push(b"c", 0..1, 3.0, 4);
+        let names: Vec<&[u8]> = arrivals.points().iter().map(|point| arrivals.name(point)).collect();
+        assert_eq!(names, [b"a.b".as_slice(), b"c"]);
+        assert_eq!(arrivals.get(0), Some((b" a.b 1 2".as_slice(), 1.0, 2)));
+        assert_eq!((arrivals.get(1), arrivals.get(2)), (Some((b"c".as_slice(), 3.0, 4)), None));
+        arrivals.clear();
+        assert!(arrivals.is_empty());
+    }
+
+    #[test]
+    fn a_name_outside_its_text_is_cut() {
+        let mut arrivals = Arrivals::default();
+        arrivals.push(b"abc", 2..9, 1.0, 2);
+        arrivals.push(b"abc", 7..9, 1.0, 2);
+        let names: Vec<&[u8]> = arrivals.points().iter().map(|point| arrivals.name(point)).collect();
+        assert_eq!(names, [b"c".as_slice(), b""]);
+    }
+}

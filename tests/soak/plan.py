@@ -1,0 +1,73 @@
+"""Which series are sent when: a window over the load's series that moves on by a tenth at every era.
+
+Every series of the window has a point each second, so that a point's timestamp is the moment at which it is due.
+"""
+from dataclasses import dataclass
+
+from load import Part
+
+SERIES = 100_000
+ERA_SECONDS = 600
+ERAS_MIN = 6
+REPLACED_SHARE = 10
+# A shorter run has a shorter fine archive: something must grow old enough to be read from the coarse one.
+LONG_SECONDS = 900
+COARSE_STEP_SECONDS = 5
+COARSE_SECONDS = 1200
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Eras of equal length from `start`, a multiple of the coarse step."""
+
+    start: int
+    seconds: int
+    series: int = SERIES
+
+    @property
+    def era_seconds(self):
+        """Ten minutes, or a sixth of a shorter run, in whole coarse steps."""
+        seconds = min(ERA_SECONDS, self.seconds // ERAS_MIN)
+        return max(COARSE_STEP_SECONDS, seconds // COARSE_STEP_SECONDS * COARSE_STEP_SECONDS)
+
+    @property
+    def fine_seconds(self):
+        """How long points are kept as they came."""
+        return 300 if self.seconds >= LONG_SECONDS else 60
+
+    def schemas(self):
+        archives = f"1s:{self.fine_seconds}s,{COARSE_STEP_SECONDS}s:{COARSE_SECONDS}s"
+        return f"[soak]\npattern = .*\nretentions = {archives}\n"
+
+    def eras(self):
+        """What is sent in each era."""
+        return [self.era(number) for number in range(self.seconds // self.era_seconds)]
+
+    def era(self, number):
+        return Part(
+            series=self.series,
+            first_series=number * self.series // REPLACED_SHARE,
+            first_step=number * self.era_seconds,
+            steps=self.era_seconds,
+            start=self.start,
+            step_seconds=1,
+        )
+
+    def points(self):
+        return sum(era.points for era in self.eras())
+
+
+def clipped(era, first_time, last_time):
+    """The part of an era between two times, both included and in whole coarse steps; None when nothing is left."""
+    first = max(era.first_time, -(-first_time // COARSE_STEP_SECONDS) * COARSE_STEP_SECONDS)
+    end = min(era.last_time + 1, (last_time + 1) // COARSE_STEP_SECONDS * COARSE_STEP_SECONDS)
+    if end <= first:
+        return None
+    return Part(
+        series=era.series,
+        first_series=era.first_series,
+        first_step=first - era.start,
+        steps=end - first,
+        start=era.start,
+        step_seconds=1,
+    )
