@@ -27,7 +27,7 @@ CHECK ?= --allow-lenient-400 --area '^(render|archive|time|consolidation|grammar
 
 .DEFAULT_GOAL := help
 .PHONY: help run build build-load test check-format lint tidy unit doc agents crash full-disk simulate oracle fuzz-smoke \
-	fuzz bench bench-peers soak harness deny conformance test-tools clean
+	fuzz bench bench-peers soak harness deny conformance reference test-tools clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ unit: ## cargo's tests: units, integration, golden files, model, documentation's
 
 doc: ## the documentation of every package; a warning is a failure
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+reference: ## write docs/functions.md anew, from the functions themselves
+	PLUMBAGO_RENEW=1 cargo test -p plumbago-query --test query --locked reference
 
 agents: build ## real collectd, statsd, carbon-relay and carbon-c-relay against the release binary
 	@scripts/install-test-tools debian python node

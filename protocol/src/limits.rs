@@ -158,6 +158,9 @@ pub const QUERY_NESTING_MAX: usize = 128;
 /// Most arguments of one call in a target expression.
 pub const QUERY_ARGUMENTS_MAX: usize = 4096;
 
+/// Highest degree of a polynomial that is fitted to a series: beyond it, rounding decides the answer.
+pub const POLYNOMIAL_DEGREE_MAX: usize = 12;
+
 /// Most series that one request may fetch.
 pub const QUERY_SERIES_MAX: usize = 1_000_000;
 

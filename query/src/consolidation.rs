@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use plumbago_protocol::Aggregation;
+
 /// How several values become one point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Consolidation {
@@ -23,6 +25,26 @@ pub enum Consolidation {
     First,
     /// The last known value.
     Last,
+    /// The value farthest from zero, with its sign.
+    AbsMax,
+    /// The value nearest to zero, with its sign.
+    AbsMin,
+}
+
+impl From<Aggregation> for Consolidation {
+    /// What a store does to roll a series up, done to show fewer points of it.
+    fn from(aggregation: Aggregation) -> Consolidation {
+        match aggregation {
+            Aggregation::Average => Consolidation::Average,
+            Aggregation::Sum => Consolidation::Sum,
+            Aggregation::Min => Consolidation::Min,
+            Aggregation::Max => Consolidation::Max,
+            Aggregation::Last => Consolidation::Last,
+            Aggregation::AvgZero => Consolidation::AverageZero,
+            Aggregation::AbsMax => Consolidation::AbsMax,
+            Aggregation::AbsMin => Consolidation::AbsMin,
+        }
+    }
 }
 
 impl Consolidation {
@@ -36,6 +58,8 @@ impl Consolidation {
             "max" => Consolidation::Max,
             "first" => Consolidation::First,
             "last" => Consolidation::Last,
+            "absmax" => Consolidation::AbsMax,
+            "absmin" => Consolidation::AbsMin,
             _ => return None,
         })
     }
@@ -50,6 +74,8 @@ impl Consolidation {
             Consolidation::Max => "max",
             Consolidation::First => "first",
             Consolidation::Last => "last",
+            Consolidation::AbsMax => "absmax",
+            Consolidation::AbsMin => "absmin",
         }
     }
 
@@ -72,6 +98,12 @@ impl Consolidation {
             }
             Consolidation::First => values.next().unwrap_or(f64::NAN),
             Consolidation::Last => values.next_back().unwrap_or(f64::NAN),
+            Consolidation::AbsMax => values
+                .reduce(|best, value| if value.abs() > best.abs() { value } else { best })
+                .unwrap_or(f64::NAN),
+            Consolidation::AbsMin => values
+                .reduce(|best, value| if value.abs() < best.abs() { value } else { best })
+                .unwrap_or(f64::NAN),
         }
     }
 }
@@ -117,6 +149,8 @@ mod tests {
             (Consolidation::Max, 3.0),
             (Consolidation::First, 3.0),
             (Consolidation::Last, 1.0),
+            (Consolidation::AbsMax, 3.0),
+            (Consolidation::AbsMin, 1.0),
         ] {
             assert_eq!(consolidate_chunks(&values, 4, by, 0.5), [expected], "{by}");
             assert!(consolidate_chunks(&values, 4, by, 0.51)[0].is_nan(), "{by}");

@@ -23,13 +23,14 @@ mod times;
 pub use consolidation::Consolidation;
 pub use error::{Place, QueryError};
 pub use functions::{
-    Choice, Default as DefaultValue, Descriptor, Group, Kind, Parameter, all as functions, find as function,
-    options, suggestions,
+    Choice, Default as DefaultValue, Descriptor, Example, ExampleSeries, Group, Kind,
+    LEFT_OUT as FUNCTIONS_LEFT_OUT, LeftOut, Origin, Parameter, all as functions, find as function, options,
+    suggestions,
 };
 pub use grammar::{Argument, Call, Expression, Number, Quoted, Span, SyntaxError, parse};
 pub use reducer::REDUCER_NAMES as AGGREGATIONS;
 pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render};
-pub use run::Limits;
+pub use run::{ConsolidateBy, Limits};
 pub use series::{Label, Series};
 pub use source::{
     ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError, VisitedSeries,

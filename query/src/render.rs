@@ -12,7 +12,7 @@ use plumbago_protocol::limits;
 use crate::consolidation::{Consolidation, consolidate_chunks};
 use crate::error::QueryError;
 use crate::plan::{self, Fetches};
-use crate::run::{Limits, Run, Scope};
+use crate::run::{ConsolidateBy, Limits, Run, Scope};
 use crate::series::{Label, Series};
 use crate::source::{ArchiveFacts, Source};
 use crate::tags::Tags;
@@ -37,6 +37,10 @@ pub struct RenderRequest {
     pub max_data_points: Option<u64>,
     /// The share of known values that aggregates and consolidated points need by default.
     pub x_files_factor: Option<f64>,
+    /// How values become one point where no function says so.
+    pub consolidate: ConsolidateBy,
+    /// Whether the answer will tell of computed series, too, which archive they come from ([`SeriesMeta`]).
+    pub with_origin: bool,
     /// Leave out points without a value, and then series without points.
     pub no_null_points: bool,
     /// How much may be read.
@@ -55,9 +59,20 @@ impl RenderRequest {
             time_zone: TimeZone::UTC,
             max_data_points: None,
             x_files_factor: None,
+            consolidate: ConsolidateBy::Average,
+            with_origin: false,
             no_null_points: false,
             limits: Limits::default(),
         }
+    }
+
+    /// Whether anything may ask how the store keeps the series that others are made of.
+    fn keeps_origin(&self) -> bool {
+        // `consolidateBy(…, "stored")` may stand anywhere, even in a text that a function evaluates: too often is harmless.
+        let mut texts = self.targets.iter().chain(self.template.values());
+        self.with_origin
+            || self.consolidate == ConsolidateBy::Stored
+            || texts.any(|text| text.contains("stored"))
     }
 }
 
@@ -85,12 +100,14 @@ pub struct RenderedSeries {
 /// Facts about one series of an answer.
 #[derive(Clone, Debug)]
 pub struct SeriesMeta {
-    /// The archive that answered; `None` for computed series.
+    /// The archive that answered; `None` for a series that was made from nothing or from several archives.
     pub archive: Option<Arc<ArchiveFacts>>,
     /// How values were consolidated.
     pub consolidation: Consolidation,
     /// How many values became one point at run time; 1 if none were joined.
     pub values_per_point: u64,
+    /// How many stored series it was made of; 0 if that is not known.
+    pub sources: usize,
 }
 
 impl RenderedSeries {
@@ -143,6 +160,8 @@ pub fn evaluate(source: &dyn Source, request: &RenderRequest) -> Result<Vec<Seri
         fetches.add(node, from, until)?;
     }
     let mut run = Run::new(source, request.now, request.time_zone.clone(), request.limits);
+    run.consolidate = request.consolidate;
+    run.keeps_origin = request.keeps_origin();
     run.fetch(fetches.into_needed())?;
     let mut scope = Scope { from, until, x_files_factor: request.x_files_factor };
     let mut series = Vec::new();
@@ -210,6 +229,7 @@ fn consolidate_one(series: Series, range_seconds: i64, max_data_points: Option<u
             archive: series.facts,
             consolidation: series.consolidation,
             values_per_point: u64::try_from(chunk).unwrap_or(1),
+            sources: series.sources,
         },
     }
 }

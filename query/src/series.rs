@@ -29,14 +29,18 @@ pub struct Series {
     pub values: Vec<f64>,
     /// How several values become one point of an answer.
     pub consolidation: Consolidation,
+    /// The method that the store rolls the series up with; of a computed one, that of all series it came from.
+    pub stored: Option<Consolidation>,
     /// The share of known values that a consolidated point needs.
     pub x_files_factor: f64,
     /// Whether the values are counts and flags, which names show without a fraction.
     pub integral: bool,
     /// What an answer shows for a name that is no text.
     pub label: Label,
-    /// The archive the values came from; `None` once functions made them something else.
+    /// The archive the values came from; `None` if there is none, or more than one.
     pub facts: Option<Arc<ArchiveFacts>>,
+    /// How many stored series it was made of; 0 if that is not known.
+    pub sources: usize,
 }
 
 impl Series {
@@ -57,10 +61,12 @@ impl Series {
             step: grid.step,
             values,
             consolidation: Consolidation::Average,
+            stored: None,
             x_files_factor,
             integral: false,
             label: Label::Text,
             facts: None,
+            sources: 0,
         }
     }
 
@@ -68,8 +74,9 @@ impl Series {
     pub(crate) fn fetched(fetched: FetchedSeries, path_expression: Arc<str>, x_files_factor: f64) -> Series {
         let grid = Grid::of_column(fetched.start, fetched.step, fetched.values.len());
         let facts = fetched.facts;
+        let stored = Some(Consolidation::from(fetched.aggregation));
         let series = Series::new(fetched.name, grid, fetched.values, x_files_factor);
-        Series { path_expression, facts, ..series }
+        Series { path_expression, facts, stored, sources: 1, ..series }
     }
 
     /// The grid of this series.

@@ -6,20 +6,26 @@
 use crate::error::QueryError;
 use crate::run::{Invocation, Output};
 
+use super::example::Example;
+
 /// A function of the query language.
 pub struct Descriptor {
     /// The name to call it by.
     pub name: &'static str,
-    /// Other names for the same function.
+    /// Other names for the same function, known to graphite-web.
     pub aliases: &'static [&'static str],
+    /// Further names that only carbonapi has for it.
+    pub carbonapi_names: &'static [&'static str],
+    /// Where the function comes from.
+    pub origin: Origin,
     /// The group it is listed in.
     pub group: Group,
     /// Its parameters, in order; only the last one may be `multiple`.
     pub parameters: &'static [Parameter],
     /// What it does, in one line.
     pub help: &'static str,
-    /// A call that parses and plans.
-    pub example: &'static str,
+    /// Series, a call over them and its answer, as [`Descriptor::example`] reads them.
+    pub(super) example: &'static str,
     /// Whether `groupByNode` and its kin accept this function's name as their callback.
     pub aggregator: bool,
     /// Whether the result is a list of lists, which only `reduceSeries` takes.
@@ -30,6 +36,28 @@ pub struct Descriptor {
     pub(crate) total: Option<&'static str>,
     /// What else of the first argument will be read, where that is known beforehand.
     pub(crate) window: Option<WindowHook>,
+}
+
+/// Where a function comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// graphite-web has it, and its meaning is graphite-web's.
+    Graphite,
+    /// carbonapi has it, and graphite-web does not.
+    Carbonapi,
+    /// It is Plumbago's own.
+    Plumbago,
+}
+
+impl Origin {
+    /// The project's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Origin::Graphite => "graphite-web",
+            Origin::Carbonapi => "carbonapi",
+            Origin::Plumbago => "Plumbago",
+        }
+    }
 }
 
 /// A function over evaluated arguments.
@@ -58,6 +86,11 @@ pub struct Parameter {
     pub default: Default,
     /// The only values it accepts; empty if there is no such list.
     pub options: &'static [&'static str],
+    /// Accepted as well, though clients that know graphite-web's list do not expect it there.
+    pub further_options: &'static [&'static str],
+    /// Whether graphite-web's function of the same name lacks it. It is given as a keyword only, and lists for clients that
+    /// know graphite-web leave it out.
+    pub beyond_graphite: bool,
 }
 
 /// What a parameter accepts.
@@ -172,6 +205,8 @@ impl Parameter {
             positional_only: false,
             default: Default::Absent,
             options: &[],
+            further_options: &[],
+            beyond_graphite: false,
         }
     }
 
@@ -186,6 +221,8 @@ impl Parameter {
             positional_only: false,
             default,
             options: &[],
+            further_options: &[],
+            beyond_graphite: false,
         }
     }
 
@@ -208,9 +245,33 @@ impl Parameter {
     pub(crate) const fn one_of(self, options: &'static [&'static str]) -> Parameter {
         Parameter { options, ..self }
     }
+
+    /// The same parameter, which graphite-web's function of this name does not have.
+    pub(crate) const fn beyond_graphite(self) -> Parameter {
+        Parameter { beyond_graphite: true, ..self }
+    }
+
+    /// The same parameter with options that are accepted but not listed.
+    pub(crate) const fn or(self, further_options: &'static [&'static str]) -> Parameter {
+        Parameter { further_options, ..self }
+    }
 }
 
 impl Descriptor {
+    /// Every name to call it by, its own first.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let further = self.aliases.iter().chain(self.carbonapi_names).copied();
+        std::iter::once(self.name).chain(further)
+    }
+
+    /// The example, which holds: a test runs it.
+    ///
+    /// # Errors
+    /// What is wrong with its text, which a test rules out.
+    pub fn example(&self) -> Result<Example, String> {
+        Example::parse(self.example)
+    }
+
     /// A descriptor with the usual rest: no aliases, no window, not an aggregator.
     pub(crate) const fn new(
         name: &'static str,
@@ -221,6 +282,8 @@ impl Descriptor {
         Descriptor {
             name,
             aliases: &[],
+            carbonapi_names: &[],
+            origin: Origin::Graphite,
             group,
             parameters,
             help: "",
@@ -239,6 +302,14 @@ impl Descriptor {
 
     pub(crate) const fn aliased(self, aliases: &'static [&'static str]) -> Descriptor {
         Descriptor { aliases, ..self }
+    }
+
+    pub(crate) const fn known_to_carbonapi_as(self, carbonapi_names: &'static [&'static str]) -> Descriptor {
+        Descriptor { carbonapi_names, ..self }
+    }
+
+    pub(crate) const fn from(self, origin: Origin) -> Descriptor {
+        Descriptor { origin, ..self }
     }
 
     pub(crate) const fn aggregates(self) -> Descriptor {

@@ -7,9 +7,11 @@ mod calculate;
 mod choices;
 mod combine;
 mod descriptor;
+mod example;
 mod filter_data;
 mod filter_series;
 mod graph;
+mod left_out;
 mod shared;
 mod sorting;
 mod special;
@@ -17,7 +19,10 @@ mod transform;
 
 pub use choices::{Choice, options, suggestions};
 pub(crate) use combine::total;
-pub use descriptor::{Default, Descriptor, Group, Kind, Parameter};
+pub use descriptor::{Default, Descriptor, Group, Kind, Origin, Parameter};
+pub use example::{Example, ExampleSeries};
+pub(crate) use left_out::reason as left_out_because;
+pub use left_out::{LEFT_OUT, LeftOut};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -36,11 +41,7 @@ static FAMILIES: &[&[&[Descriptor]]] = &[
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Descriptor>> = LazyLock::new(|| {
-    let named = |function: &'static Descriptor| {
-        std::iter::once(function.name)
-            .chain(function.aliases.iter().copied())
-            .map(move |name| (name, function))
-    };
+    let named = |function: &'static Descriptor| function.names().map(move |name| (name, function));
     all().flat_map(named).collect()
 });
 
@@ -91,13 +92,13 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_descriptors_complete() {
-        let names: Vec<_> =
-            all().flat_map(|f| std::iter::once(f.name).chain(f.aliases.iter().copied())).collect();
+        let names: Vec<_> = all().flat_map(Descriptor::names).collect();
         assert_eq!(names.len(), BY_NAME.len(), "a name is used twice");
         for function in all() {
             let name = function.name;
             assert!(function.help.len() > 10 && !function.help.contains('\n'), "{name} has no one-line help");
-            assert!(function.example.contains('('), "{name} has no example");
+            let example = function.example().unwrap_or_else(|fault| panic!("{name}: {fault}"));
+            assert!(example.call.contains(name), "{name}: the example shows another function");
             let many = function.parameters.iter().rev().skip(1).any(|p| p.multiple);
             assert!(!many, "{name}: only the last parameter may take many");
         }

@@ -30,7 +30,7 @@ impl CallChecker<'_, '_> {
         positional.extend(self.call.arguments.iter().filter(|a| a.keyword.is_none()).map(|a| &a.value));
         let mut arguments = Vec::with_capacity(descriptor.parameters.len());
         for (position, parameter) in descriptor.parameters.iter().enumerate() {
-            let given = positional.get(position).copied();
+            let given = positional.get(position).copied().filter(|_| !parameter.beyond_graphite);
             let given = self.with_keyword(parameter, given)?;
             arguments.push(self.argument(descriptor, parameter, given)?);
         }
@@ -66,7 +66,9 @@ impl CallChecker<'_, '_> {
         positional: &[&Expression],
         arguments: &mut Vec<PlannedArgument>,
     ) -> Result<(), QueryError> {
-        let surplus = positional.get(descriptor.parameters.len()..).unwrap_or_default();
+        // What graphite-web's function lacks is known by its name only: to it, one argument more is a mistake.
+        let by_position = descriptor.parameters.iter().filter(|parameter| !parameter.beyond_graphite).count();
+        let surplus = positional.get(by_position..).unwrap_or_default();
         match descriptor.parameters.last() {
             Some(last) if last.multiple => {
                 for expression in surplus {
@@ -78,7 +80,7 @@ impl CallChecker<'_, '_> {
             _ => Err(QueryError::bad_request(format!(
                 "{} takes at most {} arguments, {} are given",
                 descriptor.name,
-                descriptor.parameters.len(),
+                by_position,
                 positional.len()
             ))),
         }
@@ -300,17 +302,22 @@ fn check_options(
     literal: &Literal,
 ) -> Result<(), QueryError> {
     let known = match literal {
-        Literal::Text(text) => parameter.options.contains(&text.as_ref()),
+        Literal::Text(text) => {
+            parameter.options.contains(&text.as_ref()) || parameter.further_options.contains(&text.as_ref())
+        }
         _ => true,
     };
     if known || parameter.options.is_empty() {
         return Ok(());
     }
-    let options = parameter.options.join(", ");
+    let options = [parameter.options, parameter.further_options].concat().join(", ");
     Err(refusal(descriptor, parameter, &format!("is one of {options}, not {:?}", literal.show())))
 }
 
 fn unknown_function(name: &str) -> QueryError {
+    if let Some(reason) = functions::left_out_because(name) {
+        return QueryError::bad_request(format!("the function {name} {reason}"));
+    }
     let near = functions::nearest(name);
     let hint = if near.is_empty() { String::new() } else { format!("; near it: {}", near.join(", ")) };
     QueryError::bad_request(format!("unknown function {name}{hint}"))

@@ -8,15 +8,17 @@ mod invocation;
 mod total;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use plumbago_protocol::limits;
 
+use crate::consolidation::Consolidation;
 use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
 use crate::plan::{FetchKey, Needed, Node, PlannedArgument};
 use crate::series::Series;
-use crate::source::Source;
+use crate::source::{ArchiveFacts, Source};
 
 use cache::Cache;
 pub(crate) use invocation::Invocation;
@@ -37,11 +39,23 @@ impl From<Vec<Series>> for Output {
 
 impl Output {
     fn points(&self) -> usize {
-        let sum = |list: &[Series]| list.iter().map(|series| series.values.len()).sum::<usize>();
-        match self {
-            Output::Series(list) => sum(list),
-            Output::Groups(groups) => groups.iter().map(|list| sum(list)).sum(),
-        }
+        self.iter().map(|series| series.values.len()).sum()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Series> {
+        let (series, groups): (&[Series], &[Vec<Series>]) = match self {
+            Output::Series(series) => (series, &[]),
+            Output::Groups(groups) => (&[], groups),
+        };
+        series.iter().chain(groups.iter().flatten())
+    }
+
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Series> {
+        let (series, groups): (&mut [Series], &mut [Vec<Series>]) = match self {
+            Output::Series(series) => (series, &mut []),
+            Output::Groups(groups) => (&mut [], groups),
+        };
+        series.iter_mut().chain(groups.iter_mut().flatten())
     }
 
     /// The series of all groups, in order.
@@ -77,6 +91,16 @@ impl Default for Limits {
     }
 }
 
+/// How values become one point where no function says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConsolidateBy {
+    /// By their average, as graphite-web does.
+    #[default]
+    Average,
+    /// By the method that the store rolls the series up with, so that counts are added up.
+    Stored,
+}
+
 /// One request's evaluation.
 pub(crate) struct Run<'a> {
     cache: Cache<'a>,
@@ -84,6 +108,10 @@ pub(crate) struct Run<'a> {
     pub(crate) zone: TimeZone,
     points_max: usize,
     evaluations_left: usize,
+    /// How values become one point where no function says so.
+    pub(crate) consolidate: ConsolidateBy,
+    /// Whether it matters how the store keeps the series that others are made of: then they are read one and all.
+    pub(crate) keeps_origin: bool,
     /// The running totals of `stacked`, by stack name.
     pub(crate) stacks: HashMap<String, Vec<f64>>,
 }
@@ -96,6 +124,8 @@ impl<'a> Run<'a> {
             zone,
             points_max: limits.points_max,
             evaluations_left: limits::QUERY_EVALUATIONS_MAX,
+            consolidate: ConsolidateBy::Average,
+            keeps_origin: false,
             stacks: HashMap::new(),
         }
     }
@@ -126,6 +156,7 @@ impl<'a> Run<'a> {
                 let series = fetched
                     .into_iter()
                     .map(|one| Series::fetched(one, fetch.expression.clone(), x_files_factor))
+                    .map(|one| self.consolidated_as_asked(one))
                     .collect::<Vec<_>>();
                 Ok(series.into())
             }
@@ -154,10 +185,31 @@ impl<'a> Run<'a> {
         scope: &mut Scope,
         place: Place,
     ) -> Result<Output, QueryError> {
+        let origin = CommonOrigin::of(&series);
         let mut invocation = Invocation { run: self, scope, descriptor, arguments, series, place };
-        let output = (descriptor.evaluate)(&mut invocation).map_err(|error| error.at(place))?;
+        let mut output = (descriptor.evaluate)(&mut invocation).map_err(|error| error.at(place))?;
         self.check_points(output.points())?;
+        for one in output.iter_mut().filter(|one| one.stored.is_none()) {
+            self.inherit(one, &origin);
+        }
         Ok(output)
+    }
+
+    /// A series made from others goes on with what all of those have in common.
+    fn inherit(&self, one: &mut Series, origin: &CommonOrigin) {
+        one.facts.clone_from(&origin.facts);
+        // A number of series is no longer what the store rolls up.
+        one.stored = origin.stored.filter(|_| !one.integral);
+        if let (ConsolidateBy::Stored, Some(stored)) = (self.consolidate, one.stored) {
+            one.consolidation = stored;
+        }
+    }
+
+    fn consolidated_as_asked(&self, one: Series) -> Series {
+        match (self.consolidate, one.stored) {
+            (ConsolidateBy::Stored, Some(consolidation)) => Series { consolidation, ..one },
+            _ => one,
+        }
     }
 
     /// Refuses a number of points beyond the limit; functions that make points ask before they allocate.
@@ -169,5 +221,26 @@ impl<'a> Run<'a> {
             "{points} points in one step of the query exceed the limit of {}",
             self.points_max
         )))
+    }
+}
+
+/// What all series among a call's arguments have in common.
+struct CommonOrigin {
+    stored: Option<Consolidation>,
+    facts: Option<Arc<ArchiveFacts>>,
+}
+
+impl CommonOrigin {
+    fn of(arguments: &[Option<Output>]) -> CommonOrigin {
+        let mut all = arguments.iter().flatten().flat_map(Output::iter);
+        let Some(first) = all.next() else { return CommonOrigin { stored: None, facts: None } };
+        let mut origin = CommonOrigin { stored: first.stored, facts: first.facts.clone() };
+        for one in all {
+            origin.stored = origin.stored.filter(|stored| one.stored == Some(*stored));
+            origin.facts = origin.facts.filter(|facts| {
+                one.facts.as_ref().is_some_and(|other| Arc::ptr_eq(other, facts) || other == facts)
+            });
+        }
+        origin
     }
 }

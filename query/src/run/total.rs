@@ -27,6 +27,9 @@ struct Total {
 impl Run<'_> {
     /// The series that `call` makes, if it is an aggregate that can be computed series by series.
     pub(super) fn total(&mut self, call: &PlannedCall, scope: &Scope) -> Result<Option<Series>, QueryError> {
+        if self.keeps_origin {
+            return Ok(None);
+        }
         let Some((function, reads)) = call.total_of() else { return Ok(None) };
         let Some(folding) = Reducer::parse(function).and_then(Folding::new) else { return Ok(None) };
         let (from, until) = (scope.from, scope.until);

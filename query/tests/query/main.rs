@@ -1,9 +1,11 @@
 //! The behaviour of the query package, seen from outside: golden files, properties, and real answers of graphite-web.
 
+mod arguments;
 mod conformance;
 mod dataset;
 mod golden;
 mod memory;
 mod properties;
+mod reference;
 mod rules;
 mod totals;

@@ -22,7 +22,7 @@ struct Function {
     name: &'static str,
     /// The call with its parameters.
     function: String,
-    description: &'static str,
+    description: String,
     module: &'static str,
     group: &'static str,
     params: Vec<FunctionParameter>,
@@ -50,7 +50,7 @@ pub(super) fn list(_app: &App, call: &Call) -> Result<Answer, Fault> {
     let group = call.params.last_filled("group");
     let mut wanted: BTreeMap<&str, Function> = BTreeMap::new();
     for descriptor in functions().filter(|one| group.is_none_or(|group| one.group.name() == group)) {
-        for &name in [descriptor.name].iter().chain(descriptor.aliases) {
+        for name in descriptor.names() {
             wanted.insert(name, describe(name, descriptor));
         }
     }
@@ -72,20 +72,29 @@ pub(super) fn one(_app: &App, call: &Call) -> Result<Answer, Fault> {
         let message = format!("there is no function {}", shown(name.as_bytes()));
         return Err(Fault::new(StatusCode::NOT_FOUND, message));
     };
-    let known =
-        [descriptor.name].into_iter().chain(descriptor.aliases.iter().copied()).find(|one| *one == name);
+    let known = descriptor.names().find(|one| *one == name);
     json(&call.params, &describe(known.unwrap_or(descriptor.name), descriptor))
 }
 
 fn describe(name: &'static str, descriptor: &Descriptor) -> Function {
-    let names: Vec<&str> = descriptor.parameters.iter().map(|parameter| parameter.name).collect();
+    // Editors offer what graphite-web has; docs/functions.md has the rest.
+    let listed = || descriptor.parameters.iter().filter(|parameter| !parameter.beyond_graphite);
+    let names: Vec<&str> = listed().map(|parameter| parameter.name).collect();
     Function {
         name,
         function: format!("{name}({})", names.join(", ")),
-        description: descriptor.help,
+        description: description(descriptor),
         module: "plumbago",
         group: descriptor.group.name(),
-        params: descriptor.parameters.iter().map(|one| describe_parameter(descriptor, one)).collect(),
+        params: listed().map(|one| describe_parameter(descriptor, one)).collect(),
+    }
+}
+
+/// What it does, and an example.
+fn description(descriptor: &Descriptor) -> String {
+    match descriptor.example() {
+        Ok(example) => format!("{}\n\n{}", descriptor.help, example.text),
+        Err(_) => descriptor.help.to_owned(),
     }
 }
 

@@ -17,6 +17,7 @@ mod home;
 mod params;
 mod range;
 mod render;
+mod render_meta;
 mod routes;
 mod shown;
 mod snapshot;

@@ -4,9 +4,11 @@ use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::format::{json, wrap};
 use super::range::Clockwork;
-use super::{App, query_fault};
+use super::{App, query_fault, render_meta};
 use plumbago_protocol::encode::{RenderJson, SeriesView, Target};
-use plumbago_query::{Label, Limits, QueryError, RenderRequest, RenderedSeries, render as run};
+use plumbago_query::{
+    ConsolidateBy, Label, Limits, QueryError, RenderRequest, RenderedSeries, render as run,
+};
 use serde_json::{Value, json as value};
 
 /// How far back an answer reaches without `from`, in seconds.
@@ -20,6 +22,9 @@ pub(super) fn render(app: &App, call: &Call) -> Result<Answer, Fault> {
     }
     let request = request(app, call)?;
     let series = run(&app.source(), &request).map_err(query_fault)?;
+    if tells_origin(call) {
+        return json(&call.params, &render_meta::answer(&series));
+    }
     if request.no_null_points {
         return json(&call.params, &series.iter().map(known_points).collect::<Vec<_>>());
     }
@@ -65,9 +70,27 @@ fn request(app: &App, call: &Call) -> Result<RenderRequest, Fault> {
         // What is no count is ignored, as graphite-web does.
         max_data_points: params.last_filled("maxDataPoints").and_then(|text| text.parse().ok()),
         x_files_factor,
+        consolidate: consolidate_by(params.last_filled("consolidation"))?,
+        with_origin: tells_origin(call),
         no_null_points: params.last("noNullPoints").is_some(),
         limits: limits(app),
     })
+}
+
+/// Whether the answer tells where each series comes from.
+fn tells_origin(call: &Call) -> bool {
+    call.params.last("meta") == Some("true")
+}
+
+/// How values become one point where the expression does not say it.
+fn consolidate_by(text: Option<&str>) -> Result<ConsolidateBy, Fault> {
+    match text {
+        None | Some("average") => Ok(ConsolidateBy::Average),
+        Some("stored") => Ok(ConsolidateBy::Stored),
+        Some(other) => {
+            Err(Fault::bad_request(format!("consolidation: expected average or stored, found {other:?}")))
+        }
+    }
 }
 
 fn limits(app: &App) -> Limits {

@@ -8,6 +8,7 @@ mod bad_lines;
 mod bad_pickles;
 mod cardinality;
 mod commands;
+mod consolidation;
 mod errors;
 mod grafana;
 mod harness;

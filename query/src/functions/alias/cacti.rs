@@ -21,7 +21,11 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .help(
     "Adds the current, largest and smallest value to the names, aligned in columns.",
-    r#"cactiStyle(servers.*.net.eth0.rx_bytes, "si", "B")"#,
+    r#"net.a: 1 3 2 @60
+         net.bb: 10 - 30 @60
+         > cactiStyle(net.*, "si")
+         net.a  Current:2.00     Max:3.00     Min:1.00     : 1 3 2 @60
+         net.bb Current:30.00    Max:30.00    Min:10.00    : 10 - 30 @60"#,
 )];
 
 fn cacti_style(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -18,10 +18,9 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     &[SERIES_LIST, Parameter::optional("valuesTypes", Kind::Text, Default::Absent).many()],
     legend_value,
 )
-.help(
-    "Adds values such as \"last\" or \"avg\" to the names; a last argument of \"si\" or \"binary\" shortens them.",
-    r#"legendValue(servers.*.memory.used, "avg", "max", "binary")"#,
-)];
+.help("Adds values such as \"last\" or \"avg\" to the names; a last argument of \"si\" or \"binary\" shortens them.", r#"net.a: 1 3 2 @60
+         > legendValue(net.a, "max", "avg")
+         net.a (max: 3.0) (avg: 2.0): 1 3 2 @60"#)];
 
 fn legend_value(call: &mut Invocation<'_, '_>) -> Outcome {
     let mut types: Vec<String> = call.arguments().rest().map(|literal| literal.show()).collect();

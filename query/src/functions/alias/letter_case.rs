@@ -12,14 +12,20 @@ static PARAMETERS: &[Parameter] =
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("lower", Group::Alias, PARAMETERS, |call| convert(call, |c| c.to_lowercase().collect()))
+        .known_to_carbonapi_as(&["toLowerCase"])
         .help(
             "Shows names in lower case, or only the characters at the given positions.",
-            "lower(Case.UPPER.Metric)",
+            "Web.CPU: 1 2 @60
+         > lower(Web.CPU)
+         web.cpu: 1 2 @60",
         ),
     Descriptor::new("upper", Group::Alias, PARAMETERS, |call| convert(call, |c| c.to_uppercase().collect()))
+        .known_to_carbonapi_as(&["toUpperCase"])
         .help(
             "Shows names in upper case, or only the characters at the given positions.",
-            "upper(servers.web01.cpu.user, 0)",
+            "web.cpu: 1 2 @60
+         > upper(web.cpu, 0)
+         Web.cpu: 1 2 @60",
         ),
 ];
 

@@ -1,5 +1,6 @@
 //! Functions that rename series.
 
+mod base64;
 mod cacti;
 mod legend;
 mod letter_case;
@@ -10,7 +11,7 @@ mod units;
 use crate::functions::Descriptor;
 
 pub(super) static FAMILIES: &[&[Descriptor]] =
-    &[cacti::TABLE, legend::TABLE, letter_case::TABLE, nodes::TABLE, rename::TABLE];
+    &[base64::TABLE, cacti::TABLE, legend::TABLE, letter_case::TABLE, nodes::TABLE, rename::TABLE];
 
 pub(super) use nodes::SUBSTR;
 pub(super) use rename::substitution;

@@ -16,7 +16,9 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Names each series after nodes of its path (counted from 0) or values of its tags.",
-        "aliasByNode(servers.*.cpu.user, 1, -1)",
+        "web.eu1.cpu: 1 2 @60
+         > aliasByNode(web.*.cpu, 1, -1)
+         eu1.cpu: 1 2 @60",
     ),
     Descriptor::new(
         "aliasByTags",
@@ -26,10 +28,16 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Names each series after values of its tags or nodes of its path.",
-        r#"aliasByTags(seriesByTag("name=disk.used"), "server")"#,
+        r#"cpu;host=a;zone=eu: 1 2 @60
+         > aliasByTags(seriesByTag("name=cpu"), "host", "name")
+         a.cpu: 1 2 @60"#,
     ),
-    Descriptor::new("aliasByMetric", Group::Alias, ONLY_SERIES, by_metric)
-        .help("Names each series after the last node of its path.", "aliasByMetric(servers.web01.cpu.*)"),
+    Descriptor::new("aliasByMetric", Group::Alias, ONLY_SERIES, by_metric).help(
+        "Names each series after the last node of its path.",
+        "web.eu1.cpu: 1 2 @60
+         > aliasByMetric(web.eu1.cpu)
+         cpu: 1 2 @60",
+    ),
 ];
 
 /// Listed among the special functions.
@@ -45,7 +53,9 @@ pub(in crate::functions) static SUBSTR: &[Descriptor] = &[Descriptor::new(
 )
 .help(
     "Names each series after a range of nodes of its path; a stop of 0 means up to the end.",
-    "substr(servers.web01.cpu.user, 1, 3)",
+    "web.eu1.cpu.user: 1 2 @60
+         > substr(web.eu1.cpu.user, 1, 3)
+         eu1.cpu: 1 2 @60",
 )];
 
 fn by_node(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -18,7 +18,12 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("newName", Kind::Text).or_number()],
         alias,
     )
-    .help("Shows every series under the given name.", "alias(servers.web01.cpu.user, \"web 1\")"),
+    .help(
+        "Shows every series under the given name.",
+        r#"web.hits: 1 2 @60
+         > alias(web.hits, "Hits per minute")
+         Hits per minute: 1 2 @60"#,
+    ),
     Descriptor::new(
         "aliasSub",
         Group::Alias,
@@ -27,7 +32,9 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Replaces what a regular expression finds in the names; \\1 in the replacement is the first group.",
-        r#"aliasSub(servers.*.cpu.user, "^servers\.(\w+)\..*$", "\1")"#,
+        r#"web.eu1.hits: 1 2 @60
+         > aliasSub(web.*.hits, "^web\.(\w+)\.hits$", "\1")
+         eu1: 1 2 @60"#,
     ),
     Descriptor::new(
         "aliasQuery",
@@ -42,7 +49,10 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Names each series after the last value of another one, found by rewriting the series' own name.",
-        r#"aliasQuery(app.*.hits, "hits", "queue", "queue length %d")"#,
+        r#"web.hits: 1 2 @60
+         web.queue: 5 7 @60
+         > aliasQuery(web.hits, "hits", "queue", "queue of %d")
+         queue of 7: 1 2 @60"#,
     ),
 ];
 

@@ -16,7 +16,12 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     aggregate_line,
 )
-.help("Shows an aggregation of each series as a horizontal line.", "aggregateLine(app.*.hits, \"max\")")];
+.help(
+    "Shows an aggregation of each series as a horizontal line.",
+    r#"web.hits: 1 2 - 6 @60
+         > aggregateLine(web.hits, "max")
+         aggregateLine(web.hits, 6): 6 6 6 @120 from 11:56:00"#,
+)];
 
 fn aggregate_line(call: &mut Invocation<'_, '_>) -> Outcome {
     let reducer = reducer(call, "func")?;

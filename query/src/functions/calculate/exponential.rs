@@ -19,7 +19,9 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 .widens(window_hook)
 .help(
     "Smooths series by a mean that weighs recent values more.",
-    "exponentialMovingAverage(app.*.hits, 10)",
+    "web.hits: 0 4 8 4 @60
+         > exponentialMovingAverage(web.hits, 2) since 2min
+         exponentialMovingAverage(web.hits,2): 2 6 4.666667 @60",
 )];
 
 fn exponential(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -28,23 +28,33 @@ static BANDS: &[Parameter] = &[SERIES_LIST, DELTA, BOOTSTRAP, SEASONALITY];
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("holtWintersForecast", Group::Calculate, FORECAST, forecast).widens(bootstrap_hook).help(
         "Predicts each value from the level, slope and season of those before.",
-        "holtWintersForecast(seasonal.alpha.traffic)",
+        r#"web.hits: 3 3 3 3 3 3 @60
+         > holtWintersForecast(web.hits, "5min") since 2min
+         holtWintersForecast(web.hits): 3 3 @60"#,
     ),
     Descriptor::new("holtWintersConfidenceBands", Group::Calculate, BANDS, |call| Ok(bands(call)?.into()))
         .widens(bootstrap_hook)
         .help(
             "Shows the band that values are predicted to lie in, delta deviations to both sides.",
-            "holtWintersConfidenceBands(seasonal.alpha.traffic, 3)",
+            r#"web.hits: 3 3 3 3 3 3 @60
+         > holtWintersConfidenceBands(web.hits, 3, "5min") since 2min
+         holtWintersConfidenceLower(web.hits): 3 3 @60
+         holtWintersConfidenceUpper(web.hits): 3 3 @60"#,
         ),
     Descriptor::new("holtWintersAberration", Group::Calculate, BANDS, aberration)
         .widens(bootstrap_hook)
         .help(
             "Shows by how much values lie outside the predicted band.",
-            "holtWintersAberration(seasonal.alpha.traffic, 3)",
+            r#"web.hits: 3 3 3 3 3 13 @60
+         > holtWintersAberration(web.hits, 3, "5min") since 2min
+         holtWintersAberration(web.hits): 0 7 @60"#,
         ),
     Descriptor::new("holtWintersConfidenceArea", Group::Calculate, BANDS, area).widens(bootstrap_hook).help(
         "Draws the area of the predicted band of one series.",
-        "holtWintersConfidenceArea(seasonal.alpha.traffic, 3)",
+        r#"web.hits: 3 3 3 3 3 3 @60
+         > holtWintersConfidenceArea(web.hits, 3, "5min") since 2min
+         holtWintersConfidenceArea(web.hits): 3 3 @60
+         holtWintersConfidenceArea(web.hits): 3 3 @60"#,
     ),
 ];
 

@@ -12,7 +12,11 @@ const STEP: i64 = 60;
 
 pub(super) static TABLE: &[Descriptor] =
     &[Descriptor::new("identity", Group::Calculate, &[Parameter::required("name", Kind::Text)], identity)
-        .help("Shows the time in seconds since the epoch as the value.", "identity(\"time\")")];
+        .help(
+            "Shows the time in seconds since the epoch as the value.",
+            r#"> identity("time") since 3min
+         time: 1710503820 1710503880 1710503940 @60 from 11:57:00"#,
+        )];
 
 fn identity(call: &mut Invocation<'_, '_>) -> Outcome {
     let name = call.arguments().text("name")?;

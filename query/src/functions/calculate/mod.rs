@@ -7,8 +7,12 @@ mod holt_winters_calls;
 mod identity;
 mod moving;
 mod percentile;
+mod polynomial;
+mod rate;
 mod regression;
+mod similarity;
 mod stdev;
+mod weighted;
 mod window;
 
 use crate::functions::Descriptor;
@@ -20,6 +24,10 @@ pub(super) static FAMILIES: &[&[Descriptor]] = &[
     identity::TABLE,
     moving::TABLE,
     percentile::TABLE,
+    polynomial::TABLE,
+    rate::TABLE,
     regression::TABLE,
+    similarity::TABLE,
     stdev::TABLE,
+    weighted::TABLE,
 ];

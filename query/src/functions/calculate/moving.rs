@@ -28,24 +28,40 @@ pub(super) static TABLE: &[Descriptor] = &[
     .widens(window_hook)
     .help(
         "Aggregates the values of a window that moves along the series.",
-        "movingWindow(app.*.hits, \"5min\", \"max\")",
+        r#"web.hits: 1 2 9 4 5 @60
+         > movingWindow(web.hits, 2, "max") since 3min
+         movingMax(web.hits,2): 9 9 5 @60"#,
     ),
     fixed("movingAverage", |call| moving(call, "average")).help(
         "Smooths series by the mean over a number of points or an interval.",
-        "movingAverage(app.*.hits, \"5min\")",
+        r#"web.hits: 1 2 3 - 5 @60
+         > movingAverage(web.hits, "2min") since 3min
+         movingAverage(web.hits,"2min"): 2.5 3 5 @60"#,
     ),
     fixed("movingMedian", |call| moving(call, "median")).help(
         "Smooths series by the median over a number of points or an interval.",
-        "movingMedian(app.*.hits, 10)",
+        "web.hits: 1 9 2 3 8 @60
+         > movingMedian(web.hits, 3) since 2min
+         movingMedian(web.hits,3): 3 3 @60",
     ),
-    fixed("movingSum", |call| moving(call, "sum"))
-        .help("Adds up the values over a number of points or an interval.", "movingSum(app.*.hits, \"1h\")"),
+    fixed("movingSum", |call| moving(call, "sum")).help(
+        "Adds up the values over a number of points or an interval.",
+        r#"web.hits: 1 2 3 - 5 @60
+         > movingSum(web.hits, "2min") since 3min
+         movingSum(web.hits,"2min"): 5 3 5 @60"#,
+    ),
     fixed("movingMin", |call| moving(call, "min")).help(
         "Takes the smallest value over a number of points or an interval.",
-        "movingMin(app.*.hits, 10)",
+        "web.hits: 4 2 3 5 6 @60
+         > movingMin(web.hits, 2) since 3min
+         movingMin(web.hits,2): 2 3 5 @60",
     ),
-    fixed("movingMax", |call| moving(call, "max"))
-        .help("Takes the largest value over a number of points or an interval.", "movingMax(app.*.hits, 10)"),
+    fixed("movingMax", |call| moving(call, "max")).help(
+        "Takes the largest value over a number of points or an interval.",
+        "web.hits: 4 2 3 5 1 @60
+         > movingMax(web.hits, 2) since 3min
+         movingMax(web.hits,2): 3 5 5 @60",
+    ),
 ];
 
 const fn fixed(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
@@ -92,7 +108,8 @@ fn windows(values: &[f64], points: i64, reducer: Reducer, x_files_factor: f64) -
         }
     };
     let complete = !values.iter().any(|value| value.is_nan());
-    let mut known = Vec::with_capacity(points);
+    // A window may be longer than all there is.
+    let mut known = Vec::with_capacity(points.min(values.len()));
     let reduce = |window: &[f64]| {
         known.clear();
         known.extend(window.iter().copied().filter(|value| !value.is_nan()));

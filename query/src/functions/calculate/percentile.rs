@@ -10,7 +10,9 @@ use crate::run::Invocation;
 pub(super) static TABLE: &[Descriptor] =
     &[Descriptor::new("nPercentile", Group::Calculate, SERIES_AND_FLOAT_N, n_percentile).help(
         "Shows the n-th percentile of each series as a line; series without values are dropped.",
-        "nPercentile(app.*.latency, 95)",
+        "web.latency: 1 2 3 4 5 6 7 8 9 @60
+         > nPercentile(web.latency, 50)
+         nPercentile(web.latency, 50): 5 5 5 5 5 5 5 5 5 @60",
     )];
 
 fn n_percentile(call: &mut Invocation<'_, '_>) -> Outcome {

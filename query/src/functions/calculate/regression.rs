@@ -18,7 +18,9 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .help(
     "Draws the line that fits a series best, fitted over another range if wished.",
-    "linearRegression(app.*.hits, \"-7d\")",
+    "disk.used: 1 2 - 4 @60
+         > linearRegression(disk.used)
+         linearRegression(disk.used, 1710503760, 1710504000): 1 2 3 4 @60",
 )];
 
 fn linear_regression(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -16,7 +16,12 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     stdev,
 )
-.help("Shows the standard deviation over a moving number of points.", "stdev(app.*.hits, 10, 0.2)")];
+.help(
+    "Shows the standard deviation over a moving number of points.",
+    "web.hits: 1 3 1 3 @60
+         > stdev(web.hits, 2)
+         stdev(web.hits,2): 0 1 1 1 @60",
+)];
 
 fn stdev(call: &mut Invocation<'_, '_>) -> Outcome {
     let points = call.arguments().integer("points")?;

@@ -5,7 +5,7 @@
 use crate::error::QueryError;
 use crate::functions::graph::constant_series;
 use crate::functions::shared::{Outcome, SERIES_LIST, path_expressions};
-use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::functions::{Default, Descriptor, Group, Kind, Origin, Parameter};
 use crate::normalize::{columns, common_grid};
 use crate::reducer::Reducer;
 use crate::run::Invocation;
@@ -25,33 +25,78 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         aggregate_call,
     )
-    .help("Combines series by the named aggregation.", "aggregate(app.*.hits, \"max\")"),
-    combining("sumSeries", |call| over_all(call, "sum"))
-        .totals("sum")
-        .aliased(&["sum"])
-        .help("Adds series up.", "sumSeries(app.*.hits)"),
-    combining("averageSeries", |call| over_all(call, "average"))
-        .totals("average")
-        .aliased(&["avg"])
-        .help("Takes the mean of series.", "averageSeries(servers.*.cpu.user)"),
-    combining("maxSeries", |call| over_all(call, "max"))
-        .totals("max")
-        .help("Takes the largest value of series at each time.", "maxSeries(servers.*.cpu.user)"),
-    combining("minSeries", |call| over_all(call, "min"))
-        .totals("min")
-        .help("Takes the smallest value of series at each time.", "minSeries(servers.*.cpu.user)"),
-    combining("diffSeries", |call| over_all(call, "diff"))
-        .help("Subtracts all other series from the first one.", "diffSeries(app.*.hits, app.*.errors)"),
-    combining("stddevSeries", |call| over_all(call, "stddev"))
-        .help("Takes the standard deviation of series at each time.", "stddevSeries(servers.*.cpu.user)"),
+    .help(
+        "Combines series by the named aggregation.",
+        r#"web.a: 1 5 @60
+         web.b: 3 - @60
+         > aggregate(web.*, "max")
+         maxSeries(web.*): 3 5 @60"#,
+    ),
+    combining("sumSeries", |call| over_all(call, "sum")).totals("sum").aliased(&["sum"]).help(
+        "Adds series up.",
+        "web.a: 1 5 - @60
+         web.b: 3 - - @60
+         > sumSeries(web.*)
+         sumSeries(web.*): 4 5 - @60",
+    ),
+    combining("averageSeries", |call| over_all(call, "average")).totals("average").aliased(&["avg"]).help(
+        "Takes the mean of series.",
+        "web.a: 1 5 @60
+         web.b: 3 - @60
+         > averageSeries(web.*)
+         averageSeries(web.*): 2 5 @60",
+    ),
+    combining("maxSeries", |call| over_all(call, "max")).totals("max").known_to_carbonapi_as(&["max"]).help(
+        "Takes the largest value of series at each time.",
+        "web.a: 1 5 @60
+         web.b: 3 - @60
+         > maxSeries(web.*)
+         maxSeries(web.*): 3 5 @60",
+    ),
+    combining("minSeries", |call| over_all(call, "min")).totals("min").known_to_carbonapi_as(&["min"]).help(
+        "Takes the smallest value of series at each time.",
+        "web.a: 1 5 @60
+         web.b: 3 - @60
+         > minSeries(web.*)
+         minSeries(web.*): 1 5 @60",
+    ),
+    combining("diffSeries", |call| over_all(call, "diff")).known_to_carbonapi_as(&["diff"]).help(
+        "Subtracts all other series from the first one.",
+        "web.all: 9 8 @60
+         web.errors: 1 2 @60
+         > diffSeries(web.all, web.errors)
+         diffSeries(web.all,web.errors): 8 6 @60",
+    ),
+    combining("stddevSeries", |call| over_all(call, "stddev")).known_to_carbonapi_as(&["stddev"]).help(
+        "Takes the standard deviation of series at each time.",
+        "web.a: 1 5 @60
+         web.b: 3 5 @60
+         > stddevSeries(web.*)
+         stddevSeries(web.*): 1 0 @60",
+    ),
     combining("rangeOfSeries", |call| over_all(call, "rangeOf")).help(
         "Takes the distance from the smallest to the largest value at each time.",
-        "rangeOfSeries(servers.*.cpu.user)",
+        "web.a: 1 5 @60
+         web.b: 3 5 @60
+         > rangeOfSeries(web.*)
+         rangeOfSeries(web.*): 2 0 @60",
     ),
-    combining("multiplySeries", multiply).help(
+    combining("multiplySeries", multiply).known_to_carbonapi_as(&["multiply"]).help(
         "Multiplies series; a single one stays as it is.",
-        "multiplySeries(app.checkout.{hits,latency})",
+        "web.hits: 2 3 - @60
+         web.bytes: 10 20 30 @60
+         > multiplySeries(web.hits, web.bytes)
+         multiplySeries(web.hits,web.bytes): 20 60 - @60",
     ),
+    Descriptor::new("count", Group::Combine, LISTS, |call| over_all(call, "count"))
+        .from(Origin::Carbonapi)
+        .help(
+            "Counts the series that have a value at each time; countSeries counts all of them.",
+            "web.a: 1 - @60
+             web.b: 3 - @60
+             > count(web.*)
+             countSeries(web.*): 2 - @60",
+        ),
     Descriptor::new(
         "countSeries",
         Group::Combine,
@@ -59,7 +104,13 @@ pub(super) static TABLE: &[Descriptor] = &[
         count,
     )
     .aggregates()
-    .help("Counts series, with or without values.", "countSeries(app.*.hits)"),
+    .help(
+        "Counts series, with or without values.",
+        "web.a: 1 - @60
+         web.b: 3 - @60
+         > countSeries(web.*)
+         countSeries(web.*): 2 2 @60",
+    ),
 ];
 
 const fn combining(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
@@ -107,6 +158,7 @@ pub(super) fn aggregate(
     let mut total = total(function, &path_expressions(&series), tags, grid, values);
     total.x_files_factor = x_files_factor;
     total.integral = reducer == Reducer::Count;
+    total.sources = series.iter().map(|one| one.sources).sum();
     Ok(Some(total))
 }
 

@@ -20,7 +20,12 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .help(
     "Evaluates an expression once for every path up to a node, which stands for % in it.",
-    r#"applyByNode(app.*.*.hits, 1, "sumSeries(%.*.hits)", "%.total")"#,
+    r#"web.a.hits: 1 2 @60
+         web.a.miss: 3 4 @60
+         web.b.hits: 5 6 @60
+         > applyByNode(web.*.*, 1, "sumSeries(%.*)", "%.all")
+         web.a.all: 4 6 @60
+         web.b.all: 5 6 @60"#,
 )];
 
 fn apply_by_node(call: &mut Invocation<'_, '_>) -> Outcome {

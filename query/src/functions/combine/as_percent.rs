@@ -26,10 +26,10 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .aliased(&["pct"])
 .aggregates()
-.help(
-    "Shows each series as a percentage of a number, of another series, or of the sum of all, by node if wished.",
-    "asPercent(app.*.errors, sumSeries(app.*.hits))",
-)];
+.help("Shows each series as a percentage of a number, of another series, or of the sum of all, by node if wished.", "web.errors: 1 2 @60
+         web.hits: 4 4 @60
+         > asPercent(web.errors, web.hits)
+         asPercent(web.errors,web.hits): 25 50 @60")];
 
 fn as_percent(call: &mut Invocation<'_, '_>) -> Outcome {
     let nodes = NodeOrTag::rest_of(call);

@@ -7,6 +7,8 @@ use crate::normalize::{columns, common_grid};
 use crate::run::Invocation;
 use crate::series::Series;
 
+use super::pairs::{DEFAULT, MATCHING, pairs};
+
 const DIVIDENDS: Parameter = Parameter::required("dividendSeriesList", Kind::SeriesList);
 
 pub(super) static TABLE: &[Descriptor] = &[
@@ -16,16 +18,28 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[DIVIDENDS, Parameter::required("divisorSeries", Kind::SeriesList)],
         divide_series,
     )
-    .help("Divides each series by one other series.", "divideSeries(app.*.errors, sumSeries(app.*.hits))"),
+    .help(
+        "Divides each series by one other series.",
+        "web.errors: 1 2 3 @60
+         web.hits: 4 0 - @60
+         > divideSeries(web.errors, web.hits)
+         divideSeries(web.errors,web.hits): 0.25 - - @60",
+    ),
     Descriptor::new(
         "divideSeriesLists",
         Group::Combine,
-        &[DIVIDENDS, Parameter::required("divisorSeriesList", Kind::SeriesList)],
+        &[DIVIDENDS, Parameter::required("divisorSeriesList", Kind::SeriesList), MATCHING, DEFAULT],
         divide_lists,
     )
     .help(
         "Divides two lists of equal length, series by series.",
-        "divideSeriesLists(app.*.eu.errors, app.*.eu.hits)",
+        "a.errors: 1 2 @60
+         b.errors: 3 4 @60
+         a.hits: 10 10 @60
+         b.hits: 10 10 @60
+         > divideSeriesLists(*.errors, *.hits)
+         divideSeries(a.errors,a.hits): 0.1 0.2 @60
+         divideSeries(b.errors,b.hits): 0.3 0.4 @60",
     ),
 ];
 
@@ -54,15 +68,8 @@ fn divide_series(call: &mut Invocation<'_, '_>) -> Outcome {
 fn divide_lists(call: &mut Invocation<'_, '_>) -> Outcome {
     let dividends = call.take_series();
     let divisors = call.take_named("divisorSeriesList").unwrap_or_default();
-    if dividends.len() != divisors.len() {
-        return Err(QueryError::bad_request(format!(
-            "divideSeriesLists takes lists of equal length, the first has {} series and the second {}",
-            dividends.len(),
-            divisors.len()
-        )));
-    }
-    let quotients =
-        dividends.iter().zip(&divisors).map(|(dividend, divisor)| quotient(call, dividend, divisor));
+    let pairs = pairs(call, dividends, divisors)?;
+    let quotients = pairs.iter().map(|(dividend, divisor)| quotient(call, dividend, divisor));
     Ok(quotients.collect::<Result<Vec<_>, _>>()?.into())
 }
 

@@ -10,7 +10,14 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     &[Parameter::optional("seriesLists", Kind::SeriesList, Default::Absent).many()],
     group,
 )
-.help("Joins several lists of series into one.", "group(app.checkout.hits, app.login.hits)")];
+.help(
+    "Joins several lists of series into one.",
+    "web.hits: 1 2 @60
+         web.errors: 0 1 @60
+         > group(web.hits, web.errors)
+         web.hits: 1 2 @60
+         web.errors: 0 1 @60",
+)];
 
 fn group(call: &mut Invocation<'_, '_>) -> Outcome {
     let series: Vec<_> = call.take_lists().into_iter().flatten().collect();

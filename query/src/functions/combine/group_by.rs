@@ -25,7 +25,12 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Combines series that have the same node (counted from 0) or tag.",
-        "groupByNode(app.*.*.hits, 1, \"sum\")",
+        r#"web.eu.a: 1 2 @60
+         web.eu.b: 3 4 @60
+         web.us.a: 5 6 @60
+         > groupByNode(web.*.*, 1, "sum")
+         eu: 4 6 @60
+         us: 5 6 @60"#,
     ),
     Descriptor::new(
         "groupByNodes",
@@ -39,7 +44,12 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Combines series that agree in several nodes or tags.",
-        "groupByNodes(app.*.*.hits, \"sum\", 1, 2)",
+        r#"web.eu.a: 1 2 @60
+         web.eu.b: 3 4 @60
+         web.us.a: 5 6 @60
+         > groupByNodes(web.*.*, "max", 1, 0)
+         eu.web: 3 4 @60
+         us.web: 5 6 @60"#,
     ),
     Descriptor::new(
         "groupByTags",
@@ -53,7 +63,10 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Combines tagged series that agree in the given tags.",
-        r#"groupByTags(seriesByTag("name=disk.used"), "sum", "datacenter")"#,
+        r#"cpu;host=a;zone=eu: 1 2 @60
+         cpu;host=b;zone=eu: 3 4 @60
+         > groupByTags(seriesByTag("name=cpu"), "sum", "zone")
+         cpu;zone=eu: 4 6 @60"#,
     ),
 ];
 
@@ -87,7 +100,10 @@ fn combine_one(
     callback: &str,
     members: Vec<Series>,
 ) -> Result<Option<Series>, QueryError> {
-    match functions::find(callback).filter(|function| function.aggregator) {
+    // `max` is an aggregation before it is another name of a combining function.
+    let combines =
+        |function: &&Descriptor| function.aggregator && !function.carbonapi_names.contains(&callback);
+    match functions::find(callback).filter(combines) {
         Some(function) => Ok(call.call(function, vec![members])?.into_iter().next()),
         None => aggregate(call, members, callback, None),
     }

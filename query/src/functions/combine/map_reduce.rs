@@ -18,7 +18,13 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .aliased(&["map"])
     .groups()
-    .help("Groups series by nodes or tags, for reduceSeries.", "mapSeries(app.*.*.hits, 1)"),
+    .help(
+        "Groups series by nodes or tags, for reduceSeries.",
+        r#"web.a.hits: 10 20 @60
+         web.a.miss: 1 2 @60
+         > mapSeries(web.*.*, 1) | reduceSeries("asPercent", 2, "miss", "hits")
+         web.a.reduce.asPercent: 10 10 @60"#,
+    ),
     Descriptor::new(
         "reduceSeries",
         Group::Combine,
@@ -33,7 +39,10 @@ pub(super) static TABLE: &[Descriptor] = &[
     .aliased(&["reduce"])
     .help(
         "Within each group, calls a function with the series whose node equals each of the given texts.",
-        r#"reduceSeries(mapSeries(app.*.*.*, 1, 2), "asPercent", 3, "errors", "hits")"#,
+        r#"web.a.hits: 10 20 @60
+         web.a.miss: 1 2 @60
+         > reduceSeries(mapSeries(web.*.*, 1), "asPercent", 2, "miss", "hits")
+         web.a.reduce.asPercent: 10 10 @60"#,
     ),
 ];
 

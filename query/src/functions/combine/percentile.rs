@@ -19,7 +19,14 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     percentile_of_series,
 )
-.help("Takes the n-th percentile of series at each time.", "percentileOfSeries(servers.*.cpu.user, 95)")];
+.help(
+    "Takes the n-th percentile of series at each time.",
+    "web.a: 1 2 @60
+         web.b: 3 4 @60
+         web.c: 9 9 @60
+         > percentileOfSeries(web.*, 50)
+         percentileOfSeries(web.*,50): 3 4 @60",
+)];
 
 fn percentile_of_series(call: &mut Invocation<'_, '_>) -> Outcome {
     let n = call.arguments().float("n")?;

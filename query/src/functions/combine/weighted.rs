@@ -23,7 +23,12 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .help(
     "Takes the mean of series weighted by others that agree in the given nodes.",
-    "weightedAverage(app.*.eu.latency, app.*.eu.hits, 1)",
+    "a.latency: 10 20 @60
+         b.latency: 30 40 @60
+         a.hits: 1 1 @60
+         b.hits: 3 1 @60
+         > weightedAverage(*.latency, *.hits, 0)
+         weightedAverage(*.latency, *.hits, 0): 25 30 @60",
 )];
 
 fn weighted_average(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -23,19 +23,31 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Combines series that differ only in the nodes at the given positions.",
-        "aggregateWithWildcards(app.*.*.hits, \"max\", 2)",
+        r#"web.eu.a: 1 2 @60
+         web.us.a: 5 6 @60
+         > aggregateWithWildcards(web.*.*, "max", 1)
+         web.a: 5 6 @60"#,
     ),
     fixed("sumSeriesWithWildcards", |call| combine(call, "sum")).help(
         "Adds series up that differ only in the given nodes.",
-        "sumSeriesWithWildcards(app.*.*.hits, 2)",
+        "web.eu.a: 1 2 @60
+         web.us.a: 5 6 @60
+         > sumSeriesWithWildcards(web.*.*, 1)
+         web.a: 6 8 @60",
     ),
     fixed("averageSeriesWithWildcards", |call| combine(call, "average")).help(
         "Takes the mean of series that differ only in the given nodes.",
-        "averageSeriesWithWildcards(app.*.*.hits, 2)",
+        "web.eu.a: 1 2 @60
+         web.us.a: 5 6 @60
+         > averageSeriesWithWildcards(web.*.*, 1)
+         web.a: 3 4 @60",
     ),
     fixed("multiplySeriesWithWildcards", |call| combine(call, "multiply")).help(
         "Multiplies series that differ only in the given nodes.",
-        "multiplySeriesWithWildcards(app.*.*.hits, 2)",
+        "web.eu.a: 1 2 @60
+         web.us.a: 5 6 @60
+         > multiplySeriesWithWildcards(web.*.*, 1)
+         web.a: 5 12 @60",
     ),
 ];
 

@@ -8,19 +8,31 @@ use crate::reducer::percentile_within;
 use crate::run::Invocation;
 
 pub(super) static TABLE: &[Descriptor] = &[
-    removal("removeAboveValue", |call| remove(call, Bound::Value, |value, bound| value > bound))
-        .help("Drops values above n.", "removeAboveValue(servers.*.load.load1, 8)"),
-    removal("removeBelowValue", |call| remove(call, Bound::Value, |value, bound| value < bound))
-        .help("Drops values below n.", "removeBelowValue(servers.*.load.load1, 1)"),
+    removal("removeAboveValue", |call| remove(call, Bound::Value, |value, bound| value > bound)).help(
+        "Drops values above n.",
+        "web.hits: 1 5 - 9 @60
+         > removeAboveValue(web.hits, 5)
+         removeAboveValue(web.hits, 5): 1 5 - - @60",
+    ),
+    removal("removeBelowValue", |call| remove(call, Bound::Value, |value, bound| value < bound)).help(
+        "Drops values below n.",
+        "web.hits: 1 5 - 9 @60
+         > removeBelowValue(web.hits, 5)
+         removeBelowValue(web.hits, 5): - 5 - 9 @60",
+    ),
     removal("removeAbovePercentile", |call| remove(call, Bound::Percentile, |value, bound| value > bound))
         .help(
             "Drops each series' values above its n-th percentile.",
-            "removeAbovePercentile(servers.*.load.load1, 95)",
+            "web.hits: 1 2 3 4 5 @60
+         > removeAbovePercentile(web.hits, 60)
+         removeAbovePercentile(web.hits, 60): 1 2 3 4 - @60",
         ),
     removal("removeBelowPercentile", |call| remove(call, Bound::Percentile, |value, bound| value < bound))
         .help(
             "Drops each series' values below its n-th percentile.",
-            "removeBelowPercentile(servers.*.load.load1, 5)",
+            "web.hits: 1 2 3 4 5 @60
+         > removeBelowPercentile(web.hits, 60)
+         removeBelowPercentile(web.hits, 60): - - - 4 5 @60",
         ),
 ];
 

@@ -22,31 +22,66 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Keeps series whose aggregated value compares with a threshold.",
-        "filterSeries(app.*.hits, \"max\", \">\", 100)",
+        r#"web.a: 1 9 @60
+         web.b: 3 4 @60
+         > filterSeries(web.*, "max", ">", 5)
+         web.a: 1 9 @60"#,
     ),
-    fixed("averageAbove", |call| keep(call, Reducer::Average, Comparison::Above))
-        .help("Keeps series whose mean is above n.", "averageAbove(app.*.hits, 100)"),
+    fixed("averageAbove", |call| keep(call, Reducer::Average, Comparison::Above)).help(
+        "Keeps series whose mean is above n.",
+        "web.a: 1 2 @60
+         web.b: 3 4 @60
+         > averageAbove(web.*, 3)
+         web.b: 3 4 @60",
+    ),
     fixed("averageBelow", |call| keep(call, Reducer::Average, Comparison::AtMost)).help(
         "Keeps series whose mean is n or less, or that have no value.",
-        "averageBelow(app.*.hits, 100)",
+        "web.a: 1 2 @60
+         web.b: 3 4 @60
+         > averageBelow(web.*, 3)
+         web.a: 1 2 @60",
     ),
-    fixed("currentAbove", |call| keep(call, Reducer::Last, Comparison::Above))
-        .help("Keeps series whose last value is above n.", "currentAbove(app.*.hits, 100)"),
+    fixed("currentAbove", |call| keep(call, Reducer::Last, Comparison::Above)).help(
+        "Keeps series whose last value is above n.",
+        "web.a: 9 2 @60
+         web.b: 3 4 @60
+         > currentAbove(web.*, 3)
+         web.b: 3 4 @60",
+    ),
     fixed("currentBelow", |call| keep(call, Reducer::Last, Comparison::AtMost)).help(
         "Keeps series whose last value is n or less, or that have no value.",
-        "currentBelow(app.*.hits, 100)",
+        "web.a: 9 2 @60
+         web.b: 3 4 @60
+         > currentBelow(web.*, 3)
+         web.a: 9 2 @60",
     ),
-    fixed("maximumAbove", |call| keep(call, Reducer::Max, Comparison::Above))
-        .help("Keeps series whose largest value is above n.", "maximumAbove(app.*.hits, 100)"),
+    fixed("maximumAbove", |call| keep(call, Reducer::Max, Comparison::Above)).help(
+        "Keeps series whose largest value is above n.",
+        "web.a: 9 2 @60
+         web.b: 3 4 @60
+         > maximumAbove(web.*, 4)
+         web.a: 9 2 @60",
+    ),
     fixed("maximumBelow", |call| keep(call, Reducer::Max, Comparison::AtMost)).help(
         "Keeps series whose largest value is n or less, or that have no value.",
-        "maximumBelow(app.*.hits, 100)",
+        "web.a: 9 2 @60
+         web.b: 3 4 @60
+         > maximumBelow(web.*, 4)
+         web.b: 3 4 @60",
     ),
-    fixed("minimumAbove", |call| keep(call, Reducer::Min, Comparison::Above))
-        .help("Keeps series whose smallest value is above n.", "minimumAbove(app.*.hits, 100)"),
+    fixed("minimumAbove", |call| keep(call, Reducer::Min, Comparison::Above)).help(
+        "Keeps series whose smallest value is above n.",
+        "web.a: 9 2 @60
+         web.b: 3 4 @60
+         > minimumAbove(web.*, 2)
+         web.b: 3 4 @60",
+    ),
     fixed("minimumBelow", |call| keep(call, Reducer::Min, Comparison::AtMost)).help(
         "Keeps series whose smallest value is n or less, or that have no value.",
-        "minimumBelow(app.*.hits, 100)",
+        "web.a: 9 2 @60
+         web.b: 3 4 @60
+         > minimumBelow(web.*, 2)
+         web.a: 9 2 @60",
     ),
 ];
 

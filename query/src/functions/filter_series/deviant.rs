@@ -10,8 +10,13 @@ use crate::run::Invocation;
 use super::extreme::leading;
 
 pub(super) static TABLE: &[Descriptor] =
-    &[Descriptor::new("mostDeviant", Group::FilterSeries, SERIES_AND_INTEGER_N, most_deviant)
-        .help("Keeps the n series with the largest variance.", "mostDeviant(app.*.hits, 2)")];
+    &[Descriptor::new("mostDeviant", Group::FilterSeries, SERIES_AND_INTEGER_N, most_deviant).help(
+        "Keeps the n series with the largest variance.",
+        "web.a: 1 1 @60
+         web.b: 1 9 @60
+         > mostDeviant(web.*, 1)
+         web.b: 1 9 @60",
+    )];
 
 fn most_deviant(call: &mut Invocation<'_, '_>) -> Outcome {
     let n = call.arguments().integer("n")?;

@@ -2,7 +2,7 @@
 
 use crate::functions::shared::{Outcome, SERIES_AND_INTEGER_N, SERIES_LIST, reducer};
 use crate::functions::sorting::{Order, sort_by};
-use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::functions::{Default, Descriptor, Group, Kind, Origin, Parameter};
 use crate::reducer::Reducer;
 use crate::run::Invocation;
 use crate::series::Series;
@@ -17,27 +17,88 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("highest", Group::FilterSeries, BY_ANY, |call| first_by_any(call, Order::Descending))
         .help(
             "Keeps the n series with the largest aggregated value, in that order.",
-            "highest(app.*.hits, 3, \"max\")",
+            r#"web.a: 1 9 @60
+         web.b: 3 4 @60
+         web.c: - - @60
+         > highest(web.*, 1, "max")
+         web.a: 1 9 @60"#,
         ),
     Descriptor::new("lowest", Group::FilterSeries, BY_ANY, |call| first_by_any(call, Order::Ascending)).help(
         "Keeps the n series with the smallest aggregated value, in that order.",
-        "lowest(app.*.hits, 3, \"min\")",
+        r#"web.a: 1 9 @60
+         web.b: 3 4 @60
+         > lowest(web.*, 1, "min")
+         web.a: 1 9 @60"#,
     ),
-    fixed("highestAverage", |call| first(call, Reducer::Average, Order::Descending))
-        .help("Keeps the n series with the largest mean.", "highestAverage(app.*.hits, 3)"),
-    fixed("highestCurrent", |call| first(call, Reducer::Last, Order::Descending))
-        .help("Keeps the n series with the largest last value.", "highestCurrent(app.*.hits, 3)"),
-    fixed("highestMax", |call| first(call, Reducer::Max, Order::Descending))
-        .help("Keeps the n series with the largest maximum.", "highestMax(app.*.hits, 3)"),
-    fixed("lowestAverage", |call| first(call, Reducer::Average, Order::Ascending))
-        .help("Keeps the n series with the smallest mean.", "lowestAverage(app.*.hits, 3)"),
-    fixed("lowestCurrent", |call| first(call, Reducer::Last, Order::Ascending))
-        .help("Keeps the n series with the smallest last value.", "lowestCurrent(app.*.hits, 3)"),
+    fixed("highestAverage", |call| first(call, Reducer::Average, Order::Descending)).help(
+        "Keeps the n series with the largest mean.",
+        "web.a: 1 9 @60
+         web.b: 3 4 @60
+         > highestAverage(web.*, 1)
+         web.a: 1 9 @60",
+    ),
+    fixed("highestCurrent", |call| first(call, Reducer::Last, Order::Descending)).help(
+        "Keeps the n series with the largest last value.",
+        "web.a: 9 1 @60
+         web.b: 3 4 @60
+         > highestCurrent(web.*, 1)
+         web.b: 3 4 @60",
+    ),
+    fixed("highestMax", |call| first(call, Reducer::Max, Order::Descending)).help(
+        "Keeps the n series with the largest maximum.",
+        "web.a: 9 1 @60
+         web.b: 3 4 @60
+         > highestMax(web.*, 1)
+         web.a: 9 1 @60",
+    ),
+    fixed("lowestAverage", |call| first(call, Reducer::Average, Order::Ascending)).help(
+        "Keeps the n series with the smallest mean.",
+        "web.a: 1 9 @60
+         web.b: 3 4 @60
+         > lowestAverage(web.*, 1)
+         web.b: 3 4 @60",
+    ),
+    fixed("lowestCurrent", |call| first(call, Reducer::Last, Order::Ascending)).help(
+        "Keeps the n series with the smallest last value.",
+        "web.a: 9 1 @60
+         web.b: 3 4 @60
+         > lowestCurrent(web.*, 1)
+         web.a: 9 1 @60",
+    ),
+    fixed("highestMin", |call| first(call, Reducer::Min, Order::Descending)).from(Origin::Carbonapi).help(
+        "Keeps the n series with the largest minimum.",
+        "web.a: 9 1 @60
+         web.b: 3 4 @60
+         > highestMin(web.*, 1)
+         web.b: 3 4 @60",
+    ),
+    fixed("lowestMax", |call| first(call, Reducer::Max, Order::Ascending)).from(Origin::Carbonapi).help(
+        "Keeps the n series with the smallest maximum.",
+        "web.a: 9 1 @60
+         web.b: 3 4 @60
+         > lowestMax(web.*, 1)
+         web.b: 3 4 @60",
+    ),
+    fixed("lowestMin", |call| first(call, Reducer::Min, Order::Ascending)).from(Origin::Carbonapi).help(
+        "Keeps the n series with the smallest minimum.",
+        "web.a: 9 1 @60
+         web.b: 3 4 @60
+         > lowestMin(web.*, 1)
+         web.a: 9 1 @60",
+    ),
     fixed("limit", |call| {
         let n = call.arguments().integer("n")?;
         Ok(leading(call.take_series(), n).into())
     })
-    .help("Keeps the first n series.", "limit(app.*.hits, 5)"),
+    .help(
+        "Keeps the first n series.",
+        "web.a: 1 2 @60
+         web.b: 3 4 @60
+         web.c: 5 6 @60
+         > limit(web.*, 2)
+         web.a: 1 2 @60
+         web.b: 3 4 @60",
+    ),
 ];
 
 const fn fixed(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {

@@ -3,9 +3,12 @@
 mod compare;
 mod deviant;
 mod extreme;
+mod join;
 mod names;
 mod percentile;
 mod presence;
+mod top;
+mod tukey;
 mod use_above;
 
 use crate::functions::Descriptor;
@@ -14,8 +17,11 @@ pub(super) static FAMILIES: &[&[Descriptor]] = &[
     compare::TABLE,
     deviant::TABLE,
     extreme::TABLE,
+    join::TABLE,
     names::TABLE,
     percentile::TABLE,
     presence::TABLE,
+    top::TABLE,
+    tukey::TABLE,
     use_above::TABLE,
 ];

@@ -13,17 +13,32 @@ static BY_PATTERN: &[Parameter] = &[SERIES_LIST, Parameter::required("pattern", 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("grep", Group::FilterSeries, BY_PATTERN, |call| by_pattern(call, true)).help(
         "Keeps series in whose name a regular expression is found.",
-        "grep(app.*.hits, \"checkout|login\")",
+        r#"web.a: 1 2 @60
+         web.b: 3 4 @60
+         > grep(web.*, "a$")
+         web.a: 1 2 @60"#,
     ),
-    Descriptor::new("exclude", Group::FilterSeries, BY_PATTERN, |call| by_pattern(call, false))
-        .help("Drops series in whose name a regular expression is found.", "exclude(app.*.hits, \"search\")"),
+    Descriptor::new("exclude", Group::FilterSeries, BY_PATTERN, |call| by_pattern(call, false)).help(
+        "Drops series in whose name a regular expression is found.",
+        r#"web.a: 1 2 @60
+         web.b: 3 4 @60
+         > exclude(web.*, "a$")
+         web.b: 3 4 @60"#,
+    ),
     Descriptor::new(
         "unique",
         Group::FilterSeries,
         &[Parameter::required("seriesLists", Kind::SeriesList).many()],
         unique,
     )
-    .help("Keeps the first series of every name.", "unique(app.*.hits, app.checkout.*)"),
+    .help(
+        "Keeps the first series of every name.",
+        "web.a: 1 2 @60
+         web.b: 3 4 @60
+         > unique(web.*, web.a)
+         web.a: 1 2 @60
+         web.b: 3 4 @60",
+    ),
 ];
 
 fn by_pattern(call: &mut Invocation<'_, '_>, keep_found: bool) -> Outcome {

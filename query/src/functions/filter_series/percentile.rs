@@ -9,11 +9,21 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("averageOutsidePercentile", Group::FilterSeries, SERIES_AND_FLOAT_N, average_outside)
         .help(
             "Keeps series whose mean lies outside the band between the n-th percentiles of all means.",
-            "averageOutsidePercentile(app.*.hits, 90)",
+            "web.a: 1 1 @60
+         web.b: 5 5 @60
+         web.c: 9 9 @60
+         > averageOutsidePercentile(web.*, 75)
+         web.a: 1 1 @60
+         web.c: 9 9 @60",
         ),
     Descriptor::new("removeBetweenPercentile", Group::FilterSeries, SERIES_AND_FLOAT_N, remove_between).help(
         "Keeps series with at least one value outside the band between the n-th percentiles of its time.",
-        "removeBetweenPercentile(app.*.hits, 90)",
+        "web.a: 1 1 @60
+         web.b: 5 5 @60
+         web.c: 9 9 @60
+         > removeBetweenPercentile(web.*, 75)
+         web.a: 1 1 @60
+         web.c: 9 9 @60",
     ),
 ];
 

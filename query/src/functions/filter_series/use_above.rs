@@ -18,9 +18,14 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     use_series_above,
 )
+.known_to_carbonapi_as(&["aboveSeries"])
 .help(
     "For every series whose largest value is above a threshold, shows the series with the rewritten name.",
-    r#"useSeriesAbove(app.*.queue, 10, "queue", "hits")"#,
+    r#"web.a.queue: 1 20 @60
+         web.a.hits: 7 8 @60
+         web.b.queue: 1 2 @60
+         > useSeriesAbove(web.*.queue, 10, "queue", "hits")
+         web.a.hits: 7 8 @60"#,
 )];
 
 fn use_series_above(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -11,7 +11,14 @@ pub(super) static TABLE: &[Descriptor] =
     &[Descriptor::new("areaBetween", Group::Graph, ONLY_SERIES, |call| {
         Ok(area_between(call.take_series())?.into())
     })
-    .help("Draws the area between exactly two series.", "areaBetween(servers.web01.latency.{min,p99})")];
+    .help(
+        "Draws the area between exactly two series.",
+        "web.a: 1 2 @60
+         web.b: 5 6 @60
+         > areaBetween(web.*)
+         areaBetween(web.*): 1 2 @60
+         areaBetween(web.*): 5 6 @60",
+    )];
 
 /// Both series under the name of the upper, second one.
 pub(in crate::functions) fn area_between(mut series: Vec<Series>) -> Result<Vec<Series>, QueryError> {

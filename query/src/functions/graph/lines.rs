@@ -21,7 +21,11 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         threshold,
     )
-    .help("Draws a horizontal line with a label.", "threshold(123.456, \"limit\")"),
+    .help(
+        "Draws a horizontal line with a label.",
+        r#"> threshold(12.5, "too many") since 2min
+         too many: 12.5 12.5 12.5 @60 from 11:58:00"#,
+    ),
     Descriptor::new(
         "verticalLine",
         Group::Graph,
@@ -32,7 +36,11 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         vertical_line,
     )
-    .help("Draws a vertical line at a time.", "verticalLine(\"-1min\", \"deployment\")"),
+    .help(
+        "Draws a vertical line at a time.",
+        r#"> verticalLine("-1min", "deploy") since 2min
+         deploy: 1 @1 from 11:59:00"#,
+    ),
 ];
 
 /// Listed among the special functions.
@@ -45,7 +53,11 @@ pub(in crate::functions) static CONSTANT_LINE: &[Descriptor] = &[Descriptor::new
         Ok(vec![constant_series(call, value, representation(value))].into())
     },
 )
-.help("Draws a horizontal line at a value.", "constantLine(123.456)")];
+.help(
+    "Draws a horizontal line at a value.",
+    "> constantLine(12.5) since 2min
+         12.5: 12.5 12.5 12.5 @60 from 11:58:00",
+)];
 
 /// Three points of one value, at the start, the middle and the end of the range, named by the value as `shown`.
 pub(in crate::functions) fn constant_series(call: &Invocation<'_, '_>, value: f64, shown: String) -> Series {

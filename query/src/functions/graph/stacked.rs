@@ -15,7 +15,14 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     &[SERIES_LIST, Parameter::optional("stack", Kind::Text, Default::Absent).positional_only()],
     stacked,
 )
-.help("Adds to each series those before it in the same stack.", "stacked(app.*.hits)")];
+.help(
+    "Adds to each series those before it in the same stack.",
+    "web.a: 1 2 @60
+         web.b: 3 4 @60
+         > stacked(web.*)
+         stacked(web.a): 1 2 @60
+         stacked(web.b): 4 6 @60",
+)];
 
 fn stacked(call: &mut Invocation<'_, '_>) -> Outcome {
     let name = call.arguments().optional_text("stack").unwrap_or(DEFAULT_STACK);

@@ -14,34 +14,60 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("alpha", Kind::Float)],
         unchanged,
     )
-    .help("Draws series with the given opacity between 0 and 1.", "alpha(app.*.hits, 0.5)"),
+    .help(
+        "Draws series with the given opacity between 0 and 1.",
+        "web.hits: 1 2 @60
+         > alpha(web.hits, 0.5)
+         web.hits: 1 2 @60",
+    ),
     Descriptor::new(
         "color",
         Group::Graph,
         &[SERIES_LIST, Parameter::required("theColor", Kind::Text).or_number()],
         unchanged,
     )
-    .help("Draws series in the given colour.", "color(app.checkout.hits, \"red\")"),
+    .help(
+        "Draws series in the given colour.",
+        r#"web.hits: 1 2 @60
+         > color(web.hits, "green")
+         web.hits: 1 2 @60"#,
+    ),
     Descriptor::new(
         "lineWidth",
         Group::Graph,
         &[SERIES_LIST, Parameter::required("width", Kind::Float)],
         unchanged,
     )
-    .help("Draws series with lines of the given width.", "lineWidth(app.checkout.hits, 2)"),
+    .help(
+        "Draws series with lines of the given width.",
+        "web.hits: 1 2 @60
+         > lineWidth(web.hits, 3)
+         web.hits: 1 2 @60",
+    ),
     Descriptor::new(
         "dashed",
         Group::Graph,
         &[SERIES_LIST, Parameter::optional("dashLength", Kind::Integer, Default::Integer(5))],
         dashed,
     )
-    .help("Draws series with dashes of the given length.", "dashed(app.checkout.hits, 3)"),
+    .help(
+        "Draws series with dashes of the given length.",
+        "web.hits: 1 2 @60
+         > dashed(web.hits, 5)
+         dashed(web.hits, 5): 1 2 @60",
+    ),
     Descriptor::new("drawAsInfinite", Group::Graph, ONLY_SERIES, |call| marked(call, "drawAsInfinite")).help(
         "Draws a vertical line wherever a series is above zero.",
-        "drawAsInfinite(app.checkout.errors)",
+        "deploys: - 1 @60
+         > drawAsInfinite(deploys)
+         drawAsInfinite(deploys): - 1 @60",
     ),
-    Descriptor::new("secondYAxis", Group::Graph, ONLY_SERIES, |call| marked(call, "secondYAxis"))
-        .help("Draws series against a second axis on the right.", "secondYAxis(app.checkout.hits)"),
+    Descriptor::new("secondYAxis", Group::Graph, ONLY_SERIES, |call| marked(call, "secondYAxis")).help(
+        "Draws series against a second axis on the right.",
+        "web.hits: 1 2 @60
+         > secondYAxis(web.hits)
+         secondYAxis(web.hits): 1 2 @60",
+    ),
 ];
 
 /// These hints concern images only.

@@ -21,7 +21,11 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Sorts series by an aggregation of their values, the smallest first.",
-        "sortBy(app.*.hits, \"max\", true)",
+        r#"web.a: 1 9 @60
+         web.b: 3 4 @60
+         > sortBy(web.*, "max", true)
+         web.a: 1 9 @60
+         web.b: 3 4 @60"#,
     ),
     Descriptor::new(
         "sortByName",
@@ -33,18 +37,44 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         sort_by_name,
     )
-    .help("Sorts series by name; naturally means srv2 before srv10.", "sortByName(nat.srv*.v, true)"),
+    .help(
+        "Sorts series by name; naturally means srv2 before srv10.",
+        "srv10: 1 @60
+         srv9: 2 @60
+         > sortByName(srv*, true)
+         srv9: 2 @60
+         srv10: 1 @60",
+    ),
     Descriptor::new("sortByTotal", Group::Sorting, ONLY_SERIES, |call| {
         Ok(sort_by(call.take_series(), Reducer::Sum, Order::Descending).into())
     })
-    .help("Sorts series by the sum of their values, the largest first.", "sortByTotal(app.*.hits)"),
+    .help(
+        "Sorts series by the sum of their values, the largest first.",
+        "web.a: 1 2 @60
+         web.b: 3 4 @60
+         > sortByTotal(web.*)
+         web.b: 3 4 @60
+         web.a: 1 2 @60",
+    ),
     Descriptor::new("sortByMaxima", Group::Sorting, ONLY_SERIES, |call| {
         Ok(sort_by(call.take_series(), Reducer::Max, Order::Descending).into())
     })
-    .help("Sorts series by their largest value, the largest first.", "sortByMaxima(app.*.hits)"),
+    .help(
+        "Sorts series by their largest value, the largest first.",
+        "web.a: 1 2 @60
+         web.b: 3 4 @60
+         > sortByMaxima(web.*)
+         web.b: 3 4 @60
+         web.a: 1 2 @60",
+    ),
     Descriptor::new("sortByMinima", Group::Sorting, ONLY_SERIES, sort_by_minima).help(
         "Sorts series by their smallest value and drops those that are never above zero.",
-        "sortByMinima(app.*.hits)",
+        "web.a: 5 6 @60
+         web.b: 3 9 @60
+         web.c: 0 0 @60
+         > sortByMinima(web.*)
+         web.b: 3 9 @60
+         web.a: 5 6 @60",
     ),
 ];
 

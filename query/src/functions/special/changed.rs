@@ -7,7 +7,9 @@ use crate::run::Invocation;
 pub(super) static TABLE: &[Descriptor] = &[Descriptor::new("changed", Group::Special, ONLY_SERIES, changed)
     .help(
         "Shows 1 where the value changed since the last known one, else 0.",
-        "changed(servers.web01.memory.used)",
+        "web.version: 1 1 - 2 @60
+         > changed(web.version)
+         changed(web.version): 0 0 0 1 @60",
     )];
 
 fn changed(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -13,12 +13,16 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new(
         "consolidateBy",
         Group::Special,
-        &[SERIES_LIST, Parameter::required("consolidationFunc", Kind::Text).one_of(METHODS)],
+        &[SERIES_LIST, Parameter::required("consolidationFunc", Kind::Text).one_of(METHODS).or(&["stored"])],
         consolidate_by,
     )
-    .help("Chooses how values become one point where there are more values than points wanted.", "consolidateBy(app.*.hits, \"max\")"),
+    .help("Chooses how values become one point where there are more values than points wanted.", r#"web.hits: 1 2 3 @60
+         > consolidateBy(web.hits, "max")
+         consolidateBy(web.hits,"max"): 1 2 3 @60"#),
     Descriptor::new("cumulative", Group::Special, ONLY_SERIES, |call| consolidated(call, "sum"))
-        .help("Adds values up where there are more of them than points wanted.", "cumulative(app.*.hits)"),
+        .help("Adds values up where there are more of them than points wanted.", r#"web.hits: 1 2 3 @60
+         > cumulative(web.hits)
+         consolidateBy(web.hits,"sum"): 1 2 3 @60"#),
     Descriptor::new(
         "setXFilesFactor",
         Group::Special,
@@ -26,7 +30,9 @@ pub(super) static TABLE: &[Descriptor] = &[
         set_x_files_factor,
     )
     .aliased(&["xFilesFactor"])
-    .help("Sets the share of known values that a consolidated point needs, for all that is evaluated later too.", "setXFilesFactor(app.*.errors, 0.5)"),
+    .help("Sets the share of known values that a consolidated point needs, for all that is evaluated later too.", "web.hits: 1 - - @60
+         > setXFilesFactor(web.hits, 0.5)
+         web.hits: 1 - - @60"),
 ];
 
 fn consolidate_by(call: &mut Invocation<'_, '_>) -> Outcome {
@@ -35,12 +41,16 @@ fn consolidate_by(call: &mut Invocation<'_, '_>) -> Outcome {
 }
 
 fn consolidated(call: &mut Invocation<'_, '_>, name: &str) -> Outcome {
-    let method = Consolidation::parse(name).ok_or_else(|| {
-        QueryError::bad_request(format!("{}: {name:?} is no consolidation method", call.name()))
-    })?;
+    let method = match name {
+        // The method that the store has for each series.
+        "stored" => None,
+        name => Some(Consolidation::parse(name).ok_or_else(|| {
+            QueryError::bad_request(format!("{}: {name:?} is no consolidation method", call.name()))
+        })?),
+    };
     let mut series = call.take_series();
     for one in &mut series {
-        one.consolidation = method;
+        one.consolidation = method.or(one.stored).unwrap_or_default();
         one.tags.set("consolidateBy", name);
         one.rename(format!("consolidateBy({},\"{name}\")", one.name));
     }

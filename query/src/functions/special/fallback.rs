@@ -12,7 +12,9 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .help(
     "Shows the second argument where the first one matches no series.",
-    "fallbackSeries(app.nosuch.hits, constantLine(0))",
+    "web.hits: 1 2 3 @60
+         > fallbackSeries(web.nosuch, web.hits)
+         web.hits: 1 2 3 @60",
 )];
 
 fn fallback_series(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -18,7 +18,11 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     random_walk,
 )
 .aliased(&["randomWalkFunction"])
-.help("Makes a series that wanders at random, for trying things out.", "randomWalk(\"trial\", 60)")];
+.help(
+    "Makes a series that wanders at random, for trying things out.",
+    r#"> randomWalk("trial", 60) since 3min
+         trial: 0 0.2971594963263914 -0.14070498350906657 @60 from 11:57:00"#,
+)];
 
 fn random_walk(call: &mut Invocation<'_, '_>) -> Outcome {
     let name = call.arguments().text("name")?;

@@ -10,5 +10,8 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .help(
     "Finds tagged series by expressions such as \"name=cpu\", \"env!=test\", \"host=~web.*\".",
-    r#"seriesByTag("name=disk.used", "datacenter=dc1")"#,
+    r#"cpu;host=a: 1 2 @60
+         cpu;host=b: 3 4 @60
+         > seriesByTag("name=cpu", "host=b")
+         cpu;host=b: 3 4 @60"#,
 )];

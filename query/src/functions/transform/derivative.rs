@@ -15,26 +15,40 @@ static COUNTER: &[Parameter] = &[
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("derivative", Group::Transform, ONLY_SERIES, derivative).help(
         "Shows how much each value differs from the one before.",
-        "derivative(servers.*.net.eth0.rx_bytes)",
+        "net.bytes: 10 15 - 25 30 @60
+         > derivative(net.bytes)
+         derivative(net.bytes): - 5 - - 5 @60",
     ),
     Descriptor::new("nonNegativeDerivative", Group::Transform, COUNTER, |call| {
         counted(call, |delta, _| delta)
     })
     .help(
         "Shows how much a counter grew; where it fell, nothing or the way around maxValue.",
-        "nonNegativeDerivative(servers.*.net.eth0.rx_bytes)",
+        "net.bytes: 10 15 3 9 @60
+         > nonNegativeDerivative(net.bytes)
+         nonNegativeDerivative(net.bytes): - 5 - 6 @60",
     ),
     Descriptor::new("perSecond", Group::Transform, COUNTER, |call| {
         counted(call, |delta, step| round_decimals(delta / step as f64, 6))
     })
-    .help("Shows how much a counter grew per second.", "perSecond(servers.*.net.eth0.rx_bytes)"),
+    .help(
+        "Shows how much a counter grew per second.",
+        "net.bytes: 60 180 - 240 300 @60
+         > perSecond(net.bytes)
+         perSecond(net.bytes): - 2 - - 1 @60",
+    ),
     Descriptor::new(
         "delay",
         Group::Transform,
         &[SERIES_LIST, Parameter::required("steps", Kind::Integer)],
         delay,
     )
-    .help("Moves values later by a number of steps, earlier if it is negative.", "delay(app.*.hits, 2)"),
+    .help(
+        "Moves values later by a number of steps, earlier if it is negative.",
+        "web.hits: 1 2 3 4 @60
+         > delay(web.hits, 2)
+         delay(web.hits,2): - - 1 2 @60",
+    ),
 ];
 
 fn derivative(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -11,7 +11,9 @@ use super::summarize::gather;
 pub(super) static TABLE: &[Descriptor] =
     &[Descriptor::new("compressPeriodicGaps", Group::Transform, ONLY_SERIES, compress).help(
         "Finds the true step of a series that has a value only every few steps, and uses it.",
-        "compressPeriodicGaps(edge.periodic5)",
+        "sensor: 1 - 2 - 3 - @60
+         > compressPeriodicGaps(sensor)
+         compressPeriodicGaps(sensor): 1 2 3 @120 from 11:55:00",
     )];
 
 fn compress(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -20,10 +20,18 @@ pub(super) static TABLE: &[Descriptor] = &[
         },
     )
     .aliased(&["sin"])
-    .help("Makes a sine wave of the time in seconds.", "sinFunction(\"wave\", 2)"),
+    .help(
+        "Makes a sine wave of the time in seconds.",
+        r#"> sinFunction("wave", 2, 60) since 3min
+         wave: 1.4628276150911002 -1.8089373991205033 1.9828833042704992 @60 from 11:57:00"#,
+    ),
     Descriptor::new("timeFunction", Group::Transform, &[NAME, STEP], |call| generated(call, |time| time))
         .aliased(&["time"])
-        .help("Makes a series of the time in seconds since the epoch.", "timeFunction(\"time\", 60)"),
+        .help(
+            "Makes a series of the time in seconds since the epoch.",
+            r#"> timeFunction("time", 60) since 3min
+         time: 1710503820 1710503880 1710503940 @60 from 11:57:00"#,
+        ),
 ];
 
 fn generated(call: &mut Invocation<'_, '_>, value_at: impl Fn(f64) -> f64) -> Outcome {

@@ -18,7 +18,12 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     hitcount,
 )
-.help("Turns rates per second into counts per interval.", "hitcount(app.*.hits, \"1h\")")];
+.help(
+    "Turns rates per second into counts per interval.",
+    r#"web.hits_per_second: 1 2 3 4 @60
+         > hitcount(web.hits_per_second, "2min")
+         hitcount(web.hits_per_second, "2min"): 180 420 @120 from 11:57:00"#,
+)];
 
 fn hitcount(call: &mut Invocation<'_, '_>) -> Outcome {
     let text = call.arguments().text("intervalString")?;

@@ -1,13 +1,17 @@
-//! integral and integralByInterval: running totals.
+//! integral, integralByInterval and integralWithReset: running totals.
 
 use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, wrapped};
-use crate::functions::{Descriptor, Group, Kind, Parameter};
+use crate::functions::{Descriptor, Group, Kind, Origin, Parameter};
 use crate::run::Invocation;
 use crate::{error::QueryError, times};
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("integral", Group::Transform, ONLY_SERIES, integral)
-        .help("Adds each value to all before it.", "integral(app.*.hits)"),
+    Descriptor::new("integral", Group::Transform, ONLY_SERIES, integral).help(
+        "Adds each value to all before it.",
+        "web.hits: 1 2 - 4 @60
+         > integral(web.hits)
+         integral(web.hits): 1 3 - 7 @60",
+    ),
     Descriptor::new(
         "integralByInterval",
         Group::Transform,
@@ -16,7 +20,23 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Adds values up, from zero again in every interval after the start of the range.",
-        "integralByInterval(app.*.hits, \"1d\")",
+        r#"web.hits: 1 2 3 4 @60
+         > integralByInterval(web.hits, "2min")
+         integralByInterval(web.hits,'2min'): 1 2 5 4 @60"#,
+    ),
+    Descriptor::new(
+        "integralWithReset",
+        Group::Transform,
+        &[SERIES_LIST, Parameter::required("resettingSeries", Kind::SeriesList)],
+        integral_with_reset,
+    )
+    .from(Origin::Carbonapi)
+    .help(
+        "Adds values up, from zero again wherever another series is neither missing nor zero.",
+        "web.hits: 1 2 3 4 @60
+         deploys: - - 1 - @60
+         > integralWithReset(web.hits, deploys)
+         integralWithReset(web.hits,deploys): 1 3 0 4 @60",
     ),
 ];
 
@@ -58,6 +78,34 @@ fn integral_by_interval(call: &mut Invocation<'_, '_>) -> Outcome {
             }
             *value = total;
             elapsed += one.step;
+        }
+    }
+    Ok(series.into())
+}
+
+fn integral_with_reset(call: &mut Invocation<'_, '_>) -> Outcome {
+    let mut series = call.take_series();
+    let resetting = call.take_named("resettingSeries").unwrap_or_default();
+    let [reset] = resetting.as_slice() else {
+        return Err(QueryError::bad_request(format!(
+            "integralWithReset is reset by exactly one series, {} match",
+            resetting.len()
+        )));
+    };
+    for one in &mut series {
+        if (one.step, one.values.len()) != (reset.step, reset.values.len()) {
+            return Err(QueryError::bad_request(format!(
+                "integralWithReset: {} and {} differ in step or length",
+                one.name, reset.name
+            )));
+        }
+        one.rename(format!("integralWithReset({},{})", one.name, reset.name));
+        one.integral = false;
+        let mut total = 0.0;
+        for (value, reset) in one.values.iter_mut().zip(&reset.values).filter(|(value, _)| !value.is_nan()) {
+            let is_reset = !reset.is_nan() && *reset != 0.0;
+            total = if is_reset { 0.0 } else { total + *value };
+            *value = total;
         }
     }
     Ok(series.into())

@@ -1,55 +1,124 @@
-//! scale, offset, add and their kin: values moved and stretched.
+//! scale, scaleAfterTimestamp, offset, add and their kin: values moved and stretched.
 
 use crate::error::QueryError;
 use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, map_values, wrapped};
-use crate::functions::{Descriptor, Group, Kind, Parameter};
+use crate::functions::{Default, Descriptor, Group, Kind, Origin, Parameter};
 use crate::python::{general, representation, round_decimals, truncated};
 use crate::reducer;
 use crate::run::Invocation;
 
-static BY_FACTOR: &[Parameter] = &[SERIES_LIST, Parameter::required("factor", Kind::Float)];
+const FACTOR: Parameter = Parameter::required("factor", Kind::Float);
+const TIMESTAMP: Parameter = Parameter::optional("timestamp", Kind::Integer, Default::Integer(0));
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("scale", Group::Transform, BY_FACTOR, |call| {
-        by_factor(call, "scale", |value, factor| value * factor)
-    })
-    .help("Multiplies values by a factor.", "scale(app.*.hits, 0.5)"),
-    Descriptor::new("offset", Group::Transform, BY_FACTOR, |call| {
-        by_factor(call, "offset", |value, term| value + term)
-    })
-    .help("Adds a number to values.", "offset(app.*.hits, 10)"),
+    Descriptor::new("scale", Group::Transform, &[SERIES_LIST, FACTOR, TIMESTAMP.beyond_graphite()], scale)
+        .help(
+            "Multiplies values by a factor.",
+            "web.hits: 1 2 - 4 @60
+         > scale(web.hits, 0.5)
+         scale(web.hits,0.5): 0.5 1 - 2 @60",
+        ),
+    Descriptor::new("scaleAfterTimestamp", Group::Transform, &[SERIES_LIST, FACTOR, TIMESTAMP], scale_after)
+        .from(Origin::Carbonapi)
+        .help(
+            "Multiplies values by a factor from a time in seconds since the epoch on.",
+            "web.hits: 1 2 3 4 @60
+         > scaleAfterTimestamp(web.hits, 10, 1710503940)
+         scale(web.hits,10,1710503940): 1 2 30 40 @60",
+        ),
+    Descriptor::new("offset", Group::Transform, &[SERIES_LIST, FACTOR], offset).help(
+        "Adds a number to values.",
+        "web.hits: 1 2 - 4 @60
+         > offset(web.hits, -1)
+         offset(web.hits,-1): 0 1 - 3 @60",
+    ),
     Descriptor::new(
         "add",
         Group::Transform,
         &[SERIES_LIST, Parameter::required("constant", Kind::Float)],
         add,
     )
-    .help("Adds a number to values.", "add(app.*.hits, 10)"),
-    Descriptor::new("offsetToZero", Group::Transform, ONLY_SERIES, offset_to_zero)
-        .help("Moves each series so that its smallest value is zero.", "offsetToZero(app.*.hits)"),
-    Descriptor::new("absolute", Group::Transform, ONLY_SERIES, absolute)
-        .help("Drops the sign of values.", "absolute(edge.negatives)"),
-    Descriptor::new("minMax", Group::Transform, ONLY_SERIES, min_max)
-        .help("Stretches each series to the range from 0 to 1.", "minMax(app.*.hits)"),
+    .help(
+        "Adds a number to values.",
+        "web.hits: 1 2 - 4 @60
+         > add(web.hits, 10)
+         add(web.hits,10): 11 12 - 14 @60",
+    ),
+    Descriptor::new("offsetToZero", Group::Transform, ONLY_SERIES, offset_to_zero).help(
+        "Moves each series so that its smallest value is zero.",
+        "web.hits: 7 5 - 9 @60
+         > offsetToZero(web.hits)
+         offsetToZero(web.hits): 2 0 - 4 @60",
+    ),
+    Descriptor::new("absolute", Group::Transform, ONLY_SERIES, absolute).help(
+        "Drops the sign of values.",
+        "drift: -1 2 - -4 @60
+         > absolute(drift)
+         absolute(drift): 1 2 - 4 @60",
+    ),
+    Descriptor::new("minMax", Group::Transform, ONLY_SERIES, min_max).help(
+        "Stretches each series to the range from 0 to 1.",
+        "web.hits: 0 5 - 10 @60
+         > minMax(web.hits)
+         minMax(web.hits): 0 0.5 - 1 @60",
+    ),
     Descriptor::new(
         "scaleToSeconds",
         Group::Transform,
         &[SERIES_LIST, Parameter::required("seconds", Kind::Float)],
         scale_to_seconds,
     )
-    .help("Converts values per step into values per the given seconds.", "scaleToSeconds(app.*.hits, 1)"),
+    .help(
+        "Converts values per step into values per the given seconds.",
+        "web.hits: 60 120 - 30 @60
+         > scaleToSeconds(web.hits, 1)
+         scaleToSeconds(web.hits,1): 1 2 - 0.5 @60",
+    ),
 ];
 
-fn by_factor(call: &mut Invocation<'_, '_>, function: &str, compute: fn(f64, f64) -> f64) -> Outcome {
+fn scale(call: &mut Invocation<'_, '_>) -> Outcome {
+    if call.arguments().integer("timestamp")? != 0 {
+        return scale_after(call);
+    }
     let factor = call.arguments().float("factor")?;
+    by_factor(call, "scale", factor, |value| value * factor)
+}
+
+fn offset(call: &mut Invocation<'_, '_>) -> Outcome {
+    let term = call.arguments().float("factor")?;
+    by_factor(call, "offset", term, |value| value + term)
+}
+
+fn by_factor(
+    call: &mut Invocation<'_, '_>,
+    function: &str,
+    factor: f64,
+    compute: impl Fn(f64) -> f64,
+) -> Outcome {
     let shown = general(factor);
-    let mut series = map_values(
-        call.take_series(),
-        |name| format!("{function}({name},{shown})"),
-        |value| compute(value, factor),
-    );
+    let mut series = map_values(call.take_series(), |name| format!("{function}({name},{shown})"), compute);
     let tag = representation(factor);
     series.iter_mut().for_each(|one| one.tags.set(function, &tag));
+    Ok(series.into())
+}
+
+fn scale_after(call: &mut Invocation<'_, '_>) -> Outcome {
+    let factor = call.arguments().float("factor")?;
+    let timestamp = call.arguments().integer("timestamp")?;
+    let shown = general(factor);
+    let mut series = call.take_series();
+    for one in &mut series {
+        let name = match timestamp {
+            0 => format!("scale({},{shown})", one.name),
+            timestamp => format!("scale({},{shown},{timestamp})", one.name),
+        };
+        one.tags.set("scale", representation(factor));
+        one.rename(name);
+        one.integral = false;
+        let times = (0_i64..).map(|at| one.start.saturating_add(at.saturating_mul(one.step)));
+        let after = one.values.iter_mut().zip(times).filter(|(_, time)| *time >= timestamp);
+        after.for_each(|(value, _)| *value *= factor);
+    }
     Ok(series.into())
 }
 

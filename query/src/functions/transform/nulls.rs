@@ -24,14 +24,30 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Puts a number in the place of missing values, only where a reference has a value if one is given.",
-        "transformNull(app.*.errors, 0)",
+        "web.errors: 1 - - 2 @60
+         > transformNull(web.errors, 0)
+         transformNull(web.errors,0): 1 0 0 2 @60",
     ),
     Descriptor::new("isNonNull", Group::Transform, ONLY_SERIES, is_non_null)
-        .help("Shows 1 where there is a value and 0 where there is none.", "isNonNull(app.*.errors)"),
-    Descriptor::new("keepLastValue", Group::Transform, WITH_LIMIT, |call| fill(call, keep_last))
-        .help("Repeats the last value over gaps of at most limit values.", "keepLastValue(app.*.errors, 5)"),
-    Descriptor::new("interpolate", Group::Transform, WITH_LIMIT, |call| fill(call, interpolate))
-        .help("Draws a straight line over gaps of at most limit values.", "interpolate(app.*.errors, 5)"),
+        .known_to_carbonapi_as(&["isNotNull"])
+        .help(
+            "Shows 1 where there is a value and 0 where there is none.",
+            "web.errors: 1 - - 2 @60
+         > isNonNull(web.errors)
+         isNonNull(web.errors): 1 0 0 1 @60",
+        ),
+    Descriptor::new("keepLastValue", Group::Transform, WITH_LIMIT, |call| fill(call, keep_last)).help(
+        "Repeats the last value over gaps of at most limit values.",
+        "web.errors: 1 - - 2 @60
+         > keepLastValue(web.errors)
+         keepLastValue(web.errors): 1 1 1 2 @60",
+    ),
+    Descriptor::new("interpolate", Group::Transform, WITH_LIMIT, |call| fill(call, interpolate)).help(
+        "Draws a straight line over gaps of at most limit values.",
+        "web.errors: 1 - - 4 @60
+         > interpolate(web.errors)
+         interpolate(web.errors): 1 2 3 4 @60",
+    ),
 ];
 
 fn transform_null(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -8,30 +8,65 @@ use crate::run::Invocation;
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("pow", Group::Transform, &[SERIES_LIST, Parameter::required("factor", Kind::Float)], pow)
-        .help("Raises values to a power.", "pow(app.*.hits, 2)"),
+        .help(
+            "Raises values to a power.",
+            "web.hits: 1 2 - 4 @60
+         > pow(web.hits, 2)
+         pow(web.hits,2): 1 4 - 16 @60",
+        ),
     Descriptor::new("squareRoot", Group::Transform, ONLY_SERIES, |call| {
         tagged(call, "squareRoot", "1", |v| power(v, 0.5))
     })
-    .help("Takes the square root of values.", "squareRoot(app.*.hits)"),
+    .help(
+        "Takes the square root of values.",
+        "web.hits: 1 4 - 9 @60
+         > squareRoot(web.hits)
+         squareRoot(web.hits): 1 2 - 3 @60",
+    ),
     Descriptor::new("invert", Group::Transform, ONLY_SERIES, |call| {
         tagged(call, "invert", "1", |v| power(v, -1.0))
     })
-    .help("Replaces each value x by 1/x.", "invert(app.*.latency)"),
-    Descriptor::new("exp", Group::Transform, ONLY_SERIES, |call| tagged(call, "exp", "e", exponential))
-        .help("Raises e to the power of values.", "exp(edge.unit)"),
+    .help(
+        "Replaces each value x by 1/x.",
+        "web.hits: 1 4 0 5 @60
+         > invert(web.hits)
+         invert(web.hits): 1 0.25 - 0.2 @60",
+    ),
+    Descriptor::new("exp", Group::Transform, ONLY_SERIES, |call| tagged(call, "exp", "e", exponential)).help(
+        "Raises e to the power of values.",
+        "x: 0 1 - @60
+         > exp(x)
+         exp(x): 1 2.718281828459045 - @60",
+    ),
     Descriptor::new("sigmoid", Group::Transform, ONLY_SERIES, |call| {
         tagged(call, "sigmoid", "sigmoid", |value| 1.0 / (1.0 + exponential(-value)))
     })
-    .help("Maps values to the range from 0 to 1 along an S-shaped curve.", "sigmoid(edge.unit)"),
+    .help(
+        "Maps values to the range from 0 to 1 along an S-shaped curve.",
+        "x: 0 - 1000 @60
+         > sigmoid(x)
+         sigmoid(x): 0.5 - 1 @60",
+    ),
     Descriptor::new("logit", Group::Transform, ONLY_SERIES, |call| tagged(call, "logit", "logit", logit))
-        .help("Maps shares between 0 and 1 to their log odds.", "logit(edge.unit)"),
+        .help(
+            "Maps shares between 0 and 1 to their log odds.",
+            "share: 0.5 0 1 @60
+         > logit(share)
+         logit(share): 0 - - @60",
+        ),
     Descriptor::new(
         "log",
         Group::Transform,
         &[SERIES_LIST, Parameter::optional("base", Kind::Integer, Default::Integer(10))],
         log,
     )
-    .help("Takes the logarithm of values to a base.", "log(app.*.hits, 2)"),
+    .known_to_carbonapi_as(&["logarithm"])
+    .help(
+        "Takes the logarithm of values to a base.",
+        "web.hits: 1 10 0 100 @60
+         > log(web.hits)
+         log(web.hits, 10): 0 1 - 2 @60",
+    ),
 ];
 
 /// `base` to the power of `exponent`; missing where that is no finite number of finite ones.

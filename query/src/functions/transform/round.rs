@@ -11,7 +11,12 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     &[SERIES_LIST, Parameter::optional("precision", Kind::Integer, Default::Implied(0))],
     round,
 )
-.help("Rounds values to a number of decimals, halves to even.", "round(app.*.latency, 2)")];
+.help(
+    "Rounds values to a number of decimals, halves to even.",
+    "web.latency: 1.25 2.5 - @60
+         > round(web.latency, 1)
+         round(web.latency,1): 1.2 2.5 - @60",
+)];
 
 fn round(call: &mut Invocation<'_, '_>) -> Outcome {
     let precision = call.arguments().optional_integer("precision")?;

@@ -25,7 +25,12 @@ pub(super) static TABLE: &[Descriptor] = &[
         time_shift,
     )
     .widens(shift_hook)
-    .help("Shows values of an earlier time at the present one.", "timeShift(app.*.hits, \"1d\")"),
+    .help(
+        "Shows values of an earlier time at the present one.",
+        r#"web.hits: 1 2 3 4 @60
+         > timeShift(web.hits, "2min") since 2min
+         timeShift(web.hits, "-2min"): 1 2 @60"#,
+    ),
     Descriptor::new(
         "timeStack",
         Group::Transform,
@@ -39,12 +44,16 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .help(
         "Shows series several times, each earlier by one more unit.",
-        "timeStack(app.checkout.hits, \"1d\", 0, 7)",
+        r#"web.hits: 1 2 3 4 5 6 @60
+         > timeStack(web.hits, "2min", 0, 3) since 2min
+         timeShift(web.hits, -2min, 0): 5 6 @60
+         timeShift(web.hits, -2min, 1): 3 4 @60
+         timeShift(web.hits, -2min, 2): 1 2 @60"#,
     ),
 ];
 
 /// The interval with its sign shown: without one it means the past.
-fn signed(text: &str) -> String {
+pub(super) fn signed(text: &str) -> String {
     if text.starts_with(|c: char| c.is_ascii_digit()) { format!("-{text}") } else { text.to_owned() }
 }
 

@@ -19,7 +19,12 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     time_slice,
 )
-.help("Drops values outside of two times.", "timeSlice(app.*.hits, \"-30min\", \"-10min\")")];
+.help(
+    "Drops values outside of two times.",
+    r#"web.hits: 1 2 3 4 @60
+         > timeSlice(web.hits, "-3min", "-2min")
+         timeSlice(web.hits, 1710503820, 1710503880): - 2 3 - @60"#,
+)];
 
 fn time_slice(call: &mut Invocation<'_, '_>) -> Outcome {
     let start = times::at(call.arguments().text("startSliceAt")?, &TimeZone::UTC, call.now())?;

@@ -28,7 +28,9 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .help(
     "Gathers values into intervals that begin with the range, or with the unit of time it begins in.",
-    "smartSummarize(app.*.hits, \"1h\", \"sum\", \"hours\")",
+    r#"web.hits: 1 2 3 4 @60
+         > smartSummarize(web.hits, "2min")
+         smartSummarize(web.hits, "2min", "sum"): 3 7 @120 from 11:57:00"#,
 )];
 
 fn smart_summarize(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -23,7 +23,9 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .help(
     "Gathers values into intervals, aligned to the epoch or to the start of the series.",
-    "summarize(app.*.hits, \"1h\", \"sum\")",
+    r#"web.hits: 1 2 - 4 @60
+         > summarize(web.hits, "2min", "sum")
+         summarize(web.hits, "2min", "sum"): 1 2 4 @120 from 11:56:00"#,
 )];
 
 fn summarize(call: &mut Invocation<'_, '_>) -> Outcome {
