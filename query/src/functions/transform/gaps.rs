@@ -11,7 +11,7 @@ use super::summarize::gather;
 pub(super) static TABLE: &[Descriptor] =
     &[Descriptor::new("compressPeriodicGaps", Group::Transform, ONLY_SERIES, compress).help(
         "Finds the true step of a series that has a value only every few steps, and uses it.",
-        "sensor: 1 - 2 - 3 - @60
+        "sensor: - 1 - 2 - 3 - @60
          > compressPeriodicGaps(sensor)
          compressPeriodicGaps(sensor): 1 2 3 @120 from 11:55:00",
     )];
