@@ -38,6 +38,16 @@ fn request_lines_that_are_none() {
 }
 
 #[test]
+fn quotes_may_stand_in_a_path_as_people_type_them() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    let target = "/render?target=alias(constantLine(5),\"a<b>c\")&from=-1min&format=json";
+    let answer = server.request(format!("GET {target} HTTP/1.1\r\nConnection: close\r\n\r\n").as_bytes());
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(answer.body.contains("\"target\":\"a<b>c\""), "{answer:?}");
+}
+
+#[test]
 fn header_lines_that_are_none() {
     let dir = fresh_dir();
     let server = Server::start(dir.path());

@@ -58,6 +58,7 @@ impl HeadBuffer {
                 let Some(end) = self.next_line_end() else {
                     return request_line::check_beginning(&self.bytes).map(|()| None);
                 };
+                let end = self.escape_line(end);
                 let line = self.bytes.get(..end).unwrap_or_default();
                 let is_http_1_1 = request_line::check(line.strip_suffix(b"\r").unwrap_or(line))?;
                 *self.line.insert((end + 1, is_http_1_1))
@@ -78,6 +79,15 @@ impl HeadBuffer {
             return Err(header_lines::too_long());
         }
         Ok(None)
+    }
+
+    /// Escapes what the request line, which ends at `end`, has to be escaped; answers where it ends then.
+    fn escape_line(&mut self, end: usize) -> usize {
+        let Some(line) = self.bytes.get(..end).and_then(request_line::escaped) else { return end };
+        let end_then = line.len();
+        self.bytes.splice(..end, line);
+        self.searched = end_then + 1;
+        end_then
     }
 
     /// Empty lines before a request line count for nothing (RFC 9112, 2.2).
@@ -128,6 +138,15 @@ mod tests {
             let head = buffer.head().expect("sound");
             assert_eq!(head.is_some(), position + 1 == text.len(), "after {position}");
         }
+    }
+
+    #[test]
+    fn a_request_line_is_escaped_once() {
+        let mut buffer = buffer(b"GET /a?b=\"c\" HTTP/1.1\r\nHost: \"x\"\r\n\r\nrest\"");
+        let head = buffer.head().expect("sound").expect("complete");
+        let expected = b"GET /a?b=%22c%22 HTTP/1.1\r\nHost: \"x\"\r\n\r\n";
+        assert_eq!(buffer.take(head.bytes).as_ref(), expected);
+        assert_eq!(buffer.take(9).as_ref(), b"rest\"");
     }
 
     #[test]

@@ -9,6 +9,9 @@ use plumbago_protocol::limits;
 const LINE_BYTES_MAX: usize =
     limits::METHOD_BYTES_MAX + limits::URL_BYTES_MAX + " ".len() + " HTTP/1.1".len();
 
+/// What `escaped` escapes.
+const ESCAPED: &[u8] = b"\"<>`";
+
 /// Checks a line whose end has not come yet: whether it can still become a request line.
 ///
 /// # Errors
@@ -20,6 +23,27 @@ pub(super) fn check_beginning(line: &[u8]) -> Result<(), Fault> {
     }
     check_method(method, line)?;
     if line.len() > LINE_BYTES_MAX { Err(too_long()) } else { Ok(()) }
+}
+
+/// The line with those characters of its path escaped that people type as they are and the HTTP library refuses: a quoted
+/// argument in a shell's `curl 'http://…/render?target=alias(a,"b")'` means what it says. `None` if there are none.
+pub(super) fn escaped(line: &[u8]) -> Option<Vec<u8>> {
+    let start = memchr::memchr(b' ', line)?;
+    let end = memchr::memrchr(b' ', line)?;
+    let target = line.get(start..end)?;
+    if !target.iter().any(|byte| ESCAPED.contains(byte)) {
+        return None;
+    }
+    let mut escaped = Vec::with_capacity(line.len() + 32);
+    escaped.extend_from_slice(&line[..start]);
+    for &byte in target {
+        match ESCAPED.contains(&byte) {
+            true => escaped.extend_from_slice(format!("%{byte:02X}").as_bytes()),
+            false => escaped.push(byte),
+        }
+    }
+    escaped.extend_from_slice(&line[end..]);
+    Some(escaped)
 }
 
 /// Checks a whole line, without its line end, and answers whether its version is 1.1.
@@ -85,6 +109,20 @@ mod tests {
             assert_eq!(check(line.as_bytes()), Ok(true), "{line}");
         }
         assert_eq!(check(b"GET /render?target=a.*.%7Bb HTTP/1.0"), Ok(false));
+    }
+
+    #[test]
+    fn quotes_in_a_path_are_escaped_and_nothing_else_is() {
+        let line = br#"GET /render?target=alias(a.{b,c},"<d>")&from=-1h HTTP/1.1"#;
+        let escaped = escaped(line).expect("something to escape");
+        assert_eq!(
+            String::from_utf8_lossy(&escaped),
+            "GET /render?target=alias(a.{b,c},%22%3Cd%3E%22)&from=-1h HTTP/1.1"
+        );
+        assert_eq!(check(&escaped), Ok(true));
+        for line in ["GET /a HTTP/1.1", "", "\"", "\"GET\" / \"HTTP/1.1\""] {
+            assert_eq!(super::escaped(line.as_bytes()), None, "{line}");
+        }
     }
 
     #[test]

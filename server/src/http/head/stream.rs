@@ -1,7 +1,8 @@
 //! A connection that lets only sound heads through to the HTTP library.
 //!
-//! Invariant: what is read from it is a sequence of checked heads, each followed by no more than its body. At the
-//! first fault it ends, as if the peer had closed, and keeps the fault for whoever answers it; writing is not touched.
+//! Invariant: what is read from it is a sequence of checked heads, some characters of their paths escaped, each followed
+//! by no more than its body. At the first fault it ends, as if the peer had closed, and keeps the fault for whoever
+//! answers it; writing is not touched.
 
 use super::super::answer::Fault;
 use super::buffer::HeadBuffer;
