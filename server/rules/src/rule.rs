@@ -1,0 +1,142 @@
+//! Rules as they were written, once they are known to be right.
+//!
+//! Invariant: every expression here parses and plans, every template compiles, every duration is positive where it has to
+//! be; reading files and saying what is wrong in them is left to `files`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// All rules of a server, in the order of their files' names and of their places in them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RuleSet {
+    /// The groups.
+    pub groups: Vec<Group>,
+}
+
+/// Rules that share a schedule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// The file that it stands in, without its folder.
+    pub file: Arc<str>,
+    /// Its name, unique within its file.
+    pub name: Arc<str>,
+    /// Seconds between evaluations; `None`: each slot of the result.
+    pub interval_secs: Option<i64>,
+    /// How far back an evaluation looks, in seconds, before functions widen it.
+    pub window_secs: i64,
+    /// How long after its end a slot counts as closed, in milliseconds; `None`: learned.
+    pub delay_ms: Option<i64>,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// The line in its file, from 1.
+    pub line: usize,
+    /// The name template as written: `record:` or `event:`.
+    pub name: Arc<str>,
+    /// The expression as written.
+    pub expression: Arc<str>,
+    /// A `delay:` of its own, in milliseconds.
+    pub delay_ms: Option<i64>,
+    /// Most results of one evaluation.
+    pub limit: usize,
+    /// The group's labels and its own, its own ones winning; templates as written.
+    pub labels: BTreeMap<String, String>,
+    /// What it makes.
+    pub kind: Kind,
+}
+
+/// What a rule makes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// Points of derived series.
+    Record(RecordRule),
+    /// Events.
+    Event(EventRule),
+}
+
+/// What only a `record` rule has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RecordRule {
+    /// Tags of the source that the derived series keeps.
+    pub keep_tags: Vec<String>,
+    /// Whether its own results are left out of what the expression matches.
+    pub exclude_self: bool,
+}
+
+/// What only an `event` rule has; texts are templates as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRule {
+    /// What is watched for.
+    pub check: Check,
+    /// How long it has to hold, in seconds.
+    pub for_secs: i64,
+    /// Series whose renderings of this agree are watched as one, such as those of a host: `{{ node(1) }}`.
+    pub by: Option<String>,
+    /// The event's kind.
+    pub event_kind: String,
+    /// The event's severity, where the condition's level does not give it.
+    pub severity: crate::Severity,
+    /// The event's text.
+    pub text: String,
+    /// The event's tags, words or `key=value`.
+    pub tags: Vec<String>,
+}
+
+/// What an event rule watches for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Check {
+    /// `when: "> 90"`, or a map of levels, with its `clear`.
+    Level(Threshold),
+    /// `when: changes`, `"changes by > 10"` or `"changes by > 20%"`: from one known value to the next.
+    Change {
+        /// The change that counts; `None`: any.
+        by: Option<Condition>,
+        /// Whether the change is a percentage of the value before.
+        percent: bool,
+    },
+    /// `when: absent`: no value.
+    Absent,
+    /// `when: appears`: a first value ever, or after having vanished.
+    Appears,
+    /// `when: vanishes`: no value any more, after there were some.
+    Vanishes,
+}
+
+/// A condition, or one for each level, and when it is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    /// The conditions from the lowest level to the highest; one without a level is the rule's own severity.
+    pub levels: Vec<(Option<crate::Severity>, Condition)>,
+    /// When a level is over, one for each of `levels`.
+    pub clear: Vec<Condition>,
+}
+
+/// A comparison with a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Condition {
+    /// How.
+    pub comparison: Comparison,
+    /// With what; finite.
+    pub number: f64,
+}
+
+/// How a value is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+}
