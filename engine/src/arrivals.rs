@@ -73,6 +73,16 @@ impl Arrivals {
         Some((text, point.value, point.timestamp))
     }
 
+    /// The timestamps of all points, in their order.
+    pub fn timestamps(&self) -> impl Iterator<Item = i64> + '_ {
+        self.points.iter().map(|point| point.timestamp)
+    }
+
+    /// The canonical name of the point at `position`; `None` where there is no such point or it has no valid name.
+    pub fn name_at(&self, position: usize) -> Option<Cow<'_, str>> {
+        self.canonical_name(self.points.get(position)?).ok()
+    }
+
     pub(crate) fn points(&self) -> &[Arrival] {
         &self.points
     }

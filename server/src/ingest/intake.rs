@@ -5,6 +5,7 @@
 //! it; it never fails the batch.
 
 use super::{IngestShared, ListenerKind};
+use crate::rule_runner::RuleArrivals;
 use plumbago_engine::{Arrivals, Writer};
 use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 use plumbago_protocol::pickle::{self, PickleLimits};
@@ -25,6 +26,9 @@ pub(super) struct Intake {
     writer: Writer,
     arrivals: Arrivals,
     pickles: pickle::Decoder,
+    /// Points of this batch that the rules want to know of once they are stored: their names and times.
+    samples: Vec<(Box<str>, i64)>,
+    late: Vec<(Box<str>, i64)>,
     shared: Arc<IngestShared>,
 }
 
@@ -42,7 +46,14 @@ impl Intake {
     pub(super) fn new(writer: Writer, shared: Arc<IngestShared>) -> Intake {
         // The connection holds frames to what is configured, which a reload may change.
         let limits = PickleLimits::with_frame_bytes_max(limits::PICKLE_FRAME_BYTES_MAX);
-        Intake { writer, arrivals: Arrivals::default(), pickles: pickle::Decoder::new(limits), shared }
+        Intake {
+            writer,
+            arrivals: Arrivals::default(),
+            pickles: pickle::Decoder::new(limits),
+            samples: Vec::new(),
+            late: Vec::new(),
+            shared,
+        }
     }
 
     /// Begins a batch of what `peer` sent to a listener of this kind.
@@ -53,6 +64,21 @@ impl Intake {
 }
 
 impl Intake {
+    /// Picks out of what has arrived what the rules want to know of: a sample of all points, and every late one. Also of
+    /// those that will be refused: to look again at what is as it was does no harm.
+    fn note_for_rules(&mut self) {
+        let Intake { arrivals, samples, late, shared, .. } = self;
+        let distance = RuleArrivals::sample_distance(arrivals.len());
+        let name = |position| Some(Box::from(&*arrivals.name_at(position)?));
+        for (position, timestamp) in arrivals.timestamps().enumerate() {
+            if shared.rule_arrivals.is_late(timestamp) {
+                late.extend(name(position).map(|name| (name, timestamp)));
+            } else if position.is_multiple_of(distance) {
+                samples.extend(name(position).map(|name| (name, timestamp)));
+            }
+        }
+    }
+
     /// Stores what is pending. When this returns, its points are in the write-ahead log and counted for `kind`.
     pub(super) fn commit(&mut self, kind: ListenerKind) -> Result<(), NotStored> {
         let shared = &self.shared;
@@ -66,6 +92,10 @@ impl Intake {
                     .add(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
                 counters.series_created.add(committed.new_series);
                 counters.points_received.add(committed.points);
+                if !(self.samples.is_empty() && self.late.is_empty()) {
+                    let now_ms = shared.clock.now_ms();
+                    shared.rule_arrivals.note(&mut self.samples, &mut self.late, now_ms);
+                }
                 Ok(())
             }
             Err(error) if error.is_disk_full() => Err(NotStored::NoRoom(error.to_string())),
@@ -170,6 +200,9 @@ impl Batch<'_> {
 
     /// Hands what has arrived to the writer.
     fn accept(&mut self) {
+        if self.intake.shared.rule_arrivals.is_wanted() {
+            self.intake.note_for_rules();
+        }
         let Intake { writer, arrivals, shared, .. } = &mut *self.intake;
         writer.accept(arrivals, self.now, |position, refused| {
             let Some((text, value, timestamp)) = arrivals.get(position) else { return };

@@ -24,6 +24,7 @@ use crate::clock::Clock;
 use crate::health::Health;
 use crate::live::LiveSettings;
 use crate::metrics::Counters;
+use crate::rule_runner::RuleArrivals;
 use acceptor::{Acceptor, Workers};
 use plumbago_engine::Engine;
 use std::io;
@@ -46,6 +47,8 @@ pub(crate) struct IngestShared {
     pub(crate) refused: Arc<RefusedLog>,
     /// Whether points are taken.
     pub(crate) health: Arc<Health>,
+    /// What the rules have to know of points.
+    pub(crate) rule_arrivals: Arc<RuleArrivals>,
 }
 
 /// The bound sockets that points come in by; those not wanted are `None`.
