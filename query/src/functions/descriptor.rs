@@ -50,6 +50,9 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// All of them.
+    pub const ALL: [Origin; 3] = [Origin::Graphite, Origin::Carbonapi, Origin::Plumbago];
+
     /// The project's name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -262,6 +265,14 @@ impl Descriptor {
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         let further = self.aliases.iter().chain(self.carbonapi_names).copied();
         std::iter::once(self.name).chain(further)
+    }
+
+    /// The names that came from one project: a function of graphite-web may have further ones of carbonapi.
+    pub fn names_of(&self, origin: Origin) -> impl Iterator<Item = &'static str> + use<> {
+        let own: &[&str] = if self.origin == origin { self.aliases } else { &[] };
+        let further: &[&str] = if origin == Origin::Carbonapi { self.carbonapi_names } else { &[] };
+        let first = (self.origin == origin).then_some(self.name);
+        first.into_iter().chain(own.iter().copied()).chain(further.iter().copied())
     }
 
     /// The example, which holds: a test runs it.
