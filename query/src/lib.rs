@@ -9,6 +9,7 @@ pub mod find;
 mod folding;
 mod functions;
 mod grammar;
+mod locality;
 mod normalize;
 mod plan;
 mod python;
@@ -28,6 +29,7 @@ pub use functions::{
     suggestions,
 };
 pub use grammar::{Argument, Call, Expression, Number, Quoted, Span, SyntaxError, parse};
+pub use locality::{Lookback, locality};
 pub use reducer::REDUCER_NAMES as AGGREGATIONS;
 pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render};
 pub use run::{ConsolidateBy, Limits};

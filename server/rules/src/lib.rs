@@ -4,7 +4,11 @@
 //! to be done is returned. So a live run, a restart, a test and a run over history are the same code.
 
 mod event;
+mod options;
+mod outcome;
 mod rule;
 
 pub use event::{Event, EventChange, Severity, Source, Status};
+pub use options::Options;
+pub use outcome::{DerivedPoint, Next, Outcome, Row, RuleError, RuleStatus, Step, Work, World};
 pub use rule::{Check, Comparison, Condition, EventRule, Group, Kind, RecordRule, Rule, RuleSet, Threshold};
