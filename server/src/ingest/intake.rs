@@ -6,12 +6,12 @@
 
 use super::{IngestShared, ListenerKind};
 use crate::rule_runner::RuleArrivals;
-use plumbago_engine::{Arrivals, Writer};
+use plumbago_engine::{Arrivals, RefusedPoint, Writer};
 use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 use plumbago_protocol::pickle::{self, PickleLimits};
 use plumbago_protocol::{Refusal, limits, line};
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -29,8 +29,13 @@ pub(super) struct Intake {
     /// Points of this batch that the rules want to know of once they are stored: their names and times.
     samples: Vec<(Box<str>, i64)>,
     late: Vec<(Box<str>, i64)>,
+    /// Who sent the end of the last batch.
+    peer: SocketAddr,
     shared: Arc<IngestShared>,
 }
+
+/// Before anybody has sent anything.
+pub(super) const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Why a batch is not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +55,7 @@ impl Intake {
             writer,
             arrivals: Arrivals::default(),
             pickles: pickle::Decoder::new(limits),
+            peer: NOBODY,
             samples: Vec::new(),
             late: Vec::new(),
             shared,
@@ -61,7 +67,6 @@ impl Intake {
         let now = self.shared.clock.now();
         Batch { intake: self, kind, peer, now, is_empty: true }
     }
-}
 
 impl Intake {
     /// Picks out of what has arrived what the rules want to know of: a sample of all points, and every late one. Also of
@@ -96,6 +101,7 @@ impl Intake {
                     let now_ms = shared.clock.now_ms();
                     shared.rule_arrivals.note(&mut self.samples, &mut self.late, now_ms);
                 }
+                committed.refused.iter().for_each(|point| self.refuse_late(kind, point));
                 Ok(())
             }
             Err(error) if error.is_disk_full() => Err(NotStored::NoRoom(error.to_string())),
@@ -104,6 +110,20 @@ impl Intake {
                 Err(NotStored::Latched)
             }
         }
+    }
+}
+
+impl Intake {
+    /// Refuses a point that was accepted before its series was deleted. The text it came as is gone by now.
+    #[cold]
+    fn refuse_late(&self, kind: ListenerKind, point: &RefusedPoint) {
+        let RefusedPoint { name, value, timestamp, refused } = point;
+        let text = match kind {
+            ListenerKind::Pickle => pickle::point_text(name.as_bytes(), *timestamp, *value, TEXT_BYTES_MAX),
+            ListenerKind::Plaintext | ListenerKind::Udp => format!("{name} {value} {timestamp}"),
+        };
+        let (reason, now) = (refused.refusal.name(), self.shared.clock.now());
+        self.shared.refused.record(kind, reason, refused, self.peer, text.as_bytes(), now);
     }
 }
 
@@ -183,10 +203,12 @@ impl Batch<'_> {
 
     /// Stores the batch. When this returns, its points are in the write-ahead log and counted.
     pub(super) fn commit(mut self) -> Result<(), NotStored> {
+        // Nothing came: what the writer holds then is an earlier batch, which waits for room.
         if self.is_empty {
             return Ok(());
         }
         self.accept();
+        self.intake.peer = self.peer;
         self.intake.commit(self.kind)
     }
 
