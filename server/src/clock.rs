@@ -27,11 +27,16 @@ impl From<ClockChoice> for Clock {
 impl Clock {
     /// Seconds since the epoch. A machine clock set before 1970 reads as 0.
     pub(crate) fn now(self) -> i64 {
+        self.now_ms().div_euclid(1000)
+    }
+
+    /// Milliseconds since the epoch. A machine clock set before 1970 reads as 0.
+    pub(crate) fn now_ms(self) -> i64 {
         match self {
-            Clock::Fixed(seconds) => seconds,
+            Clock::Fixed(seconds) => seconds.saturating_mul(1000),
             Clock::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
-                .map_or(0, |elapsed| i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)),
+                .map_or(0, |elapsed| i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)),
         }
     }
 

@@ -66,6 +66,12 @@ pub(crate) struct ServeArgs {
     /// Address for plaintext lines over UDP: IP:PORT, PORT, or off
     #[arg(long, value_name = "ADDR")]
     pub listen_udp: Option<ListenAddress>,
+    /// The folder of rule files for derived metrics and events
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// Do not start while a rule file is wrong, instead of going on with the last good ones
+    #[arg(long)]
+    pub strict: bool,
     /// Open every listener without a flag of its own on this IP; 0.0.0.0 opens them to other machines
     #[arg(long, value_name = "IP")]
     pub bind: Option<IpAddr>,

@@ -51,7 +51,8 @@ impl ConfigArgs {
 
 impl ServeArgs {
     /// The settings to serve with: the file's, then `--bind`, then each listener's own flag. A fixed clock turns
-    /// the host's and the server's own metrics off, so that the store holds only what was sent.
+    /// the host's and the server's own metrics off, and all rules but those of `--rules`, so that the store holds only
+    /// what was sent and what those rules make of it.
     ///
     /// # Errors
     /// As [`Config::load`].
@@ -71,7 +72,15 @@ impl ServeArgs {
                 *address = flag;
             }
         }
+        if self.rules.is_some() {
+            config.rules.folder.clone_from(&self.rules);
+        }
+        config.rules.is_strict |= self.strict;
         if let ClockChoice::Fixed(_) = self.clock {
+            config.rules.builtin = false;
+            if self.rules.is_none() {
+                config.rules.folder = None;
+            }
             config.host_metrics.enabled = false;
             config.self_metrics.enabled = false;
         }

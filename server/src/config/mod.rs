@@ -14,6 +14,7 @@ mod log;
 mod metrics;
 mod nearest;
 mod reload;
+mod rules;
 mod storage;
 mod values;
 
@@ -28,6 +29,7 @@ pub(crate) use log::{Log, LogLevel};
 pub(crate) use metrics::OwnMetrics;
 use plumbago_engine::CardinalityLimits;
 pub(crate) use reload::Effect;
+pub(crate) use rules::Rules;
 pub(crate) use storage::Storage;
 
 /// Everything the configuration file can say.
@@ -47,6 +49,8 @@ pub(crate) struct Config {
     pub storage: Storage,
     /// `[query]`: what one query may cost.
     pub query: QueryLimits,
+    /// `[rules]`: derived metrics and events.
+    pub rules: Rules,
     /// `[host_metrics]`: series about the machine.
     pub host_metrics: OwnMetrics,
     /// `[self_metrics]`: series about this server.
@@ -65,6 +69,7 @@ impl Default for Config {
             cardinality: CardinalityLimits::default(),
             storage: Storage::default(),
             query: QueryLimits::default(),
+            rules: Rules::default(),
             host_metrics: OwnMetrics::of_the_host(),
             self_metrics: OwnMetrics::of_the_server(),
             log: Log::default(),
@@ -112,6 +117,7 @@ impl Config {
             cardinality: top.section("cardinality", cardinality::read),
             storage: top.section("storage", Storage::read),
             query: top.section("query", QueryLimits::read),
+            rules: top.section("rules", Rules::read),
             host_metrics: top
                 .section("host_metrics", |section| OwnMetrics::read(section, OwnMetrics::of_the_host())),
             self_metrics: top

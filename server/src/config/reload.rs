@@ -64,6 +64,11 @@ const KEYS: &[Key] = &[
     reload("query", "points_max", |a, b| a.query.points_max != b.query.points_max),
     reload("query", "timeout_secs", |a, b| a.query.timeout != b.query.timeout),
     reload("query", "time_zone", |a, b| a.query.time_zone != b.query.time_zone),
+    reload("rules", "folder", |a, b| a.rules.folder != b.rules.folder),
+    reload("rules", "builtin", |a, b| a.rules.builtin != b.rules.builtin),
+    reload("rules", "late", |a, b| a.rules.late_secs != b.rules.late_secs),
+    reload("rules", "catch_up", |a, b| a.rules.catch_up_secs != b.rules.catch_up_secs),
+    reload("rules", "external_url", |a, b| a.rules.external_url != b.rules.external_url),
     reload("host_metrics", "enabled", |a, b| a.host_metrics.enabled != b.host_metrics.enabled),
     reload("host_metrics", "interval_secs", |a, b| a.host_metrics.interval != b.host_metrics.interval),
     reload("host_metrics", "prefix", |a, b| a.host_metrics.prefix != b.host_metrics.prefix),
@@ -114,6 +119,7 @@ mod tests {
         [storage]\nsync_interval_ms = 1\nhot_bytes = '1MiB'\nwal_bytes = '1MiB'\nschemas_file = 'x'\n\
         aggregation_file = 'x'\n\
         [query]\nseries_max = 1\npoints_max = 1\ntimeout_secs = 1\ntime_zone = 'Europe/Vienna'\n\
+        [rules]\nfolder = 'x'\nbuiltin = false\nlate = '2h'\ncatch_up = '1h'\nexternal_url = 'http://x'\n\
         [host_metrics]\nenabled = false\ninterval_secs = 1\nprefix = 'x'\n\
         [self_metrics]\nenabled = false\ninterval_secs = 1\nprefix = 'x'\n\
         [log]\nlevel = 'debug'\n";

@@ -120,7 +120,7 @@ impl Intake {
         let RefusedPoint { name, value, timestamp, refused } = point;
         let text = match kind {
             ListenerKind::Pickle => pickle::point_text(name.as_bytes(), *timestamp, *value, TEXT_BYTES_MAX),
-            ListenerKind::Plaintext | ListenerKind::Udp => format!("{name} {value} {timestamp}"),
+            ListenerKind::Plaintext | ListenerKind::Udp | ListenerKind::Rules => format!("{name} {value} {timestamp}"),
         };
         let (reason, now) = (refused.refusal.name(), self.shared.clock.now());
         self.shared.refused.record(kind, reason, refused, self.peer, text.as_bytes(), now);
@@ -237,7 +237,7 @@ impl Batch<'_> {
                 ListenerKind::Pickle => {
                     record(pickle::point_text(text, timestamp, value, TEXT_BYTES_MAX).as_bytes());
                 }
-                ListenerKind::Plaintext | ListenerKind::Udp => record(text),
+                ListenerKind::Plaintext | ListenerKind::Udp | ListenerKind::Rules => record(text),
             }
         });
         arrivals.clear();

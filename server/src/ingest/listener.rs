@@ -1,6 +1,6 @@
-//! The three ways in, and the name each one carries in counters and logs.
+//! The ways in, and the name each one carries in counters and logs.
 
-/// A kind of listener. The label is part of the metrics' contract.
+/// Where points come from: a kind of listener, or the server's own rules. The label is part of the metrics' contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum ListenerKind {
     /// Lines over TCP.
@@ -9,12 +9,14 @@ pub(crate) enum ListenerKind {
     Pickle,
     /// Lines in datagrams.
     Udp,
+    /// Points that `record` rules made.
+    Rules,
 }
 
 impl ListenerKind {
     /// All kinds, in the order of their discriminants.
-    pub(crate) const ALL: [ListenerKind; 3] =
-        [ListenerKind::Plaintext, ListenerKind::Pickle, ListenerKind::Udp];
+    pub(crate) const ALL: [ListenerKind; 4] =
+        [ListenerKind::Plaintext, ListenerKind::Pickle, ListenerKind::Udp, ListenerKind::Rules];
 
     /// The value of the label `listener`.
     pub(crate) fn label(self) -> &'static str {
@@ -22,6 +24,7 @@ impl ListenerKind {
             ListenerKind::Plaintext => "plaintext",
             ListenerKind::Pickle => "pickle",
             ListenerKind::Udp => "udp",
+            ListenerKind::Rules => "rules",
         }
     }
 }

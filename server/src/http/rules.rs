@@ -1,0 +1,114 @@
+//! The rules over HTTP: what runs and how it does, in Prometheus's shape; the schema of rule files; reading them again.
+//!
+//! Nothing is evaluated here: the rules' own thread does that, and shows what came of it on the board.
+
+use super::App;
+use super::answer::{Answer, Fault};
+use super::call::Call;
+use super::format::json;
+use crate::rule_runner::{Shown, ShownRule};
+use hyper::StatusCode;
+use jiff::Timestamp;
+use plumbago_rules::{Group, Kind, Rule};
+use serde_json::{Value, json as value};
+
+/// `GET /api/v1/rules`: every group with its rules; `type=record` or `type=event` (Prometheus's `recording`, too) shows
+/// those alone.
+pub(super) fn list(app: &App, call: &Call) -> Result<Answer, Fault> {
+    let wanted = match call.params.get("type") {
+        None | Some("") => None,
+        Some("record" | "recording") => Some("recording"),
+        Some("event") => Some("event"),
+        Some(other) => {
+            let message = format!("type: expected record or event, found {other:?}");
+            return Err(Fault::bad_request(message));
+        }
+    };
+    let shown = app.rules.read();
+    let groups: Vec<Value> =
+        shown.set.groups.iter().enumerate().map(|(position, group)| show_group(&shown, position, group, wanted)).collect();
+    let data = value!({ "groups": groups, "configOk": shown.faults.is_empty(), "faults": shown.faults, "trouble": shown.trouble });
+    json(&call.params, &value!({ "status": "success", "data": data }))
+}
+
+fn show_group(shown: &Shown, position: usize, group: &Group, wanted: Option<&str>) -> Value {
+    let of_group = |rule: usize| shown.rules.iter().find(|shown| shown.status.place == (position, rule));
+    let states: Vec<Option<&ShownRule>> = (0..group.rules.len()).map(of_group).collect();
+    let rules: Vec<Value> = group
+        .rules
+        .iter()
+        .zip(&states)
+        .filter(|(rule, _)| wanted.is_none_or(|wanted| kind(rule) == wanted))
+        .map(|(rule, state)| show_rule(rule, *state))
+        .collect();
+    let known = || states.iter().flatten();
+    let last = known().filter_map(|state| state.evaluated_at_ms).max();
+    let seconds = known().map(|state| state.duration_us).sum::<u64>() as f64 / 1e6;
+    value!({
+        "name": &*group.name,
+        "file": &*group.file,
+        "interval": group.interval_secs.unwrap_or(0),
+        "window": group.window_secs,
+        "delay": known().map(|state| state.status.delay_ms).max().unwrap_or(0) as f64 / 1e3,
+        "delayIsLearned": group.delay_ms.is_none(),
+        "lastEvaluation": last.map(time),
+        "evaluationTime": seconds,
+        "lag": known().map(|state| state.status.lag_ms).max().unwrap_or(0) as f64 / 1e3,
+        "rules": rules,
+    })
+}
+
+fn show_rule(rule: &Rule, state: Option<&ShownRule>) -> Value {
+    let status = state.map(|state| &state.status);
+    let error = status.and_then(|status| status.error.as_ref());
+    let evaluations = status.map_or(0, |status| status.evaluations);
+    let health = match (error, evaluations) {
+        (Some(_), _) => "err",
+        (None, 0) => "unknown",
+        (None, _) => "ok",
+    };
+    value!({
+        "name": &*rule.name,
+        "query": &*rule.expression,
+        "type": kind(rule),
+        "labels": rule.labels,
+        "line": rule.line,
+        "health": health,
+        "lastError": error.map(|error| error.message.as_str()).unwrap_or_default(),
+        "lastEvaluation": state.and_then(|state| state.evaluated_at_ms).map(time),
+        "evaluationTime": state.map_or(0.0, |state| state.duration_us as f64 / 1e6),
+        "evaluatedUntil": status.map(|status| status.evaluated_until_secs),
+        "nextEvaluation": status.and_then(|status| (status.next_ms != i64::MAX).then(|| time(status.next_ms))),
+        "lag": status.map_or(0.0, |status| status.lag_ms as f64 / 1e3),
+        "results": status.map_or(0, |status| status.results),
+        "evaluations": evaluations,
+        "failures": status.map_or(0, |status| status.failures),
+        "recomputed": status.map_or(0, |status| status.recomputed),
+    })
+}
+
+fn kind(rule: &Rule) -> &'static str {
+    match rule.kind {
+        Kind::Record(_) => "recording",
+        Kind::Event(_) => "event",
+    }
+}
+
+/// Milliseconds since the epoch as RFC 3339.
+fn time(milliseconds: i64) -> String {
+    Timestamp::from_millisecond(milliseconds).map_or_else(|_| milliseconds.to_string(), |time| time.to_string())
+}
+
+/// `GET /api/v1/schema/rules`: the JSON Schema of rule files.
+pub(super) fn schema(_app: &App, call: &Call) -> Result<Answer, Fault> {
+    json(&call.params, &plumbago_rules::schema())
+}
+
+/// `POST /api/v1/reload`: what SIGHUP does, with its outcome as the answer.
+pub(super) fn reload(app: &App, call: &Call) -> Result<Answer, Fault> {
+    call.check_may_change()?;
+    match (app.reload)() {
+        Ok(report) => json(&call.params, &value!({ "status": "success", "message": report })),
+        Err(message) => Err(Fault::new(StatusCode::BAD_REQUEST, message)),
+    }
+}

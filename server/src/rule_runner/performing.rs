@@ -1,0 +1,269 @@
+//! One step after the other: read, store points, remember; and in between, what ingest noted and what the server says.
+//!
+//! Invariant: a step is committed to the core once its points can be read, since later steps read them. Events and rows
+//! of state are stored in the order of their steps; while that fails nothing more is evaluated than fits into memory.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use plumbago_engine::{Error, Writer};
+use plumbago_rules::{Core, DerivedPoint, EventChange, Next, Options, Outcome, Row, Step, Work, World};
+
+use super::board::ShownRule;
+use super::loading::Loaded;
+use super::{RuleOrder, RuleSurroundings, folder};
+use crate::config::Rules;
+use crate::ingest::{ListenerKind, NOBODY};
+use crate::source::EngineSource;
+
+/// Rows of the rules begin with this in the store of events.
+const ROWS_PREFIX: &str = "rules/";
+/// Steps whose events and rows wait to be stored together, at most.
+const PENDING_STEPS_MAX: usize = 1024;
+/// The longest sleep: late points and samples are looked at so often.
+const SLEEP_MAX: Duration = Duration::from_millis(500);
+/// The wait before something that failed is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The thread's own state.
+pub(super) struct Performer {
+    around: RuleSurroundings,
+    settings: Rules,
+    writer: Writer,
+    core: Core,
+    shown: Vec<(Option<i64>, u64)>,
+    events: Vec<EventChange>,
+    rows: Vec<Row>,
+    pending_steps: usize,
+}
+
+/// Why a step has to wait.
+enum Held {
+    /// Something failed that may not fail again.
+    Retry(String),
+    /// The store of points takes nothing any more.
+    Latched(Error),
+}
+
+impl Performer {
+    pub(super) fn new(around: RuleSurroundings, first: (Loaded, Rules)) -> Performer {
+        let (loaded, settings) = first;
+        let writer = around.engine.writer();
+        let core = new_core(&around, &loaded, &settings);
+        let mut performer = Performer {
+            around,
+            settings,
+            writer,
+            core,
+            shown: Vec::new(),
+            events: Vec::new(),
+            rows: Vec::new(),
+            pending_steps: 0,
+        };
+        performer.took(&loaded);
+        performer
+    }
+
+    /// Runs until it is told to stop.
+    ///
+    /// # Errors
+    /// The store of points takes nothing any more.
+    pub(super) fn run(mut self, orders: &Receiver<RuleOrder>) -> Result<(), Error> {
+        loop {
+            let sleep = match self.advance() {
+                Ok(sleep) => sleep,
+                Err(Held::Latched(error)) => return Err(error),
+                Err(Held::Retry(reason)) => {
+                    self.trouble(Some(reason));
+                    RETRY
+                }
+            };
+            match orders.recv_timeout(sleep) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(RuleOrder::Replace(loaded, settings)) => self.replace(&loaded, settings),
+                Ok(RuleOrder::Refused(faults)) => self.around.board.change(|shown| shown.faults = faults),
+                Ok(RuleOrder::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                    if let Err(Held::Retry(reason)) = self.flush() {
+                        tracing::warn!("rules will evaluate their last steps again at the next start: {reason}");
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Does one step, or finds that there is none; answers how long nothing has to be done.
+    fn advance(&mut self) -> Result<Duration, Held> {
+        self.take_noted();
+        let now_ms = self.around.clock.now_ms();
+        match self.core.next(now_ms) {
+            Next::Step(step) => {
+                self.perform(&step)?;
+                if self.pending_steps >= PENDING_STEPS_MAX {
+                    self.flush()?;
+                }
+                Ok(Duration::ZERO)
+            }
+            Next::At(at_ms) => {
+                self.flush()?;
+                self.show();
+                let wait_ms = u64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(0);
+                Ok(Duration::from_millis(wait_ms).min(SLEEP_MAX))
+            }
+        }
+    }
+
+    fn take_noted(&mut self) {
+        let noted = self.around.arrivals.collect();
+        for (name, at_secs, arrival_ms) in noted.samples {
+            self.core.arrived(&name, at_secs, arrival_ms);
+        }
+        for (name, (first, last)) in noted.late {
+            self.core.touched(&name, first, last);
+        }
+    }
+
+    fn perform(&mut self, step: &Step) -> Result<(), Held> {
+        let now_secs = self.around.clock.now();
+        let (rule, at_secs) = match step.work() {
+            Work::Begin => (None, None),
+            Work::Evaluate { rule, at_secs } => (Some(rule), Some(at_secs)),
+            Work::Recompute { rule, .. } => (Some(rule), None),
+        };
+        if let Some(at_secs) = at_secs {
+            // Before the slots are read: what comes for them from now on is late.
+            self.around.arrivals.close(now_secs.saturating_sub(self.settings.late_secs), at_secs);
+        }
+        let started = Instant::now();
+        let source = EngineSource::new(&self.around.engine);
+        let world = World { source: &source, now_secs, external_url: &self.settings.external_url };
+        let outcome = self.core.run(step, &world);
+        if let Some(error) = outcome.error.as_ref().filter(|error| error.is_fault) {
+            return Err(Held::Retry(error.message.clone()));
+        }
+        let Outcome { points, events, rows, error: _ } = outcome;
+        self.store(&points, now_secs)?;
+        self.core.commit(step);
+        self.events.extend(events);
+        self.rows.extend(rows);
+        self.pending_steps += 1;
+        if let Some(shown) = rule.and_then(|rule| self.shown.get_mut(rule)) {
+            let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+            *shown = (Some(self.around.clock.now_ms()), duration_us);
+        }
+        Ok(())
+    }
+
+    /// Stores derived points; when this returns they can be read. What is refused is counted and kept as every refused
+    /// point is.
+    fn store(&mut self, points: &[DerivedPoint], now_secs: i64) -> Result<(), Held> {
+        if points.is_empty() {
+            return Ok(());
+        }
+        let mut refused = Vec::new();
+        for point in points {
+            if let Err(refusal) = self.writer.push(&point.name, point.value, point.timestamp, now_secs) {
+                refused.push((point, refusal));
+            }
+        }
+        let committed = self.commit_points()?;
+        let counters = self.around.counters.listener(ListenerKind::Rules);
+        counters.commits.increment();
+        counters.points_received.add(committed.points);
+        counters.series_created.add(committed.new_series);
+        for (point, refusal) in refused {
+            let text = format!("{} {} {}", point.name, point.value, point.timestamp);
+            self.around.refused.record(
+                ListenerKind::Rules,
+                refusal.name(),
+                &refusal,
+                NOBODY,
+                text.as_bytes(),
+                now_secs,
+            );
+        }
+        Ok(())
+    }
+
+    fn commit_points(&mut self) -> Result<plumbago_engine::Committed, Held> {
+        loop {
+            match self.writer.commit() {
+                Ok(committed) => return Ok(committed),
+                // The points are pending still: pushing them again would only double them.
+                Err(error) if error.is_disk_full() && !self.around.health.is_stopping() => {
+                    self.trouble(Some(error.to_string()));
+                    std::thread::sleep(RETRY);
+                }
+                Err(error) if error.is_disk_full() => return Err(Held::Retry(error.to_string())),
+                Err(error) => return Err(Held::Latched(error)),
+            }
+        }
+    }
+
+    /// Stores the events and rows of the steps so far.
+    fn flush(&mut self) -> Result<(), Held> {
+        if self.events.is_empty() && self.rows.is_empty() {
+            self.pending_steps = 0;
+            return Ok(());
+        }
+        let rows = self.rows.iter().map(|(key, value)| (format!("{ROWS_PREFIX}{key}"), value.clone())).collect();
+        self.around.events.apply(self.events.clone(), rows).map_err(|error| Held::Retry(error.to_string()))?;
+        self.events.clear();
+        self.rows.clear();
+        self.pending_steps = 0;
+        self.trouble(None);
+        Ok(())
+    }
+
+    fn replace(&mut self, loaded: &Loaded, settings: Rules) {
+        // What is not stored now is evaluated again by the new core.
+        if let Err(Held::Retry(reason)) = self.flush() {
+            tracing::warn!("the new rules start from an older state: {reason}");
+            self.events.clear();
+            self.rows.clear();
+        }
+        self.settings = settings;
+        self.core = new_core(&self.around, loaded, &self.settings);
+        self.took(loaded);
+    }
+
+    /// Notes that these rules run now.
+    fn took(&mut self, loaded: &Loaded) {
+        for note in &loaded.notes {
+            tracing::warn!("{note}");
+        }
+        for fault in &loaded.faults {
+            tracing::error!("{fault}");
+        }
+        if loaded.faults.is_empty()
+            && let Err(error) = folder::keep(&self.around.data_dir, &loaded.texts)
+        {
+            tracing::warn!("no copy of the rules is kept in the data directory: {error}");
+        }
+        let rules = loaded.set.groups.iter().map(|group| group.rules.len()).sum();
+        self.shown = vec![(None, 0); rules];
+        let (set, faults) = (Arc::new(loaded.set.clone()), loaded.faults.clone());
+        self.around.board.change(|shown| (shown.set, shown.faults) = (set, faults));
+        self.show();
+    }
+
+    fn show(&self) {
+        let statuses = self.core.statuses(self.around.clock.now_ms());
+        let rules = statuses
+            .into_iter()
+            .zip(&self.shown)
+            .map(|(status, &(evaluated_at_ms, duration_us))| ShownRule { status, evaluated_at_ms, duration_us })
+            .collect();
+        self.around.board.change(|shown| shown.rules = rules);
+    }
+
+    fn trouble(&self, reason: Option<String>) {
+        self.around.board.change(|shown| {
+            if let Some(reason) = reason.as_ref().filter(|reason| shown.trouble.as_ref() != Some(reason)) {
+                tracing::warn!("rules wait: {reason}");
+            }
+            shown.trouble = reason;
+        });
+    }
+}
