@@ -39,6 +39,10 @@ pub struct Core {
     rows: Vec<Row>,
     /// Values that one rule may hold ahead of their turn.
     ahead_values_max: usize,
+    /// By rule: whether another one reads what it makes.
+    is_read: Vec<bool>,
+    /// Whether outcomes hold rows: a core that is thrown away needs none.
+    pub(crate) keeps_rows: bool,
 }
 
 /// A step that was run.
@@ -99,6 +103,8 @@ impl Core {
             pending: None,
             rows: Vec::new(),
             ahead_values_max,
+            is_read: is_read(&rules),
+            keeps_rows: true,
             rules,
         };
         core.update_pace();
@@ -210,7 +216,11 @@ impl Core {
                 Evaluated { steps, error: Some(error), ..Evaluated::default() }
             }
         };
-        let outcome = outcome_of(compiled, &progress.cursor, at_secs, &mut evaluated);
+        let (is_read, keeps_rows) = (self.is_read[rule], self.keeps_rows);
+        let rows = if keeps_rows { rows_of(compiled, &progress.cursor, at_secs, &evaluated) } else { Vec::new() };
+        let points = if is_read { evaluated.points.clone() } else { std::mem::take(&mut evaluated.points) };
+        let events = std::mem::take(&mut evaluated.events);
+        let outcome = Outcome { points, events, rows, error: evaluated.error.clone() };
         (Pending::Evaluated(Box::new(evaluated)), outcome)
     }
 
@@ -337,18 +347,21 @@ fn decide(
     }
 }
 
-fn outcome_of(rule: &Compiled, cursor: &Cursor, at_secs: i64, evaluated: &mut Evaluated) -> Outcome {
+/// By rule: whether another one reads what it makes.
+fn is_read(rules: &[Compiled]) -> Vec<bool> {
+    let mut is_read = vec![false; rules.len()];
+    rules.iter().flat_map(|rule| &rule.upstream).for_each(|read| is_read[*read] = true);
+    is_read
+}
+
+/// What is kept of a T.
+fn rows_of(rule: &Compiled, cursor: &Cursor, at_secs: i64, evaluated: &Evaluated) -> Vec<Row> {
     let mut rows = Vec::with_capacity(evaluated.states.len() + 1);
     for (key, state) in &evaluated.states {
         rows.push(saved::watched_row(&rule.identity, key, state.as_ref()));
     }
     rows.push(saved::cursor_row(&rule.identity, Some(&moved(cursor, at_secs, evaluated))));
-    Outcome {
-        points: evaluated.points.clone(),
-        events: std::mem::take(&mut evaluated.events),
-        rows,
-        error: evaluated.error.clone(),
-    }
+    rows
 }
 
 /// The cursor once T is done.
