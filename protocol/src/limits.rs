@@ -187,3 +187,9 @@ pub const TEMPLATE_NESTING_MAX: usize = 32;
 
 /// Most digits of a width in a template's `printf`.
 pub const TEMPLATE_WIDTH_DIGITS_MAX: usize = 3;
+
+/// Most series that one event rule watches at a time.
+pub const RULE_WATCHED_MAX: usize = 100_000;
+
+/// Most steps among the results of one rule.
+pub const RULE_STEPS_MAX: usize = 64;

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Tags of a series: those its name carries, plus what functions add.
-#[derive(Clone, Debug, Default)]
+/// Tags of a series: those its name carries, plus what functions add. Equal ones were made in the same way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
     /// The name whose tags show through; `None` once the tags were computed as a set of their own.
     name: Option<Arc<str>>,

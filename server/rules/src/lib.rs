@@ -3,16 +3,33 @@
 //! Nothing here opens a socket or a file or reads a clock: time, data and the texts of files are arguments, and what has
 //! to be done is returned. So a live run, a restart, a test and a run over history are the same code.
 
+mod backtest;
+mod begin;
+mod compiled;
 mod condition;
+mod core;
+mod delay;
+mod dependency;
 mod duration;
+mod evaluate;
 mod event;
+mod identity;
+mod late;
 mod nearest;
 mod options;
 mod outcome;
+mod pace;
+mod progress;
+mod record;
 mod rule;
+mod saved;
+mod schedule;
 mod template;
+mod watch;
 
+pub use backtest::{Backtest, BacktestDay, BacktestReport, BacktestSpan, ClassOf, DerivedClass};
 pub use condition::{ConditionError, Truth};
+pub use core::Core;
 pub use duration::{DurationError, parse_duration, show_duration};
 pub use event::{Event, EventChange, Severity, Source, Status};
 pub use options::Options;

@@ -1,0 +1,118 @@
+//! An event as it is told: title, text and tags rendered for the series that decided.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use plumbago_query::Tags;
+
+use super::decide::Happened;
+use crate::compiled::{Compiled, Events};
+use crate::{Event, EventChange, RuleError, Source, Status, Subject, identity};
+
+/// A title is a line: what is longer is cut, as it is only in its text that there is room.
+const TITLE_BYTES_MAX: usize = 1024;
+
+/// How far before T a link to a graph begins, in seconds.
+const GRAPH_SECS: i64 = 3600;
+
+/// What an event is told of.
+pub(super) struct Told<'a> {
+    pub(super) rule: &'a Compiled,
+    pub(super) events: &'a Events,
+    /// What is watched, as its events go by.
+    pub(super) event_key: &'a str,
+    pub(super) series: &'a Arc<str>,
+    pub(super) tags: &'a Tags,
+    pub(super) value: Option<f64>,
+    /// The slot that decided, in seconds since the epoch.
+    pub(super) slot: i64,
+    pub(super) external_url: &'a str,
+}
+
+/// What is to be done about what happened.
+///
+/// # Errors
+/// A template that does not render.
+pub(super) fn change(told: &Told<'_>, happened: Happened) -> Result<EventChange, RuleError> {
+    let key = |start_secs: i64| identity::of_event(&told.rule.identity, told.event_key, start_secs);
+    Ok(match happened {
+        Happened::Began { open, .. } => {
+            EventChange::Store(Box::new(Event { severity: open.severity, ..event(told, open.start_secs)? }))
+        }
+        Happened::Turned { open, .. } => {
+            EventChange::Raise { key: key(open.start_secs), severity: open.severity, value: told.value }
+        }
+        Happened::Ended { open, end_secs } => {
+            EventChange::Close { key: key(open.start_secs), end_ms: end_secs.saturating_mul(1000) }
+        }
+        Happened::Moment { .. } => {
+            let event = event(told, told.slot)?;
+            let end_ms = Some(event.start_ms);
+            EventChange::Store(Box::new(Event { end_ms, status: Status::Closed, ..event }))
+        }
+    })
+}
+
+fn event(told: &Told<'_>, start_secs: i64) -> Result<Event, RuleError> {
+    let Told { rule, events, value, .. } = told;
+    let graph_url = graph_url(told);
+    let no_labels = BTreeMap::new();
+    let subject = Subject {
+        series: told.series,
+        tags: told.tags,
+        value: *value,
+        last: *value,
+        labels: &no_labels,
+        graph_url: &graph_url,
+    };
+    let labels = rule.rendered_labels(&subject)?;
+    let subject = Subject { labels: &labels, ..subject };
+    let mut tags = Vec::with_capacity(events.tags.len() + labels.len());
+    for template in &events.tags {
+        tags.push(rule.render(template, &subject)?);
+    }
+    tags.extend(labels.iter().map(|(key, value)| format!("{key}={value}")));
+    Ok(Event {
+        id: 0,
+        key: Some(identity::of_event(&rule.identity, told.event_key, start_secs)),
+        kind: events.rule.event_kind.clone(),
+        title: cut(rule.render(&rule.name, &subject)?),
+        text: rule.render(&events.text, &subject)?,
+        severity: events.rule.severity,
+        tags,
+        series: (!told.series.is_empty()).then(|| told.series.to_string()),
+        value: *value,
+        rule: Some(rule.shown.to_string()),
+        start_ms: start_secs.saturating_mul(1000),
+        end_ms: None,
+        source: Source::Rule,
+        status: Status::Open,
+        revision: 0,
+        parents: Vec::new(),
+    })
+}
+
+fn cut(mut title: String) -> String {
+    if title.len() > TITLE_BYTES_MAX {
+        title.truncate(title.floor_char_boundary(TITLE_BYTES_MAX));
+    }
+    title
+}
+
+/// Where the expression can be looked at, around the slot; empty if the server's own address is not known.
+fn graph_url(told: &Told<'_>) -> String {
+    if told.external_url.is_empty() {
+        return String::new();
+    }
+    let mut url = format!("{}/render?target=", told.external_url);
+    for byte in told.rule.expression.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(byte)),
+            // Writing to a String cannot fail.
+            _ => _ = write!(url, "%{byte:02X}"),
+        }
+    }
+    let (from, until) = (told.slot.saturating_sub(GRAPH_SECS), told.slot.saturating_add(GRAPH_SECS));
+    format!("{url}&from={from}&until={until}")
+}
