@@ -7,11 +7,13 @@ mod condition;
 mod duration;
 mod event;
 mod nearest;
+mod order;
 mod rule;
 mod template;
 
 pub use condition::{ConditionError, Truth};
 pub use duration::{DurationError, parse_duration, show_duration};
 pub use event::{Event, EventChange, Severity, Source, Status};
+pub use order::{Cycle, Ranks, RulePlace};
 pub use rule::{Check, Comparison, Condition, EventRule, Group, Kind, RecordRule, Rule, RuleSet, Threshold};
 pub use template::{RenderError, Subject, Template, TemplateError};
