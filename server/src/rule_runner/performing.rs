@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use plumbago_engine::{Error, Writer};
-use plumbago_rules::{Core, DerivedPoint, EventChange, Next, Options, Outcome, Row, Step, Work, World};
+use plumbago_rules::{Core, DerivedPoint, EventChange, Next, Options, Outcome, Row, RuleSet, Step, Work, World};
 
 use super::board::ShownRule;
 use super::loading::Loaded;
@@ -266,4 +266,26 @@ impl Performer {
             shown.trouble = reason;
         });
     }
+}
+
+/// A core that goes on from what was saved. Rows that cannot be read are left out, loudly: rules begin anew rather than
+/// not at all.
+fn new_core(around: &RuleSurroundings, loaded: &Loaded, settings: &Rules) -> Core {
+    let options =
+        Options { late_secs: settings.late_secs, catch_up_secs: settings.catch_up_secs, ..Options::default() };
+    let now_ms = around.clock.now_ms();
+    let saved = around.events.rows(ROWS_PREFIX).unwrap_or_else(|error| {
+        tracing::error!("the state of the rules cannot be read, they begin anew: {error}");
+        Vec::new()
+    });
+    let rows = saved.iter().filter_map(|(key, value)| Some((key.strip_prefix(ROWS_PREFIX)?, value.as_slice())));
+    Core::new(&loaded.set, rows, now_ms, options)
+        .or_else(|error| {
+            tracing::error!("the rules begin anew, without what was saved: {error}");
+            Core::new(&loaded.set, [], now_ms, options)
+        })
+        .unwrap_or_else(|error| {
+            tracing::error!("no rules run: {error}");
+            Core::new(&RuleSet::default(), [], now_ms, options).expect("without rules there is nothing to refuse")
+        })
 }
