@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use plumbago_protocol::Glob;
 
 use crate::Error;
-use crate::catalog::SeriesSnapshot;
+use crate::catalog::KnownSeries;
 use crate::engine::Engine;
 use crate::fetch::Selector;
 use crate::maintain;
@@ -120,7 +120,7 @@ impl Engine {
     /// of them afterwards.
     fn rename_planned(
         &self,
-        planned: Vec<(SeriesSnapshot, String)>,
+        planned: Vec<(KnownSeries, String)>,
         dry_run: bool,
         now: i64,
         outcome: &mut Renamed,

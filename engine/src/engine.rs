@@ -124,7 +124,7 @@ impl Engine {
     pub fn stats(&self) -> Stats {
         let shared = &self.shared;
         let view = shared.view();
-        let mut stats = shared.counters.snapshot();
+        let mut stats = shared.counters.read();
         stats.series = shared.catalog.read().registry.live_count() as u64;
         for window in view.windows() {
             stats.hot_points += window.points();

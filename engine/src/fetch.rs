@@ -8,7 +8,7 @@ use std::sync::Arc;
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
 
 use crate::Error;
-use crate::catalog::SeriesSnapshot;
+use crate::catalog::KnownSeries;
 use crate::engine::Engine;
 use crate::index::{Found, TagValue};
 use crate::policy::Archive;
@@ -65,7 +65,7 @@ pub struct FetchedColumn {
 }
 
 /// A series and the slots of it to answer with.
-type Selected = (SeriesSnapshot, Selection);
+type Selected = (KnownSeries, Selection);
 
 /// One series' answer, shown for a moment.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +114,7 @@ impl Engine {
 
     /// What to read for `query`, once it is known not to be too much.
     fn selected(&self, query: &FetchQuery) -> Result<(Vec<Selected>, Arc<View>), Error> {
-        let select = |series: SeriesSnapshot| {
+        let select = |series: KnownSeries| {
             let selection = read::select(&series.policy, query.from, query.until, query.now)?;
             Some((series, selection))
         };
@@ -137,7 +137,7 @@ impl Engine {
         &self,
         selector: &Selector,
         series_max: usize,
-    ) -> Result<(Vec<SeriesSnapshot>, Arc<View>), Error> {
+    ) -> Result<(Vec<KnownSeries>, Arc<View>), Error> {
         let catalog = self.shared.catalog.read();
         let limit = series_max.saturating_add(1);
         let ids = match selector {
@@ -197,7 +197,7 @@ impl Engine {
     }
 }
 
-fn fetch_one(view: &View, series: &SeriesSnapshot, selection: &Selection) -> Result<FetchedColumn, Error> {
+fn fetch_one(view: &View, series: &KnownSeries, selection: &Selection) -> Result<FetchedColumn, Error> {
     let policy = &series.policy;
     let range = (selection.first, selection.end);
     let cells = read::level::shown(Cells::default(), &Sources::of(view), series, selection.level, range)?;

@@ -43,7 +43,7 @@ pub use cardinality::{
 };
 pub use codec::{BLOCK_VALUES_MAX, CodecError, Encoder, decode};
 pub use disk::{
-    Crash, DirectoryLock, Disk, DiskFile, Fault, FaultyDisk, Mapped, Mapping, MemoryDisk, RealDisk, Snapshot,
+    Crash, DirectoryLock, Disk, DiskFile, DiskImage, Fault, FaultyDisk, Mapped, Mapping, MemoryDisk, RealDisk,
 };
 pub use engine::Engine;
 pub use error::Error;

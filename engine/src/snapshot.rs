@@ -55,7 +55,7 @@ pub fn take_snapshot(disk: &dyn Disk, label: &str) -> Result<SnapshotTaken, Erro
             "a snapshot is called by letters, digits and dashes, not {label:?}"
         )));
     }
-    let folder = free_folder(disk, label)?;
+    let folder = claim_folder(disk, label)?;
     let mut tries = 0;
     loop {
         tries += 1;
@@ -76,11 +76,12 @@ pub fn take_snapshot(disk: &dyn Disk, label: &str) -> Result<SnapshotTaken, Erro
     }
 }
 
-/// The first folder of that name that holds nothing.
-fn free_folder(disk: &dyn Disk, label: &str) -> Result<String, Error> {
+/// Makes the first folder of that name that is not there. Making it decides whose it is: snapshots may be taken at the same
+/// time, also by another process.
+fn claim_folder(disk: &dyn Disk, label: &str) -> Result<String, Error> {
     let mut folder = format!("{FOLDER}/{label}");
-    let mut number = 1;
-    while !files(disk, &folder)?.is_empty() {
+    let mut number = 1_u64;
+    while !disk.create_folder(&folder).map_err(|error| Error::io_or_full(&folder, "create", error))? {
         number += 1;
         folder = format!("{FOLDER}/{label}-{number}");
     }

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::Error;
-use crate::catalog::SeriesSnapshot;
+use crate::catalog::KnownSeries;
 use crate::engine::Engine;
 use crate::fetch::Selector;
 use crate::hot::SLOTS;
@@ -83,14 +83,14 @@ impl Engine {
             None => id < first_new,
         };
         let pairs = series.into_iter().zip(newest).filter(|(facts, newest)| is_stale(facts.id, *newest));
-        let stale = |(facts, newest): (SeriesSnapshot, Option<Newest>)| {
+        let stale = |(facts, newest): (KnownSeries, Option<Newest>)| {
             (facts.id, StaleSeries { name: facts.name, last_seen: newest.map(|newest| newest.at) })
         };
         Ok(pairs.map(stale).collect())
     }
 }
 
-fn look_in_hot_windows(series: &[SeriesSnapshot], view: &View, newest: &mut [Option<Newest>]) {
+fn look_in_hot_windows(series: &[KnownSeries], view: &View, newest: &mut [Option<Newest>]) {
     for (key, chunk) in view.windows().flat_map(|window| window.chunks()) {
         for (facts, newest) in series.iter().zip(newest.iter_mut()) {
             let (place, column) = (facts.place, facts.place.column as usize);
@@ -106,11 +106,7 @@ fn look_in_hot_windows(series: &[SeriesSnapshot], view: &View, newest: &mut [Opt
     }
 }
 
-fn look_in_segments(
-    series: &[SeriesSnapshot],
-    view: &View,
-    newest: &mut [Option<Newest>],
-) -> Result<(), Error> {
+fn look_in_segments(series: &[KnownSeries], view: &View, newest: &mut [Option<Newest>]) -> Result<(), Error> {
     let last = |open: &OpenSegment| {
         let step_secs = open.entry.step_secs();
         Newest::new(open.entry.end() - step_secs, step_secs)

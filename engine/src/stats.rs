@@ -1,6 +1,6 @@
-//! Owns the engine's counters, and the snapshot of them that the server shows.
+//! Owns the engine's counters, and what the server shows of them.
 //!
-//! Invariant: counters only grow while the process lives; gauges are read at the moment of the snapshot.
+//! Invariant: counters only grow while the process lives; gauges are read when they are asked for.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,14 +42,14 @@ macro_rules! counters {
         }
 
         impl Counters {
-            pub(crate) fn snapshot(&self) -> Stats {
+            pub(crate) fn read(&self) -> Stats {
                 Stats { $($name: self.$name.load(Ordering::Relaxed),)* ..Stats::default() }
             }
         }
     };
 }
 
-// A macro, so that a counter and its place in the snapshot cannot drift apart.
+// A macro, so that a counter and its place in what is shown cannot drift apart.
 counters! {
     /// Points accepted.
     points,

@@ -39,7 +39,7 @@ pub struct Verified {
 /// Checks the store on `disk`. An error means that the check itself could not be done; damage is in the answer.
 pub fn verify(disk: &Arc<dyn Disk>) -> Result<Verified, Error> {
     // What is mapped stays whole when a server removes the file: reading it all need not be quick.
-    let (mut verified, segments) = match consistently(&**disk, |state| snapshot(disk, state)) {
+    let (mut verified, segments) = match consistently(&**disk, |state| opened(disk, state)) {
         Ok(found) => found,
         Err(error @ (Error::Corrupt { .. } | Error::Version { .. })) => {
             return Ok(Verified { faults: vec![error], ..Verified::default() });
@@ -53,7 +53,7 @@ pub fn verify(disk: &Arc<dyn Disk>) -> Result<Verified, Error> {
 }
 
 /// What the manifest, the log and the names say, and every segment that opens.
-fn snapshot(disk: &Arc<dyn Disk>, state: &State) -> Result<(Verified, Vec<Arc<OpenSegment>>), Error> {
+fn opened(disk: &Arc<dyn Disk>, state: &State) -> Result<(Verified, Vec<Arc<OpenSegment>>), Error> {
     let mut verified = Verified::default();
     let mut segments = Vec::new();
     for entry in state.segments.values() {

@@ -162,7 +162,7 @@ fn on_a_full_disk_a_change_is_made_as_a_whole_or_not_at_all() {
             assert_eq!(engine.stats().latched, None);
             let in_memory = engine.names(10_000);
             assert_eq!(in_memory.iter().any(|name| name.starts_with("a.")), outcome.is_err());
-            let on_disk = open(&disk.snapshot().after(plumbago_engine::Crash::Process, 1)).names(10_000);
+            let on_disk = open(&disk.image().after(plumbago_engine::Crash::Process, 1)).names(10_000);
             assert_eq!(in_memory, on_disk, "full from operation {full_from}");
             disk.fail_at(u64::MAX, Fault::Io);
             change(&engine).unwrap();

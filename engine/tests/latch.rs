@@ -60,6 +60,10 @@ impl Disk for Filling {
         self.disk.rename(from, to)
     }
 
+    fn create_folder(&self, path: &str) -> io::Result<bool> {
+        self.disk.create_folder(path)
+    }
+
     fn remove(&self, path: &str) -> io::Result<()> {
         self.disk.remove(path)
     }

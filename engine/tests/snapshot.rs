@@ -131,6 +131,35 @@ fn snapshots_under_full_load_are_sound_and_complete_and_independent() {
 }
 
 #[test]
+fn snapshots_of_one_name_taken_at_once_have_a_folder_each() {
+    const TAKERS: usize = 4;
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let mut writer = engine.writer();
+    writer.push("writer0.series0", 0.0, START, NOW).unwrap();
+    writer.commit().unwrap();
+    let barrier = std::sync::Barrier::new(TAKERS);
+    let take = || {
+        barrier.wait();
+        // As another process would, which no lock of this one keeps apart.
+        take_snapshot(&RealDisk::new(folder.path()), "once").unwrap().path
+    };
+    for round in 0..5 {
+        let mut paths: Vec<String> = std::thread::scope(|scope| {
+            let takers: Vec<_> = (0..TAKERS).map(|_| scope.spawn(take)).collect();
+            takers.into_iter().map(|taker| taker.join().unwrap()).collect()
+        });
+        paths.sort();
+        paths.dedup();
+        assert_eq!(paths.len(), TAKERS, "round {round}");
+        for path in paths {
+            assert_sound(&folder.path().join(&path));
+            assert_eq!(known(&open(&folder.path().join(&path)), "writer0.series0"), [0.0]);
+        }
+    }
+}
+
+#[test]
 fn a_label_leads_nowhere_else_and_what_fails_leaves_no_store() {
     let folder = tempfile::tempdir().unwrap();
     let engine = open(folder.path());

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::{Config, OwnMetrics};
 use crate::health::{Health, panic_text};
 use crate::host_metrics::{HostSampler, host_name};
-use crate::self_metrics::{SelfMetrics, Snapshot};
+use crate::self_metrics::{Readings, SelfMetrics};
 use plumbago_engine::{Engine, Writer};
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -18,7 +18,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Reads the server's counters.
-pub(crate) type TakeSnapshot = Box<dyn Fn() -> Snapshot + Send>;
+pub(crate) type TakeReadings = Box<dyn Fn() -> Readings + Send>;
 
 /// What the thread is told.
 #[derive(Debug)]
@@ -47,13 +47,13 @@ impl OwnSeries {
         engine: &Engine,
         clock: Clock,
         health: Arc<Health>,
-        snapshot: TakeSnapshot,
+        readings: TakeReadings,
         orders: (Sender<Order>, Receiver<Order>),
     ) -> io::Result<Option<OwnSeries>> {
         if clock.is_fixed() {
             return Ok(None);
         }
-        let sources = Sources::new(config, snapshot);
+        let sources = Sources::new(config, readings);
         let writer = engine.writer();
         let (orders, received) = orders;
         let thread = std::thread::Builder::new().name("own-series".to_owned()).spawn(move || {
@@ -82,7 +82,7 @@ impl OwnSeries {
 /// What is measured, and when it is measured next.
 struct Sources {
     host_name: String,
-    snapshot: TakeSnapshot,
+    readings: TakeReadings,
     /// What the two below were made for.
     wanted: [OwnMetrics; 2],
     machine: Option<(HostSampler, Timer)>,
@@ -90,7 +90,7 @@ struct Sources {
 }
 
 impl Sources {
-    fn new(config: &Config, snapshot: TakeSnapshot) -> Sources {
+    fn new(config: &Config, readings: TakeReadings) -> Sources {
         let host_name = config.host_name.clone().unwrap_or_else(host_name);
         let now = Instant::now();
         let (machine, server) = (&config.host_metrics, &config.self_metrics);
@@ -101,7 +101,7 @@ impl Sources {
                 .then(|| (SelfMetrics::new(&server.prefix, &host_name), Timer::later(server.interval, now))),
             wanted: [machine.clone(), server.clone()],
             host_name,
-            snapshot,
+            readings,
         }
     }
 
@@ -115,7 +115,7 @@ impl Sources {
             let wanted = &config.self_metrics;
             self.server = wanted.enabled.then(|| {
                 let mut metrics = SelfMetrics::new(&wanted.prefix, &self.host_name);
-                metrics.begin_at((self.snapshot)());
+                metrics.begin_at((self.readings)());
                 (metrics, Timer::later(wanted.interval, now))
             });
         }
@@ -139,7 +139,7 @@ impl Sources {
         if let Some((metrics, timer)) = &mut self.server
             && timer.take_due(now)
         {
-            points.extend(metrics.points(&(self.snapshot)()));
+            points.extend(metrics.points(&(self.readings)()));
         }
         points
     }
@@ -236,11 +236,11 @@ mod tests {
 
     #[test]
     fn a_new_configuration_counts_from_then_on_and_leaves_the_rest_alone() {
-        let snapshot = || Snapshot { points_received: 1000, ..Snapshot::default() };
+        let readings = || Readings { points_received: 1000, ..Readings::default() };
         let mut config = Config::default();
         config.host_metrics.enabled = false;
         config.self_metrics.enabled = false;
-        let mut sources = Sources::new(&config, Box::new(snapshot));
+        let mut sources = Sources::new(&config, Box::new(readings));
         let start = Instant::now();
         assert_eq!(sources.wait(start), Duration::MAX);
         config.self_metrics.enabled = true;

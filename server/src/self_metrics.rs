@@ -1,8 +1,8 @@
 //! Plumbago's own counters as `carbon.agents.<host>.*`, under the names that dashboards for carbon expect.
 //!
-//! Invariant: pure over two snapshots. What carbon reports for an interval is reported for an interval here: the
-//! difference to the snapshot before. `docs/self-metrics.md` lists every name, and a test holds the two together.
-//! Taking snapshots, and storing the points, is the server's business.
+//! Invariant: pure over what was read twice. What carbon reports for an interval is reported for an interval here: the
+//! difference to the readings before. `docs/self-metrics.md` lists every name, and a test holds the two together.
+//! Taking readings, and storing the points, is the server's business.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::host_metrics::{ProcessUse, node};
 
 /// The server's counters at one moment. Counters grow from zero at the start; gauges say what is now.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Snapshot {
+pub(crate) struct Readings {
     /// Time since the server started, on the monotonic clock.
     pub(crate) uptime: Duration,
     /// Counter: points that listeners have parsed and handed on.
@@ -41,27 +41,27 @@ pub(crate) struct Snapshot {
     pub(crate) process: Option<ProcessUse>,
 }
 
-/// Turns snapshots into points, remembering the one before.
+/// Turns readings into points, remembering those before.
 #[derive(Debug)]
 pub(crate) struct SelfMetrics {
     prefix: String,
-    previous: Snapshot,
+    previous: Readings,
 }
 
 impl SelfMetrics {
     /// Points will be named `<prefix>.<host>.…`; `prefix` is `carbon.agents` unless configured, `host` is made into
     /// one node.
     pub(crate) fn new(prefix: &str, host: &str) -> Self {
-        Self { prefix: format!("{prefix}.{}", node(host)), previous: Snapshot::default() }
+        Self { prefix: format!("{prefix}.{}", node(host)), previous: Readings::default() }
     }
 
     /// The next interval begins with `current`, not with the start.
-    pub(crate) fn begin_at(&mut self, current: Snapshot) {
+    pub(crate) fn begin_at(&mut self, current: Readings) {
         self.previous = current;
     }
 
     /// The points of the interval that ends with `current`, as `(name, value)`; the first interval begins at the start.
-    pub(crate) fn points(&mut self, current: &Snapshot) -> Vec<(String, f64)> {
+    pub(crate) fn points(&mut self, current: &Readings) -> Vec<(String, f64)> {
         let mut points = Vec::with_capacity(20);
         let mut push = |name: &str, value: f64| {
             if value.is_finite() {
@@ -86,18 +86,18 @@ impl SelfMetrics {
 }
 
 /// What happened in the interval. A count of zero is a value; an average over nothing is left out.
-fn interval_values(previous: &Snapshot, current: &Snapshot) -> Vec<(&'static str, f64)> {
-    let count = |counter: fn(&Snapshot) -> u64| counter(current).saturating_sub(counter(previous)) as f64;
-    let committed = count(|snapshot| snapshot.points_committed);
-    let commits = count(|snapshot| snapshot.commits);
+fn interval_values(previous: &Readings, current: &Readings) -> Vec<(&'static str, f64)> {
+    let count = |counter: fn(&Readings) -> u64| counter(current).saturating_sub(counter(previous)) as f64;
+    let committed = count(|readings| readings.points_committed);
+    let commits = count(|readings| readings.commits);
     let mut values = vec![
-        ("metricsReceived", count(|snapshot| snapshot.points_received)),
+        ("metricsReceived", count(|readings| readings.points_received)),
         ("committedPoints", committed),
-        ("errors", count(|snapshot| snapshot.points_refused)),
-        ("creates", count(|snapshot| snapshot.series_created)),
-        ("droppedCreates", count(|snapshot| snapshot.series_create_refused)),
+        ("errors", count(|readings| readings.points_refused)),
+        ("creates", count(|readings| readings.series_created)),
+        ("droppedCreates", count(|readings| readings.series_create_refused)),
         ("updateOperations", commits),
-        ("queries", count(|snapshot| snapshot.queries)),
+        ("queries", count(|readings| readings.queries)),
     ];
     if commits > 0.0 {
         let seconds = current.commit_time.saturating_sub(previous.commit_time).as_secs_f64();
@@ -107,7 +107,7 @@ fn interval_values(previous: &Snapshot, current: &Snapshot) -> Vec<(&'static str
     values
 }
 
-fn state_values(current: &Snapshot) -> [(&'static str, f64); 5] {
+fn state_values(current: &Readings) -> [(&'static str, f64); 5] {
     [
         ("cache.size", current.hot_points as f64),
         ("cache.queues", current.hot_series as f64),
@@ -118,7 +118,7 @@ fn state_values(current: &Snapshot) -> [(&'static str, f64); 5] {
 }
 
 /// Processor time in percent of the time that passed; several busy threads make more than 100.
-fn cpu_percent(previous: &Snapshot, current: &Snapshot) -> Option<f64> {
+fn cpu_percent(previous: &Readings, current: &Readings) -> Option<f64> {
     let before = previous.process.map_or(Duration::ZERO, |used| used.cpu_time);
     let spent = current.process?.cpu_time.saturating_sub(before).as_secs_f64();
     let passed = current.uptime.saturating_sub(previous.uptime).as_secs_f64();
@@ -133,8 +133,8 @@ mod tests {
         points.iter().find(|(point, _)| point == name).map(|(_, value)| *value)
     }
 
-    fn busy(minutes: u64) -> Snapshot {
-        Snapshot {
+    fn busy(minutes: u64) -> Readings {
+        Readings {
             uptime: Duration::from_secs(60 * minutes),
             points_received: 6000 * minutes,
             points_committed: 5990 * minutes,
@@ -181,7 +181,7 @@ mod tests {
     fn an_idle_interval_has_counts_of_zero_but_no_averages() {
         let mut metrics = SelfMetrics::new("carbon.agents", "h");
         metrics.points(&busy(5));
-        let points = metrics.points(&Snapshot { uptime: Duration::from_secs(360), process: None, ..busy(5) });
+        let points = metrics.points(&Readings { uptime: Duration::from_secs(360), process: None, ..busy(5) });
         assert_eq!(value(&points, "carbon.agents.h.metricsReceived"), Some(0.0));
         assert_eq!(value(&points, "carbon.agents.h.pointsPerUpdate"), None);
         assert_eq!(value(&points, "carbon.agents.h.cpuUsage"), None);

@@ -18,7 +18,7 @@ use crate::metrics::Counters;
 use crate::own_series::{Order, OwnSeries};
 use crate::reload::Reload;
 use crate::rules::{IncompleteRules, ServedRules};
-use crate::self_metrics::Snapshot;
+use crate::self_metrics::Readings;
 use parking_lot::Mutex;
 use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
 use plumbago_protocol::Refusal;
@@ -178,7 +178,7 @@ impl Server {
             Background::start(&self.engine, self.clock, self.config.storage.sync_interval, &health)
                 .map_err(ServeError::System)?;
         let ingest = Ingest::start(&self.engine, sockets.ingest, &shared).map_err(ServeError::System)?;
-        let snapshot = snapshots(app.clone());
+        let snapshot = readings(app.clone());
         let own = OwnSeries::start(&self.config, &self.engine, self.clock, health.clone(), snapshot, orders)
             .map_err(ServeError::System)?;
         let http = match sockets.http {
@@ -257,30 +257,30 @@ fn announce(out: &mut dyn Write, config: &Config, addresses: &crate::listen::Add
     let _ = out.flush();
 }
 
-fn snapshots(app: Arc<App>) -> crate::own_series::TakeSnapshot {
+fn readings(app: Arc<App>) -> crate::own_series::TakeReadings {
     Box::new(move || {
-        let mut snapshot = Snapshot { uptime: app.started.elapsed(), ..Snapshot::default() };
+        let mut readings = Readings { uptime: app.started.elapsed(), ..Readings::default() };
         for kind in ListenerKind::ALL {
             let counters = app.counters.listener(kind);
-            snapshot.points_received += counters.points_received.get();
-            snapshot.points_committed += counters.points_received.get();
-            snapshot.series_created += counters.series_created.get();
-            snapshot.commits += counters.commits.get();
-            snapshot.commit_time += Duration::from_nanos(counters.commit_nanoseconds.get());
-            snapshot.active_connections += u64::try_from(counters.connections_open.get()).unwrap_or(0);
+            readings.points_received += counters.points_received.get();
+            readings.points_committed += counters.points_received.get();
+            readings.series_created += counters.series_created.get();
+            readings.commits += counters.commits.get();
+            readings.commit_time += Duration::from_nanos(counters.commit_nanoseconds.get());
+            readings.active_connections += u64::try_from(counters.connections_open.get()).unwrap_or(0);
         }
         for (_, reason, count) in app.refused.counts() {
-            snapshot.points_refused += count;
+            readings.points_refused += count;
             if [Refusal::SeriesLimit, Refusal::NewSeriesRate].iter().any(|limit| reason == limit.name()) {
-                snapshot.series_create_refused += count;
+                readings.series_create_refused += count;
             }
         }
-        snapshot.queries = app.counters.requests().iter().map(|(_, _, counts)| counts.requests).sum();
+        readings.queries = app.counters.requests().iter().map(|(_, _, counts)| counts.requests).sum();
         let stats = app.engine.stats();
-        snapshot.series = stats.series;
-        snapshot.hot_points = stats.hot_points;
-        snapshot.hot_series = app.engine.hot_series();
-        snapshot.process = crate::host_metrics::process_use();
-        snapshot
+        readings.series = stats.series;
+        readings.hot_points = stats.hot_points;
+        readings.hot_series = app.engine.hot_series();
+        readings.process = crate::host_metrics::process_use();
+        readings
     })
 }

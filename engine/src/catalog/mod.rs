@@ -35,7 +35,7 @@ impl Place {
 
 /// A series as a reader sees it: a copy, free of the catalog's lock.
 #[derive(Clone)]
-pub(crate) struct SeriesSnapshot {
+pub(crate) struct KnownSeries {
     pub(crate) id: u32,
     pub(crate) name: Arc<str>,
     pub(crate) place: Place,
@@ -212,12 +212,12 @@ impl Catalog {
     }
 
     /// `facts` of every series that had other policies before; few have, so that this costs little.
-    pub(crate) fn changed_facts(&self) -> impl Iterator<Item = SeriesSnapshot> {
+    pub(crate) fn changed_facts(&self) -> impl Iterator<Item = KnownSeries> {
         self.changed.iter().filter_map(|id| self.facts(*id)).filter(|facts| !facts.eras.is_empty())
     }
 
     /// What a reader needs to know of `id`.
-    pub(crate) fn facts(&self, id: u32) -> Option<SeriesSnapshot> {
+    pub(crate) fn facts(&self, id: u32) -> Option<KnownSeries> {
         let place = self.place(id)?;
         let series = self.registry.series(id)?;
         let eras = if series.eras.is_empty() {
@@ -228,7 +228,7 @@ impl Catalog {
             EraFacts::all(&series.eras.iter().map(era).collect::<Vec<_>>())
         };
         let policy = self.policy(place.policy).clone();
-        Some(SeriesSnapshot { id, name: Arc::from(series.name), place, policy, eras })
+        Some(KnownSeries { id, name: Arc::from(series.name), place, policy, eras })
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: behaves as `RealDisk` does where the engine can see it, and forgets nothing: a "restart" is a second
 //! engine opened on a clone of the handle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ type Content = Arc<Mutex<Vec<u8>>>;
 #[derive(Clone, Default)]
 pub struct MemoryDisk {
     files: Arc<Mutex<BTreeMap<String, Content>>>,
+    /// Folders that were made by themselves; one that holds a file needs no mention.
+    folders: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl MemoryDisk {
@@ -90,6 +92,11 @@ impl Disk for MemoryDisk {
             files.remove(from).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such file"))?;
         files.insert(to.to_owned(), content);
         Ok(())
+    }
+
+    fn create_folder(&self, path: &str) -> io::Result<bool> {
+        let (files, inside) = (self.files.lock(), format!("{path}/"));
+        Ok(!files.keys().any(|name| name.starts_with(&inside)) && self.folders.lock().insert(path.to_owned()))
     }
 
     fn remove(&self, path: &str) -> io::Result<()> {

@@ -13,7 +13,7 @@ use std::io;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-pub use faulty::{Crash, Fault, FaultyDisk, Snapshot};
+pub use faulty::{Crash, DiskImage, Fault, FaultyDisk};
 pub use lock::DirectoryLock;
 pub use memory::MemoryDisk;
 pub use real::RealDisk;
@@ -64,6 +64,10 @@ pub trait Disk: Send + Sync {
         file.sync()?;
         Ok(bytes.len() as u64)
     }
+
+    /// Makes the folder `path`, and those that it is in; answers whether there was none. Of several callers at once, also in
+    /// other processes, one is told so.
+    fn create_folder(&self, path: &str) -> io::Result<bool>;
 
     /// Removes `path`; one that is already gone is not an error.
     fn remove(&self, path: &str) -> io::Result<()>;

@@ -168,6 +168,18 @@ impl Disk for RealDisk {
         Ok(bytes)
     }
 
+    fn create_folder(&self, path: &str) -> io::Result<bool> {
+        let folder = self.path(path);
+        if let Some(parent) = folder.parent() {
+            create_folder(parent)?;
+        }
+        match fs::create_dir(folder) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     fn remove(&self, path: &str) -> io::Result<()> {
         match fs::remove_file(self.path(path)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -252,6 +264,16 @@ mod tests {
         disk.link("a/x", "b/x").unwrap();
         disk.remove("a/x").unwrap();
         assert_eq!(disk.read("b/x").unwrap(), b"kept");
+    }
+
+    #[test]
+    fn a_folder_is_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(folder.path());
+        assert!(disk.create_folder("a/b").unwrap());
+        assert!(!disk.create_folder("a/b").unwrap());
+        disk.create("a/c/x").unwrap();
+        assert!(!disk.create_folder("a/c").unwrap());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::output::{Begun, Destination, Output};
 use crate::Error;
-use crate::catalog::SeriesSnapshot;
+use crate::catalog::KnownSeries;
 use crate::class::{ceil_to, floor_to};
 use crate::manifest::{Edit, Stage};
 use crate::read::{Cells, Decoded, Sources, level, roll};
@@ -141,7 +141,7 @@ impl Scratch {
 /// values were replaced.
 fn roll_up(
     sources: &Sources<'_>,
-    series: &SeriesSnapshot,
+    series: &KnownSeries,
     from: Destination,
     touched: &[u32],
     output: &mut Output<'_>,

@@ -11,7 +11,7 @@ use super::cells::Cells;
 use super::sources::Sources;
 use super::{level, stored};
 use crate::Error;
-use crate::catalog::SeriesSnapshot;
+use crate::catalog::KnownSeries;
 use crate::class::{ceil_to, floor_to};
 
 struct OldArchive {
@@ -21,7 +21,7 @@ struct OldArchive {
 }
 
 /// The steps of earlier policies, from fine to coarse, with the time each can answer for.
-fn old_archives(series: &SeriesSnapshot, own_step_secs: i64) -> Vec<OldArchive> {
+fn old_archives(series: &KnownSeries, own_step_secs: i64) -> Vec<OldArchive> {
     let mut old: Vec<OldArchive> = Vec::new();
     let eras = series.eras.iter().flat_map(|era| era.policy.levels.iter().map(move |level| (level, era)));
     for (level, era) in eras.filter(|(level, _)| level.step_secs != own_step_secs) {
@@ -35,12 +35,12 @@ fn old_archives(series: &SeriesSnapshot, own_step_secs: i64) -> Vec<OldArchive> 
     old
 }
 
-fn current_level(series: &SeriesSnapshot, step_secs: i64) -> Option<usize> {
+fn current_level(series: &KnownSeries, step_secs: i64) -> Option<usize> {
     series.policy.levels.iter().position(|level| level.step_secs == step_secs)
 }
 
 /// Fills absent slots of `cells` from archives that do not depend on them.
-pub(super) fn fill(sources: &Sources<'_>, series: &SeriesSnapshot, cells: &mut Cells) -> Result<(), Error> {
+pub(super) fn fill(sources: &Sources<'_>, series: &KnownSeries, cells: &mut Cells) -> Result<(), Error> {
     for old in old_archives(series, cells.step_secs) {
         match current_level(series, old.step_secs) {
             Some(_) if old.step_secs > cells.step_secs => {}
@@ -53,7 +53,7 @@ pub(super) fn fill(sources: &Sources<'_>, series: &SeriesSnapshot, cells: &mut C
 /// Fills what is still absent from coarser archives that the current policy has, too.
 pub(super) fn fill_for_display(
     sources: &Sources<'_>,
-    series: &SeriesSnapshot,
+    series: &KnownSeries,
     cells: &mut Cells,
 ) -> Result<(), Error> {
     for old in old_archives(series, cells.step_secs) {
@@ -68,7 +68,7 @@ pub(super) fn fill_for_display(
 
 fn fill_from(
     sources: &Sources<'_>,
-    series: &SeriesSnapshot,
+    series: &KnownSeries,
     cells: &mut Cells,
     old: &OldArchive,
     level: Option<usize>,

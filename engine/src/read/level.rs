@@ -7,7 +7,7 @@ use super::cells::Cells;
 use super::sources::Sources;
 use super::{legacy, roll, stored};
 use crate::Error;
-use crate::catalog::SeriesSnapshot;
+use crate::catalog::KnownSeries;
 use crate::class::{ceil_to, floor_to};
 
 /// `cells` as they are shown: with what coarser archives of earlier policies know of slots that have nothing else. They
@@ -15,7 +15,7 @@ use crate::class::{ceil_to, floor_to};
 pub(crate) fn shown(
     memory: Cells,
     sources: &Sources<'_>,
-    series: &SeriesSnapshot,
+    series: &KnownSeries,
     level: usize,
     (first, end): (i64, i64),
 ) -> Result<Cells, Error> {
@@ -30,7 +30,7 @@ pub(crate) fn shown(
 /// The cells of `series` at `level` in the slots `first..end` (timestamps, aligned to the level's step).
 pub(crate) fn cells(
     sources: &Sources<'_>,
-    series: &SeriesSnapshot,
+    series: &KnownSeries,
     level: usize,
     first: i64,
     end: i64,
@@ -43,7 +43,7 @@ pub(crate) fn cells(
 /// Computes those of `cells` anew that something finer may have changed.
 fn roll_up_finer(
     sources: &Sources<'_>,
-    series: &SeriesSnapshot,
+    series: &KnownSeries,
     level: usize,
     cells: &mut Cells,
 ) -> Result<(), Error> {
@@ -59,7 +59,7 @@ fn roll_up_finer(
 /// The cells that stand at `level` before anything finer is rolled up.
 pub(crate) fn base(
     sources: &Sources<'_>,
-    series: &SeriesSnapshot,
+    series: &KnownSeries,
     level: usize,
     first: i64,
     end: i64,
@@ -70,7 +70,7 @@ pub(crate) fn base(
 fn base_in(
     memory: Cells,
     sources: &Sources<'_>,
-    series: &SeriesSnapshot,
+    series: &KnownSeries,
     level: usize,
     (first, end): (i64, i64),
 ) -> Result<Cells, Error> {
@@ -88,7 +88,7 @@ fn base_in(
 /// from each other and in order, so that one old point does not make a reader look at all the time since.
 fn touched_intervals(
     sources: &Sources<'_>,
-    series: &SeriesSnapshot,
+    series: &KnownSeries,
     level: usize,
     first: i64,
     end: i64,

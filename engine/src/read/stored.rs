@@ -6,7 +6,7 @@
 use super::cells::Cells;
 use super::sources::{Decoded, Sources};
 use crate::Error;
-use crate::catalog::{PolicyFacts, SeriesSnapshot};
+use crate::catalog::{KnownSeries, PolicyFacts};
 use crate::class::ceil_to;
 use crate::hot::SLOTS;
 use crate::manifest::Stage;
@@ -14,11 +14,7 @@ use crate::policy::Archive;
 use crate::view::OpenSegment;
 
 /// Lays every stored cell of `series` at `cells`' step over `cells`; hot windows too if the step is its finest.
-pub(crate) fn collect(
-    sources: &Sources<'_>,
-    series: &SeriesSnapshot,
-    cells: &mut Cells,
-) -> Result<(), Error> {
+pub(crate) fn collect(sources: &Sources<'_>, series: &KnownSeries, cells: &mut Cells) -> Result<(), Error> {
     let (mut scratch, mut is_decoded_laid) = (Vec::new(), false);
     let mut segments: Vec<_> =
         sources.view.segments.overlapping(cells.step_secs, cells.first, cells.end()).collect();
@@ -45,7 +41,7 @@ pub(crate) fn collect(
 }
 
 /// When a series last had `archive`: the number of the policy, counted from its first.
-fn last_use(archive: Archive, series: &SeriesSnapshot) -> usize {
+fn last_use(archive: Archive, series: &KnownSeries) -> usize {
     let has = |policy: &PolicyFacts| policy.levels.iter().any(|level| level.archive == archive);
     if has(&series.policy) {
         return series.eras.len();
@@ -54,7 +50,7 @@ fn last_use(archive: Archive, series: &SeriesSnapshot) -> usize {
 }
 
 /// Cells of an earlier policy's archive count only as far back as that archive reached when the policy ended.
-fn first_that_counts(open: &OpenSegment, series: &SeriesSnapshot) -> i64 {
+fn first_that_counts(open: &OpenSegment, series: &KnownSeries) -> i64 {
     let archive = open.entry.archive;
     let current = series.policy.levels.iter().any(|level| level.archive == archive);
     if current {
@@ -74,7 +70,7 @@ struct Overlap {
 }
 
 impl Overlap {
-    fn of(open: &OpenSegment, series: &SeriesSnapshot, cells: &Cells) -> Option<Self> {
+    fn of(open: &OpenSegment, series: &KnownSeries, cells: &Cells) -> Option<Self> {
         let entry = &open.entry;
         let floor = if series.eras.is_empty() { i64::MIN } else { first_that_counts(open, series) };
         let first = cells.first.max(entry.partition_start).max(floor);
@@ -89,7 +85,7 @@ impl Overlap {
     }
 }
 
-fn from_decoded(decoded: &Decoded<'_>, open: &OpenSegment, series: &SeriesSnapshot, cells: &mut Cells) {
+fn from_decoded(decoded: &Decoded<'_>, open: &OpenSegment, series: &KnownSeries, cells: &mut Cells) {
     let Some(overlap) = Overlap::of(open, series, cells) else { return };
     let in_partition = overlap.in_segment as usize..overlap.in_segment as usize + overlap.count;
     let (values, touched) = cells.day_mut(open.entry.born_day);
@@ -106,7 +102,7 @@ fn from_decoded(decoded: &Decoded<'_>, open: &OpenSegment, series: &SeriesSnapsh
 
 fn from_segment(
     open: &OpenSegment,
-    series: &SeriesSnapshot,
+    series: &KnownSeries,
     cells: &mut Cells,
     scratch: &mut Vec<f64>,
 ) -> Result<(), Error> {
@@ -130,7 +126,7 @@ fn from_segment(
     Ok(())
 }
 
-fn from_windows(sources: &Sources<'_>, series: &SeriesSnapshot, cells: &mut Cells) {
+fn from_windows(sources: &Sources<'_>, series: &KnownSeries, cells: &mut Cells) {
     let step = cells.step_secs;
     let (first, end) = (cells.first / step, cells.end() / step);
     let column = series.place.column as usize;
@@ -158,7 +154,7 @@ fn from_windows(sources: &Sources<'_>, series: &SeriesSnapshot, cells: &mut Cell
 /// `level`. May be too wide, never too narrow.
 pub(crate) fn unrolled(
     sources: &Sources<'_>,
-    series: &SeriesSnapshot,
+    series: &KnownSeries,
     level: usize,
     (first, end): (i64, i64),
     intervals: &mut Vec<(i64, i64)>,

@@ -1,7 +1,7 @@
 //! Owns the byte layout of one change in `names.log`, as `docs/format-names.md` describes it.
 //!
 //! Invariant: `decode` accepts exactly what `encode` writes. A record holds changes of one kind: the kind's byte, then
-//! the changes one after another to the record's end. Whether a change makes sense is the census's question.
+//! the changes one after another to the record's end. Whether a change makes sense is the roster's question.
 
 use plumbago_protocol::Aggregation;
 

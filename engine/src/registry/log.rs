@@ -9,8 +9,8 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::census::Census;
 use super::entry::{Entries, Entry, Kind, LAYOUT_VERSION, SYNCED_BYTES_MAX};
+use super::roster::Roster;
 use crate::Error;
 use crate::disk::{Disk, DiskFile, Room};
 use crate::finding::TornTail;
@@ -52,15 +52,15 @@ struct OpenRecord {
 }
 
 impl NamesLog {
-    /// Opens the log and replays it into `census`. When `writable`, a missing log is created and a torn tail cut;
+    /// Opens the log and replays it into `roster`. When `writable`, a missing log is created and a torn tail cut;
     /// else the one is empty and the other ignored.
-    pub(super) fn open(disk: &dyn Disk, writable: bool, census: &mut Census) -> Result<Self, Error> {
+    pub(super) fn open(disk: &dyn Disk, writable: bool, roster: &mut Roster) -> Result<Self, Error> {
         let bytes = match disk.read(LOG_PATH) {
             Ok(bytes) => Some(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(Error::io(LOG_PATH, "read", error)),
         };
-        let Replayed { whole_bytes, is_noted } = replay(bytes.as_deref().unwrap_or_default(), census)?;
+        let Replayed { whole_bytes, is_noted } = replay(bytes.as_deref().unwrap_or_default(), roster)?;
         let length_bytes = bytes.as_ref().map_or(0, |bytes| bytes.len() as u64) - whole_bytes;
         let torn = TornTail { path: LOG_PATH.to_owned(), offset: whole_bytes, length_bytes };
         let mut log = Self::new(None, whole_bytes);
@@ -212,13 +212,13 @@ struct Replayed {
 }
 
 /// Applies every whole record.
-fn replay(bytes: &[u8], census: &mut Census) -> Result<Replayed, Error> {
+fn replay(bytes: &[u8], roster: &mut Roster) -> Result<Replayed, Error> {
     let mut replayed = Replayed::default();
     let mut records = Records::new(bytes, 0);
     loop {
         match records.next() {
             Next::Record { offset, payload } => {
-                replay_record(bytes, offset, payload, census)?;
+                replay_record(bytes, offset, payload, roster)?;
                 replayed.whole_bytes = offset + (HEADER_BYTES + payload.len()) as u64;
                 replayed.is_noted = payload.first() == Some(&(Kind::Synced as u8));
             }
@@ -251,7 +251,7 @@ fn says_synced(records: &mut Records<'_>, offset: u64) -> bool {
     }
 }
 
-fn replay_record(bytes: &[u8], offset: u64, payload: &[u8], census: &mut Census) -> Result<(), Error> {
+fn replay_record(bytes: &[u8], offset: u64, payload: &[u8], roster: &mut Roster) -> Result<(), Error> {
     let payload_at = payload.as_ptr() as usize - bytes.as_ptr() as usize;
     let mut entries = Entries::new(payload).ok_or_else(|| {
         Error::corrupt(
@@ -279,7 +279,7 @@ fn replay_record(bytes: &[u8], offset: u64, payload: &[u8], census: &mut Census)
             (_, 0) => {
                 return Err(Error::corrupt(LOG_PATH, at, "the layout's version", "another record"));
             }
-            _ => census
+            _ => roster
                 .apply(&entry)
                 .map_err(|refusal| Error::corrupt(LOG_PATH, at, refusal.expected, refusal.found))?,
         }

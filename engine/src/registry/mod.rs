@@ -4,10 +4,10 @@
 //! `write_pending`, in the same order. Lookups take `&self` and no lock. Points, globs and tags are not known here.
 
 mod arena;
-mod census;
 mod entry;
 mod histories;
 mod log;
+mod roster;
 mod table;
 
 #[cfg(test)]
@@ -18,23 +18,23 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-pub use census::SeriesFacts;
 pub(crate) use entry::{CHANGE_POLICY_BYTES_MAX, DELETE_BYTES_MAX, RENAME_BYTES_MAX};
 pub use histories::Era;
+pub use roster::SeriesFacts;
 
 use crate::Error;
 use crate::disk::Disk;
 use crate::finding::TornTail;
 use crate::policy::Policy;
 use arena::NamePlace;
-use census::{Census, Refusal};
 use entry::Entry;
 pub use log::LogSync;
 use log::NamesLog;
+use roster::{Refusal, Roster};
 
 /// All series of a data directory.
 pub struct Registry {
-    census: Census,
+    roster: Roster,
     log: NamesLog,
     /// Where the names of series stand that were deleted since the start: whoever has looked one up may still ask.
     former: HashMap<u32, NamePlace, RandomState>,
@@ -44,63 +44,63 @@ impl Registry {
     /// Replays `names.log`. When `writable`, a missing log is created and a torn tail is cut off; else both are left
     /// alone and every change is refused. Damage before the tail is `Error::Corrupt`.
     pub fn open(disk: Arc<dyn Disk>, writable: bool) -> Result<Self, Error> {
-        let mut census = Census::new();
-        let log = NamesLog::open(&*disk, writable, &mut census)?;
-        Ok(Self { census, log, former: HashMap::default() })
+        let mut roster = Roster::new();
+        let log = NamesLog::open(&*disk, writable, &mut roster)?;
+        Ok(Self { roster, log, former: HashMap::default() })
     }
 
     /// One more than the largest id ever given.
     pub fn id_end(&self) -> u32 {
-        self.census.id_end()
+        self.roster.id_end()
     }
 
     /// How many series exist now.
     pub fn live_count(&self) -> usize {
-        self.census.live_count()
+        self.roster.live_count()
     }
 
     /// The series called `name`, a canonical name.
     pub fn get(&self, name: &str) -> Option<u32> {
-        self.census.get(name.as_bytes())
+        self.roster.get(name.as_bytes())
     }
 
     /// Looks up `names`, each given as it was received: what is found is canonical, for only such names exist. Faster
     /// than one after the other when the names are scattered.
     pub fn get_many(&self, names: &[&[u8]], ids: &mut [Option<u32>]) {
-        self.census.get_many(names, ids);
+        self.roster.get_many(names, ids);
     }
 
     /// The series that came after `previous` when names were last looked up, if it is called `name`: agents send
     /// theirs in the same order every time. At the start of a connection `previous` is `u32::MAX`.
     #[inline]
     pub fn predict(&self, previous: u32, name: &[u8]) -> Option<u32> {
-        self.census.predict(previous, name)
+        self.roster.predict(previous, name)
     }
 
     /// Remembers that `id` came after `previous`; answers whether that was expected.
     #[inline]
     pub fn follow(&self, previous: u32, id: u32) -> bool {
-        self.census.follow(previous, id)
+        self.roster.follow(previous, id)
     }
 
     /// What is known of a series; `None` once it is deleted.
     pub fn series(&self, id: u32) -> Option<SeriesFacts<'_>> {
-        self.census.series(id)
+        self.roster.series(id)
     }
 
     /// The name of a series; `None` once it is deleted.
     pub fn name(&self, id: u32) -> Option<&str> {
-        self.census.name(id)
+        self.roster.name(id)
     }
 
     /// Ids of the series that exist, ascending.
     pub fn ids(&self) -> impl Iterator<Item = u32> {
-        (0..self.id_end()).filter(|&id| self.census.name(id).is_some())
+        (0..self.id_end()).filter(|&id| self.roster.name(id).is_some())
     }
 
     /// What a series was called that was deleted since the registry was opened.
     pub fn former_name(&self, id: u32) -> Option<&str> {
-        self.former.get(&id).map(|place| self.census.name_at(*place))
+        self.former.get(&id).map(|place| self.roster.name_at(*place))
     }
 
     /// Puts ids in byte order of their names, as answers list series; deleted ones come first.
@@ -110,12 +110,12 @@ impl Registry {
 
     /// The policy with that number.
     pub fn policy(&self, id: u16) -> Option<&Policy> {
-        self.census.policies().get(usize::from(id))
+        self.roster.policies().get(usize::from(id))
     }
 
     /// The number of `policy`, given now if it has none yet.
     pub fn intern_policy(&mut self, policy: &Policy) -> Result<u16, Error> {
-        let policies = self.census.policies();
+        let policies = self.roster.policies();
         if let Some(known) = policies.iter().position(|known| known == policy) {
             return Ok(known as u16);
         }
@@ -138,7 +138,7 @@ impl Registry {
 
     /// Forgets a series. Its id is not given again.
     pub fn delete(&mut self, id: u32) -> Result<(), Error> {
-        let place = self.census.place(id);
+        let place = self.roster.place(id);
         self.change(&Entry::Delete { id })?;
         self.former.extend(place.map(|place| (id, place)));
         Ok(())
@@ -199,7 +199,7 @@ impl Registry {
 
     fn change(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         self.log.check_writable()?;
-        self.census.apply(entry).map_err(|refusal: Refusal| Error::Caller(refusal.to_string()))?;
+        self.roster.apply(entry).map_err(|refusal: Refusal| Error::Caller(refusal.to_string()))?;
         self.log.push(entry);
         Ok(())
     }

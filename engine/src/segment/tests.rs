@@ -311,6 +311,10 @@ impl Disk for FullDisk {
         self.inner.rename(from, to)
     }
 
+    fn create_folder(&self, path: &str) -> std::io::Result<bool> {
+        self.inner.create_folder(path)
+    }
+
     fn remove(&self, path: &str) -> std::io::Result<()> {
         self.inner.remove(path)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plumbago_engine::{Crash, Disk, Engine, FaultyDisk, PolicyRules, Snapshot, verify};
+use plumbago_engine::{Crash, Disk, DiskImage, Engine, FaultyDisk, PolicyRules, verify};
 
 use super::check;
 use super::history::{History, Moment, around};
@@ -43,12 +43,12 @@ pub(crate) fn crash_everywhere_on(seed: u64, is_told: bool, lie: Option<&str>) -
     check::holds(engine, &last.model, last.now, None)
         .unwrap_or_else(|fault| panic!("without a crash: {fault}"));
     let mut random = Random::new(seed ^ 0xc4a5);
-    let snapshots = workload.disk.take_snapshots();
-    snapshots.iter().map(|snapshot| crash_at(seed, &history, snapshot, &mut random)).sum()
+    let images = workload.disk.take_images();
+    images.iter().map(|image| crash_at(seed, &history, image, &mut random)).sum()
 }
 
-fn crash_at(seed: u64, history: &History, snapshot: &Snapshot, random: &mut Random) -> u64 {
-    let Some((before, after)) = around(history, snapshot.operation()) else { return 0 };
+fn crash_at(seed: u64, history: &History, image: &DiskImage, random: &mut Random) -> u64 {
+    let Some((before, after)) = around(history, image.operation()) else { return 0 };
     let mut tried = 0;
     let reverted;
     let after = if !Arc::ptr_eq(&before.rules, &after.rules) && random.one_in(2) {
@@ -59,9 +59,9 @@ fn crash_at(seed: u64, history: &History, snapshot: &Snapshot, random: &mut Rand
     };
     for crash in [Crash::Process, Crash::Power] {
         let fate = random.next();
-        let told = format!("{crash:?} at operation {} ({}), fate {fate}", snapshot.operation(), after.call);
+        let told = format!("{crash:?} at operation {} ({}), fate {fate}", image.operation(), after.call);
         let case = Case { seed, before, after, is_power_lost: crash == Crash::Power, told };
-        let disk = snapshot.after(crash, fate);
+        let disk = image.after(crash, fate);
         let is_nested = random.one_in(NESTED_ONE_IN);
         if is_nested {
             disk.record();
@@ -69,7 +69,7 @@ fn crash_at(seed: u64, history: &History, snapshot: &Snapshot, random: &mut Rand
         recover(&disk, &case, random);
         tried += 1;
         if is_nested {
-            tried += crash_recovery(&disk.take_snapshots(), &case, random);
+            tried += crash_recovery(&disk.take_images(), &case, random);
         }
     }
     tried
@@ -84,16 +84,16 @@ fn with_old_rules(before: &Moment, after: &Moment) -> Moment {
     reverted
 }
 
-fn crash_recovery(snapshots: &[Snapshot], first: &Case<'_>, random: &mut Random) -> u64 {
-    for snapshot in snapshots {
+fn crash_recovery(images: &[DiskImage], first: &Case<'_>, random: &mut Random) -> u64 {
+    for image in images {
         let crash = *random.pick(&[Crash::Process, Crash::Power]);
         let fate = random.next();
         let told =
-            format!("{}, then {crash:?} at its operation {}, fate {fate}", first.told, snapshot.operation());
+            format!("{}, then {crash:?} at its operation {}, fate {fate}", first.told, image.operation());
         let is_power_lost = first.is_power_lost || crash == Crash::Power;
-        recover(&snapshot.after(crash, fate), &Case { told, is_power_lost, ..*first }, random);
+        recover(&image.after(crash, fate), &Case { told, is_power_lost, ..*first }, random);
     }
-    snapshots.len() as u64
+    images.len() as u64
 }
 
 /// Opens the store and looks at it; some of them a second time, after everything was flushed and merged, or after more

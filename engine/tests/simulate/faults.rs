@@ -44,12 +44,12 @@ pub(crate) fn device_errors(seed: u64, is_told: bool) -> u64 {
             let seen = holds(&before.model).or_else(|_| holds(&after.model));
             assert!(*has_steps || seen.is_ok(), "{told}: it answers otherwise: {seen:?}");
         }
-        let snapshot = workload.disk.snapshot();
+        let image = workload.disk.image();
         drop(workload);
         for crash in [Crash::Process, Crash::Power] {
             let (is_power_lost, fate) = (crash == Crash::Power, random.next());
             let told = format!("{told}, then {crash:?}, fate {fate}");
-            recover(&snapshot.after(crash, fate), &Case { seed, before, after, is_power_lost, told }, random);
+            recover(&image.after(crash, fate), &Case { seed, before, after, is_power_lost, told }, random);
         }
     })
 }
@@ -74,10 +74,10 @@ pub(crate) fn full_disks(seed: u64, is_told: bool) -> u64 {
             // A change of series is not repeated: it is there as a whole or not at all.
             Err(failed) if failed.error.is_disk_full() => {
                 let (before, after, fate) = (&failed.before, &failed.after, random.next());
-                let disk = workload.disk.snapshot().after(Crash::Process, fate);
+                let disk = workload.disk.image().after(Crash::Process, fate);
                 let case = Case { seed, before, after, is_power_lost: false, told };
                 if let Some(engine) = workload.engine() {
-                    let recovered = open(&disk.snapshot().after(Crash::Process, fate), &case);
+                    let recovered = open(&disk.image().after(Crash::Process, fate), &case);
                     let names = [engine, &recovered].map(|engine| engine.names(usize::MAX));
                     assert_eq!(names[0], names[1], "{}: memory and disk", case.told);
                 }

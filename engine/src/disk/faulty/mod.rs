@@ -2,9 +2,9 @@
 //!
 //! Invariant: promises no more than POSIX does. Bytes are durable after `sync`, names after `sync_folder`; after a sync
 //! that failed, the bytes it was asked for never are. Everything is a function of the calls and of seeds. How the
-//! simulated disk stores things is `state`'s, what a crash leaves of them `snapshot`'s.
+//! simulated disk stores things is `state`'s, what a crash leaves of them `image`'s.
 
-mod snapshot;
+mod image;
 mod state;
 
 use std::io;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{Disk, DiskFile, Mapped};
-pub use snapshot::{Crash, Snapshot};
+pub use image::{Crash, DiskImage};
 use state::{FileId, State};
 
 /// What goes wrong at an operation.
@@ -40,7 +40,7 @@ struct Inner {
     state: State,
     operations: u64,
     fault: Option<(u64, Fault)>,
-    snapshots: Option<Vec<Snapshot>>,
+    images: Option<Vec<DiskImage>>,
     /// What only seems to be synced.
     lie: Option<String>,
 }
@@ -77,18 +77,18 @@ impl FaultyDisk {
 
     /// Keeps, from now on, what the disk holds at each operation.
     pub fn record(&self) {
-        self.inner.lock().snapshots = Some(Vec::new());
+        self.inner.lock().images = Some(Vec::new());
     }
 
     /// What was kept since `record`, or since the last call.
-    pub fn take_snapshots(&self) -> Vec<Snapshot> {
-        self.inner.lock().snapshots.as_mut().map(std::mem::take).unwrap_or_default()
+    pub fn take_images(&self) -> Vec<DiskImage> {
+        self.inner.lock().images.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// This moment, as the next operation finds it.
-    pub fn snapshot(&self) -> Snapshot {
+    pub fn image(&self) -> DiskImage {
         let inner = self.inner.lock();
-        Snapshot::new(inner.operations, inner.state.clone(), None)
+        DiskImage::new(inner.operations, inner.state.clone(), None)
     }
 }
 
@@ -105,9 +105,9 @@ impl Inner {
     fn begin(&mut self, writing: Option<(FileId, &[u8])>) -> Outcome {
         let number = self.operations;
         self.operations += 1;
-        if let Some(snapshots) = &mut self.snapshots {
+        if let Some(images) = &mut self.images {
             let writing = writing.map(|(file, bytes)| (file, bytes.to_vec()));
-            snapshots.push(Snapshot::new(number, self.state.clone(), writing));
+            images.push(DiskImage::new(number, self.state.clone(), writing));
         }
         match self.fault {
             Some((at, Fault::Io)) if at == number => Outcome::Fails,
@@ -223,6 +223,10 @@ impl Disk for FaultyDisk {
 
     fn link(&self, from: &str, to: &str) -> io::Result<()> {
         self.inner.lock().grow()?.link(from, to)
+    }
+
+    fn create_folder(&self, path: &str) -> io::Result<bool> {
+        Ok(self.inner.lock().grow()?.create_folder(path))
     }
 
     fn remove(&self, path: &str) -> io::Result<()> {

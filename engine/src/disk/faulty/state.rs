@@ -2,7 +2,7 @@
 //!
 //! Invariant: cheap to clone, for a copy is taken at every operation of a recorded run: bytes are shared until written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
@@ -46,6 +46,8 @@ pub(super) struct State {
     /// In the order in which they were made.
     pub(super) changes: Vec<NameChange>,
     pub(super) contents: BTreeMap<FileId, Content>,
+    /// Folders that were made by themselves; one that holds a file needs no mention.
+    pub(super) folders: BTreeSet<String>,
     next_file: FileId,
 }
 
@@ -101,6 +103,12 @@ impl State {
         let file = *self.names.get(from).ok_or_else(not_found)?;
         self.change_names(vec![(to.to_owned(), Some(file))]);
         Ok(())
+    }
+
+    /// Answers whether there was no such folder.
+    pub(super) fn create_folder(&mut self, path: &str) -> bool {
+        let inside = format!("{path}/");
+        !self.names.keys().any(|name| name.starts_with(&inside)) && self.folders.insert(path.to_owned())
     }
 
     pub(super) fn remove(&mut self, path: &str) {

@@ -44,7 +44,7 @@ pub struct SeriesFacts<'a> {
 }
 
 /// Everything the registry knows.
-pub(super) struct Census {
+pub(super) struct Roster {
     names: NameArena,
     table: NameTable,
     policies: Vec<Policy>,
@@ -56,7 +56,7 @@ pub(super) struct Census {
     successors: Vec<AtomicU32>,
 }
 
-impl Census {
+impl Roster {
     pub(super) fn new() -> Self {
         Self {
             names: NameArena::default(),

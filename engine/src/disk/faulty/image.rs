@@ -22,14 +22,14 @@ pub enum Crash {
 }
 
 /// A disk at the moment before an operation, or in the middle of a write.
-pub struct Snapshot {
+pub struct DiskImage {
     operation: u64,
     state: State,
     /// What was being appended, and to which file.
     writing: Option<(FileId, Vec<u8>)>,
 }
 
-impl Snapshot {
+impl DiskImage {
     pub(super) fn new(operation: u64, state: State, writing: Option<(FileId, Vec<u8>)>) -> Self {
         Self { operation, state, writing }
     }
@@ -70,6 +70,7 @@ fn lose_names(state: &mut State, choices: &mut Choices) {
         }
     }
     state.names = state.durable_names.clone();
+    state.folders.clear();
 }
 
 fn lose_bytes(content: &mut Content, choices: &mut Choices) {
@@ -133,17 +134,17 @@ mod tests {
 
     #[test]
     fn the_death_of_a_process_keeps_everything_written() {
-        let disk = prepared().snapshot().after(Crash::Process, 1);
+        let disk = prepared().image().after(Crash::Process, 1);
         assert_eq!(disk.read("a").unwrap(), b"durable, and not yet");
         assert_eq!(disk.list("").unwrap(), ["a", "b"]);
     }
 
     #[test]
     fn a_loss_of_power_keeps_what_was_synced_and_anything_of_the_rest() {
-        let snapshot = prepared().snapshot();
+        let image = prepared().image();
         let (mut lengths, mut names) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
         for seed in 0..200 {
-            let disk = snapshot.after(Crash::Power, seed);
+            let disk = image.after(Crash::Power, seed);
             let bytes = disk.read("a").unwrap();
             assert!(bytes.starts_with(b"durable"));
             lengths.insert(bytes.len());
@@ -162,7 +163,7 @@ mod tests {
         file.sync().unwrap();
         assert_eq!(disk.read("a").unwrap().len(), 20, "it can still be read");
         let lost =
-            (0..50).any(|seed| disk.snapshot().after(Crash::Power, seed).read("a").unwrap() == b"durable");
+            (0..50).any(|seed| disk.image().after(Crash::Power, seed).read("a").unwrap() == b"durable");
         assert!(lost);
     }
 
