@@ -4,6 +4,7 @@
 //! checks again. Reading is pure apart from [`Config::load`]; flags are laid over by `cli`, and carbon's own
 //! files, which this one may name, belong to `carbon`.
 
+mod carbon_rules;
 mod cardinality;
 mod document;
 mod error;
@@ -19,6 +20,7 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use carbon_rules::CarbonSettings;
 use document::{Document, Section};
 pub(crate) use error::{ConfigError, LoadError};
 pub(crate) use ingest::Ingest;
@@ -45,6 +47,8 @@ pub(crate) struct Config {
     pub cardinality: CardinalityLimits,
     /// `[storage]`: memory, log and durability, and carbon's rule files.
     pub storage: Storage,
+    /// `[carbon_rules]`: what carbon's rules do with points on their way in.
+    pub carbon_rules: CarbonSettings,
     /// `[query]`: what one query may cost.
     pub query: QueryLimits,
     /// `[host_metrics]`: series about the machine.
@@ -64,6 +68,7 @@ impl Default for Config {
             ingest: Ingest::default(),
             cardinality: CardinalityLimits::default(),
             storage: Storage::default(),
+            carbon_rules: CarbonSettings::default(),
             query: QueryLimits::default(),
             host_metrics: OwnMetrics::of_the_host(),
             self_metrics: OwnMetrics::of_the_server(),
@@ -111,6 +116,7 @@ impl Config {
             ingest: top.section("ingest", Ingest::read),
             cardinality: top.section("cardinality", cardinality::read),
             storage: top.section("storage", Storage::read),
+            carbon_rules: top.section("carbon_rules", CarbonSettings::read),
             query: top.section("query", QueryLimits::read),
             host_metrics: top
                 .section("host_metrics", |section| OwnMetrics::read(section, OwnMetrics::of_the_host())),
