@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use plumbago_protocol::{Refusal, canonical_bytes, line};
 
@@ -13,6 +14,30 @@ use plumbago_protocol::{Refusal, canonical_bytes, line};
 pub struct Arrivals {
     text: Vec<u8>,
     points: Vec<Arrival>,
+}
+
+/// One point as it arrived, shown to whoever decides what becomes of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// What it came as.
+    pub text: &'a [u8],
+    /// Its name, as it was received.
+    pub name: &'a [u8],
+    /// Its value.
+    pub value: f64,
+    /// Seconds since the epoch.
+    pub timestamp: i64,
+}
+
+/// What becomes of a point before it is looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Revision {
+    /// It stays as it is.
+    Keep,
+    /// It gets this name, which may have to be brought into canonical form; its text stays what it came as.
+    Rename(Arc<str>),
+    /// It goes.
+    Drop,
 }
 
 /// One point.
@@ -83,6 +108,32 @@ impl Arrivals {
         self.canonical_name(self.points.get(position)?).ok()
     }
 
+    /// Changes or takes away points, each as `decide` says.
+    pub fn revise(&mut self, mut decide: impl FnMut(Shown<'_>) -> Revision) {
+        let Self { text, points } = self;
+        let mut renamed = Vec::new();
+        let name_base = text.len();
+        points.retain_mut(|point| {
+            let shown = Shown {
+                text: text.get(point.text_start..point.text_end).unwrap_or_default(),
+                name: text.get(point.name_start..point.name_end).unwrap_or_default(),
+                value: point.value,
+                timestamp: point.timestamp,
+            };
+            match decide(shown) {
+                Revision::Keep => true,
+                Revision::Rename(name) => {
+                    point.name_start = name_base + renamed.len();
+                    renamed.extend_from_slice(name.as_bytes());
+                    point.name_end = name_base + renamed.len();
+                    true
+                }
+                Revision::Drop => false,
+            }
+        });
+        text.append(&mut renamed);
+    }
+
     pub(crate) fn points(&self) -> &[Arrival] {
         &self.points
     }
@@ -124,5 +175,23 @@ mod tests {
         arrivals.push(b"abc", 7..9, 1.0, 2);
         let names: Vec<&[u8]> = arrivals.points().iter().map(|point| arrivals.name(point)).collect();
         assert_eq!(names, [b"c".as_slice(), b""]);
+    }
+
+    #[test]
+    fn points_are_renamed_and_taken_away_and_keep_what_they_came_as() {
+        let mut arrivals = Arrivals::default();
+        for (line, value) in [(b"a 1 2".as_slice(), 1.0), (b"b 2 2", 2.0), (b"c 3 2", 3.0), (b"d 4 2", 4.0)] {
+            arrivals.push(line, 0..1, value, 2);
+        }
+        arrivals.revise(|shown| match (shown.name, shown.value) {
+            (b"a", _) => Revision::Rename(Arc::from("a.renamed")),
+            (_, 2.0) => Revision::Drop,
+            (b"c", _) => Revision::Rename(Arc::from("")),
+            _ => Revision::Keep,
+        });
+        let names: Vec<&[u8]> = arrivals.points().iter().map(|point| arrivals.name(point)).collect();
+        assert_eq!(names, [b"a.renamed".as_slice(), b"", b"d"]);
+        assert_eq!(arrivals.get(0), Some((b"a 1 2".as_slice(), 1.0, 2)));
+        assert_eq!(arrivals.get(2), Some((b"d 4 2".as_slice(), 4.0, 2)));
     }
 }

@@ -193,3 +193,27 @@ pub const RULE_WATCHED_MAX: usize = 100_000;
 
 /// Most steps among the results of one rule.
 pub const RULE_STEPS_MAX: usize = 64;
+
+// carbon's rules.
+
+/// Largest of carbon's rule files in bytes.
+pub const CARBON_FILE_BYTES_MAX: usize = 16 << 20;
+
+/// Most rules in one of carbon's aggregation, rewrite, black- or whitelist files.
+pub const CARBON_RULES_MAX: usize = 10_000;
+
+/// Longest replacement of a rewrite rule, and longest output of an aggregation rule, in bytes as written.
+pub const CARBON_TEMPLATE_BYTES_MAX: usize = NAME_BYTES_MAX;
+
+/// Longest frequency of an aggregation rule in seconds.
+pub const AGGREGATION_FREQUENCY_SECONDS_MAX: i64 = 31_536_000;
+
+/// Most buckets that are open at once, over all aggregates.
+pub const AGGREGATION_BUCKETS_MAX: usize = 4_000_000;
+
+/// Most values kept at once for percentiles, over all aggregates.
+pub const AGGREGATION_VALUES_MAX: usize = 32_000_000;
+
+/// Names whose decisions each ingest thread remembers, at least; it forgets those that were not asked for longest once
+/// there are twice as many.
+pub const CARBON_DECISIONS_MAX: usize = 250_000;

@@ -90,6 +90,14 @@ refusals! {
     StoreUnavailable = "store_unavailable": "the store cannot take points now",
     /// A point that there is no room for, from a sender that cannot be made to wait.
     DiskFull = "disk_full": "the disk is full",
+    /// A name that carbon's blacklist.conf keeps out.
+    Blacklisted = "blacklisted": "the blacklist refuses the name",
+    /// A name that carbon's whitelist.conf does not let in.
+    NotWhitelisted = "not_whitelisted": "the whitelist does not let the name in",
+    /// A name that no aggregation rule takes, where nothing but aggregates is wanted.
+    NotAggregated = "not_aggregated": "no aggregation rule takes the name, and `forward_all` is off",
+    /// A point for an aggregate, where there are too many open buckets.
+    AggregationFull = "aggregation_full": "the aggregates hold as many open buckets or values as they can",
 }
 
 impl Refusal {

@@ -3,7 +3,7 @@
 //! Invariant: whoever has read a setting keeps it until it asks again, so that one request or one connection never
 //! sees two of them.
 
-use crate::config::{Config, Ingest, OwnMetrics, QueryLimits};
+use crate::config::{CarbonSettings, Config, Ingest, OwnMetrics, QueryLimits};
 use parking_lot::RwLock;
 use std::sync::Arc;
 
@@ -32,6 +32,8 @@ impl<T> Live<T> {
 pub(crate) struct LiveSettings {
     /// What a sender may do.
     pub(crate) ingest: Live<Ingest>,
+    /// What carbon's rules do with points, and where their files are.
+    pub(crate) carbon_rules: Live<CarbonSettings>,
     /// What one query may cost.
     pub(crate) query: Live<QueryLimits>,
     /// Which series about the machine are written, if any.
@@ -43,6 +45,7 @@ impl LiveSettings {
     pub(crate) fn of(config: &Config) -> LiveSettings {
         LiveSettings {
             ingest: Live::new(config.ingest.clone()),
+            carbon_rules: Live::new(config.carbon_rules.clone()),
             query: Live::new(config.query.clone()),
             host_metrics: Live::new(config.host_metrics.clone()),
         }
@@ -51,6 +54,7 @@ impl LiveSettings {
     /// Replaces them by those of another configuration.
     pub(crate) fn replace(&self, config: &Config) {
         self.ingest.set(config.ingest.clone());
+        self.carbon_rules.set(config.carbon_rules.clone());
         self.query.set(config.query.clone());
         self.host_metrics.set(config.host_metrics.clone());
     }

@@ -12,6 +12,7 @@ mod delay;
 mod dependency;
 mod duration;
 mod evaluate;
+pub mod carbon;
 mod event;
 mod identity;
 mod late;

@@ -9,7 +9,7 @@ use plumbago_protocol::Aggregation;
 
 use super::ini::{self, IniSection};
 use super::selector::{Selector, warn_unreachable};
-use super::warning::{Warning, Warnings};
+use plumbago_rules::carbon::{Warning, Warnings};
 
 /// What a series gets when no rule says otherwise.
 pub(crate) const DEFAULT_X_FILES_FACTOR: f32 = 0.5;

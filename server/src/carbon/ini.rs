@@ -4,7 +4,7 @@
 //! more of what was meant is taken and a warning names the difference. `%` is an ordinary character. What the
 //! options mean is not decided here.
 
-use super::warning::Warnings;
+use plumbago_rules::carbon::Warnings;
 
 const BOTH_REFUSE: &str = "carbon and go-carbon would refuse the file";
 const CARBON_REFUSES: &str = "carbon would refuse the file";

@@ -14,7 +14,7 @@ use super::aggregation_rules::{self, AggregationRule, DEFAULT_AGGREGATION, DEFAU
 use super::fingerprint::Fingerprint;
 use super::schemas::{self, Schema};
 use super::selector::{Selector, first_match};
-use super::warning::{Warning, Warnings};
+use plumbago_rules::carbon::{Warning, Warnings};
 
 /// Without a storage-schemas file: `10s:1d, 1m:30d, 10m:5y`.
 pub(crate) const BUILT_IN_ARCHIVES: [Archive; 3] = [

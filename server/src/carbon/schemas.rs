@@ -10,7 +10,7 @@ use plumbago_engine::Archive;
 use super::ini::{self, IniSection};
 use super::retention;
 use super::selector::{Selector, warn_unreachable};
-use super::warning::{Warning, Warnings};
+use plumbago_rules::carbon::{Warning, Warnings};
 
 /// One section.
 #[derive(Debug, Clone)]

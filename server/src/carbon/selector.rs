@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::ini::IniSection;
-use super::pattern::{Pattern, Search};
-use super::warning::Warnings;
+use plumbago_rules::carbon::{Pattern, Search};
+use plumbago_rules::carbon::Warnings;
 
 /// Which names a rule is for, and where it stands.
 #[derive(Debug, Clone)]

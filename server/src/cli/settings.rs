@@ -24,6 +24,18 @@ pub(crate) struct ConfigArgs {
     /// carbon's storage-aggregation.conf
     #[arg(long, value_name = "FILE")]
     pub storage_aggregation: Option<PathBuf>,
+    /// carbon's aggregation-rules.conf
+    #[arg(long, value_name = "FILE")]
+    pub aggregation_rules: Option<PathBuf>,
+    /// carbon's rewrite-rules.conf
+    #[arg(long, value_name = "FILE")]
+    pub rewrite_rules: Option<PathBuf>,
+    /// carbon's blacklist.conf
+    #[arg(long, value_name = "FILE")]
+    pub blacklist: Option<PathBuf>,
+    /// carbon's whitelist.conf
+    #[arg(long, value_name = "FILE")]
+    pub whitelist: Option<PathBuf>,
 }
 
 impl ConfigArgs {
@@ -39,13 +51,25 @@ impl ConfigArgs {
         if let Some(directory) = &self.data_dir {
             config.data_dir.clone_from(directory);
         }
-        if self.storage_schemas.is_some() {
-            config.storage.schemas_file.clone_from(&self.storage_schemas);
-        }
-        if self.storage_aggregation.is_some() {
-            config.storage.aggregation_file.clone_from(&self.storage_aggregation);
-        }
+        self.lay_rule_files_over(&mut config);
         Ok(config)
+    }
+
+    /// Puts carbon's files that flags name into the settings.
+    pub(super) fn lay_rule_files_over(&self, config: &mut Config) {
+        let (storage, carbon) = (&mut config.storage, &mut config.carbon_rules);
+        for (flag, file) in [
+            (&self.storage_schemas, &mut storage.schemas_file),
+            (&self.storage_aggregation, &mut storage.aggregation_file),
+            (&self.aggregation_rules, &mut carbon.aggregation_rules_file),
+            (&self.rewrite_rules, &mut carbon.rewrite_rules_file),
+            (&self.blacklist, &mut carbon.blacklist_file),
+            (&self.whitelist, &mut carbon.whitelist_file),
+        ] {
+            if flag.is_some() {
+                file.clone_from(flag);
+            }
+        }
     }
 }
 
@@ -119,6 +143,10 @@ mod tests {
                 data_dir: Some(PathBuf::from("d")),
                 storage_schemas: Some(PathBuf::from("s.conf")),
                 storage_aggregation: Some(PathBuf::from("a.conf")),
+                aggregation_rules: Some(PathBuf::from("ar.conf")),
+                rewrite_rules: Some(PathBuf::from("rr.conf")),
+                blacklist: Some(PathBuf::from("b.conf")),
+                whitelist: Some(PathBuf::from("w.conf")),
                 ..ConfigArgs::default()
             },
             listen_http: "127.0.0.1:1".parse().ok(),
@@ -132,6 +160,14 @@ mod tests {
         assert_eq!(config.data_dir, Path::new("d"));
         assert_eq!(config.storage.schemas_file.as_deref(), Some(Path::new("s.conf")));
         assert_eq!(config.storage.aggregation_file.as_deref(), Some(Path::new("a.conf")));
+        let carbon = config.carbon_rules;
+        let files = [
+            carbon.aggregation_rules_file,
+            carbon.rewrite_rules_file,
+            carbon.blacklist_file,
+            carbon.whitelist_file,
+        ];
+        assert_eq!(files.map(Option::unwrap_or_default), ["ar.conf", "rr.conf", "b.conf", "w.conf"].map(PathBuf::from));
         let listen = config.listen;
         let addresses = [listen.http, listen.plaintext, listen.pickle, listen.udp];
         assert_eq!(

@@ -4,6 +4,7 @@
 //! checks again. Reading is pure apart from [`Config::load`]; flags are laid over by `cli`, and carbon's own
 //! files, which this one may name, belong to `carbon`.
 
+mod carbon_rules;
 mod cardinality;
 mod document;
 mod error;
@@ -20,6 +21,7 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use carbon_rules::CarbonSettings;
 use document::{Document, Section};
 pub(crate) use error::{ConfigError, LoadError};
 pub(crate) use ingest::Ingest;
@@ -47,6 +49,8 @@ pub(crate) struct Config {
     pub cardinality: CardinalityLimits,
     /// `[storage]`: memory, log and durability, and carbon's rule files.
     pub storage: Storage,
+    /// `[carbon_rules]`: what carbon's rules do with points on their way in.
+    pub carbon_rules: CarbonSettings,
     /// `[query]`: what one query may cost.
     pub query: QueryLimits,
     /// `[rules]`: derived metrics and events.
@@ -68,6 +72,7 @@ impl Default for Config {
             ingest: Ingest::default(),
             cardinality: CardinalityLimits::default(),
             storage: Storage::default(),
+            carbon_rules: CarbonSettings::default(),
             query: QueryLimits::default(),
             rules: Rules::default(),
             host_metrics: OwnMetrics::of_the_host(),
@@ -116,6 +121,7 @@ impl Config {
             ingest: top.section("ingest", Ingest::read),
             cardinality: top.section("cardinality", cardinality::read),
             storage: top.section("storage", Storage::read),
+            carbon_rules: top.section("carbon_rules", CarbonSettings::read),
             query: top.section("query", QueryLimits::read),
             rules: top.section("rules", Rules::read),
             host_metrics: top

@@ -60,6 +60,18 @@ const KEYS: &[Key] = &[
     start("storage", "wal_bytes", |a, b| a.storage.wal_bytes != b.storage.wal_bytes),
     reload("storage", "schemas_file", |a, b| a.storage.schemas_file != b.storage.schemas_file),
     reload("storage", "aggregation_file", |a, b| a.storage.aggregation_file != b.storage.aggregation_file),
+    reload("carbon_rules", "aggregation_rules_file", |a, b| a.carbon_rules.aggregation_rules_file != b.carbon_rules.aggregation_rules_file),
+    reload("carbon_rules", "rewrite_rules_file", |a, b| a.carbon_rules.rewrite_rules_file != b.carbon_rules.rewrite_rules_file),
+    reload("carbon_rules", "blacklist_file", |a, b| a.carbon_rules.blacklist_file != b.carbon_rules.blacklist_file),
+    reload("carbon_rules", "whitelist_file", |a, b| a.carbon_rules.whitelist_file != b.carbon_rules.whitelist_file),
+    reload("carbon_rules", "use_whitelist", |a, b| a.carbon_rules.use_whitelist != b.carbon_rules.use_whitelist),
+    reload("carbon_rules", "forward_all", |a, b| a.carbon_rules.forward_all != b.carbon_rules.forward_all),
+    reload("carbon_rules", "max_aggregation_intervals", |a, b| {
+        a.carbon_rules.aggregator.intervals_max != b.carbon_rules.aggregator.intervals_max
+    }),
+    reload("carbon_rules", "write_back_secs", |a, b| {
+        a.carbon_rules.aggregator.write_back_secs != b.carbon_rules.aggregator.write_back_secs
+    }),
     reload("query", "series_max", |a, b| a.query.series_max != b.query.series_max),
     reload("query", "points_max", |a, b| a.query.points_max != b.query.points_max),
     reload("query", "timeout_secs", |a, b| a.query.timeout != b.query.timeout),
@@ -118,6 +130,9 @@ mod tests {
         [cardinality]\nseries_max = 1\nnew_series_per_sec_max = 1\nburst_secs = 2\nrules = [{ prefix = 'x', series_max = 1 }]\n\
         [storage]\nsync_interval_ms = 1\nhot_bytes = '1MiB'\nwal_bytes = '1MiB'\nschemas_file = 'x'\n\
         aggregation_file = 'x'\n\
+        [carbon_rules]\naggregation_rules_file = 'x'\nrewrite_rules_file = 'x'\nblacklist_file = 'x'\n\
+        whitelist_file = 'x'\nuse_whitelist = false\nforward_all = false\nmax_aggregation_intervals = 1\n\
+        write_back_secs = 1\n\
         [query]\nseries_max = 1\npoints_max = 1\ntimeout_secs = 1\ntime_zone = 'Europe/Vienna'\n\
         [rules]\nfolder = 'x'\nbuiltin = false\nlate = '2h'\ncatch_up = '1h'\nexternal_url = 'http://x'\n\
         [host_metrics]\nenabled = false\ninterval_secs = 1\nprefix = 'x'\n\

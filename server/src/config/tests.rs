@@ -73,6 +73,15 @@ fn every_key_is_heard() {
         wal_bytes = 0x4000000
         schemas_file = "/etc/carbon/storage-schemas.conf"
         aggregation_file = "storage-aggregation.conf"
+        [carbon_rules]
+        aggregation_rules_file = "aggregation-rules.conf"
+        rewrite_rules_file = "/etc/carbon/rewrite-rules.conf"
+        blacklist_file = "blacklist.conf"
+        whitelist_file = "whitelist.conf"
+        use_whitelist = false
+        forward_all = false
+        max_aggregation_intervals = 3
+        write_back_secs = 15
         [query]
         series_max = 10
         points_max = 1000
@@ -129,6 +138,18 @@ fn every_key_is_heard() {
             wal_bytes: 64 << 20,
             schemas_file: Some(PathBuf::from("/etc/carbon/storage-schemas.conf")),
             aggregation_file: Some(PathBuf::from("etc/storage-aggregation.conf")),
+        },
+        carbon_rules: CarbonSettings {
+            aggregation_rules_file: Some(PathBuf::from("etc/aggregation-rules.conf")),
+            rewrite_rules_file: Some(PathBuf::from("/etc/carbon/rewrite-rules.conf")),
+            blacklist_file: Some(PathBuf::from("etc/blacklist.conf")),
+            whitelist_file: Some(PathBuf::from("etc/whitelist.conf")),
+            use_whitelist: false,
+            forward_all: false,
+            aggregator: plumbago_rules::carbon::AggregatorSettings {
+                intervals_max: 3,
+                write_back_secs: Some(15),
+            },
         },
         query: QueryLimits {
             series_max: 10,

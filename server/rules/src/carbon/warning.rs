@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// One remark about one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Warning {
+pub struct Warning {
     /// The file as it was named to us.
     pub file: PathBuf,
     /// The line, counted from 1.
@@ -17,7 +17,7 @@ pub(crate) struct Warning {
     pub message: String,
     /// What carbon or go-carbon would have done.
     pub elsewhere: &'static str,
-    /// Whether a whole section counts for nothing because of it.
+    /// Whether a whole section, or a rule where rules are lines, counts for nothing because of it.
     pub skips_section: bool,
 }
 
@@ -29,22 +29,24 @@ impl fmt::Display for Warning {
 
 /// The warnings of one file.
 #[derive(Debug)]
-pub(crate) struct Warnings {
+pub struct Warnings {
     file: PathBuf,
     list: Vec<Warning>,
 }
 
 impl Warnings {
-    pub(crate) fn new(file: &Path) -> Self {
+    /// None so far.
+    pub fn new(file: &Path) -> Self {
         Self { file: file.to_path_buf(), list: Vec::new() }
     }
 
-    pub(crate) fn push(&mut self, line: usize, message: impl Into<String>, elsewhere: &'static str) {
+    /// A remark about a line, counted from 1.
+    pub fn push(&mut self, line: usize, message: impl Into<String>, elsewhere: &'static str) {
         self.add(line, message.into(), elsewhere, false);
     }
 
     /// A section counts for nothing, for this reason.
-    pub(crate) fn push_skipped(
+    pub fn push_skipped(
         &mut self,
         line: usize,
         section: &str,
@@ -54,12 +56,17 @@ impl Warnings {
         self.add(line, format!("[{section}] is skipped: {reason}"), elsewhere, true);
     }
 
+    /// A line that is a rule of its own counts for nothing, for this reason.
+    pub fn push_skipped_line(&mut self, line: usize, reason: impl fmt::Display, elsewhere: &'static str) {
+        self.add(line, format!("the line is skipped: {reason}"), elsewhere, true);
+    }
+
     fn add(&mut self, line: usize, message: String, elsewhere: &'static str, skips_section: bool) {
         self.list.push(Warning { file: self.file.clone(), line, message, elsewhere, skips_section });
     }
 
     /// The warnings in the order of their lines.
-    pub(crate) fn into_list(mut self) -> Vec<Warning> {
+    pub fn into_list(mut self) -> Vec<Warning> {
         self.list.sort_by_key(|warning| warning.line);
         self.list
     }

@@ -10,7 +10,7 @@ use super::python_syntax::translate;
 
 /// A compiled pattern.
 #[derive(Debug, Clone)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     text: String,
     matcher: Matcher,
 }
@@ -27,7 +27,7 @@ enum Matcher {
 
 /// The outcome of one search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Search {
+pub enum Search {
     /// The pattern occurs in the name.
     Found,
     /// It does not.
@@ -41,7 +41,7 @@ impl Pattern {
     ///
     /// # Errors
     /// A sentence that says why it is no usable regular expression.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         if text.len() > REGEX_BYTES_MAX {
             return Err(format!("the pattern is longer than {REGEX_BYTES_MAX} bytes"));
         }
@@ -53,17 +53,17 @@ impl Pattern {
     }
 
     /// The pattern as it was written.
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Whether every name is sure to match.
-    pub(crate) fn matches_everything(&self) -> bool {
+    pub fn matches_everything(&self) -> bool {
         matches!(self.matcher, Matcher::Everything)
     }
 
     /// Searches `name`.
-    pub(crate) fn search(&self, name: &str) -> Search {
+    pub fn search(&self, name: &str) -> Search {
         let found = match &self.matcher {
             Matcher::Everything => true,
             Matcher::Exact(literal) => name == literal,
@@ -79,17 +79,21 @@ impl Pattern {
     }
 }
 
-fn compile(text: &str) -> Result<fancy_regex::Regex, String> {
-    fancy_regex::RegexBuilder::new(&translate(text))
-        .backtrack_limit(REGEX_BACKTRACK_MAX)
-        .delegate_size_limit(REGEX_COMPILED_BYTES_MAX)
-        .build()
-        .map_err(|error| {
-            let message = error.to_string();
-            // The compiler draws the place over several lines; the sentence comes last.
-            let sentence = message.lines().last().unwrap_or("").trim_start_matches("error: ");
-            format!("the pattern `{text}` is no regular expression: {sentence}")
-        })
+/// The expression that Python would make of `text`, under limits.
+pub(super) fn compile(text: &str) -> Result<fancy_regex::Regex, String> {
+    builder(text).build().map_err(|error| {
+        let message = error.to_string();
+        // The compiler draws the place over several lines; the sentence comes last.
+        let sentence = message.lines().last().unwrap_or("").trim_start_matches("error: ");
+        format!("the pattern `{text}` is no regular expression: {sentence}")
+    })
+}
+
+/// How every expression here is compiled; `text` is in Python's syntax.
+pub(super) fn builder(text: &str) -> fancy_regex::RegexBuilder {
+    let mut builder = fancy_regex::RegexBuilder::new(&translate(text));
+    builder.backtrack_limit(REGEX_BACKTRACK_MAX).delegate_size_limit(REGEX_COMPILED_BYTES_MAX);
+    builder
 }
 
 /// The matcher of a literal with optional `^`, `$` and `.*` around it; `None` for anything else.
