@@ -79,13 +79,23 @@ fn split_usual(line: &[u8]) -> Option<Fields> {
 /// Where the last space stands, and the value behind it.
 #[inline]
 fn split_last_value(text: &[u8]) -> Option<(usize, f64)> {
-    let word = u64::from_le_bytes(*text.last_chunk()?);
-    if let Some(length) = bytes_behind_last_space(word)
-        && let Some(value) = parse_last_bytes(word, length)
-    {
-        return Some((text.len() - length - 1, value));
+    let (mut before, last) = text.split_last_chunk()?;
+    let word = u64::from_le_bytes(*last);
+    if let Some(length) = bytes_behind_last_space(word) {
+        let space = text.len() - length - 1;
+        return match parse_last_bytes(word, length) {
+            Some(value) => Some((space, value)),
+            None => Some((space, parse_value(text.get(space + 1..)?).ok()?)),
+        };
     }
-    let space = text.iter().rposition(|&byte| byte == b' ')?;
+    while let Some((earlier, word)) = before.split_last_chunk() {
+        if let Some(length) = bytes_behind_last_space(u64::from_le_bytes(*word)) {
+            let space = before.len() - length - 1;
+            return Some((space, parse_value(text.get(space + 1..)?).ok()?));
+        }
+        before = earlier;
+    }
+    let space = before.iter().rposition(|&byte| byte == b' ')?;
     Some((space, parse_value(text.get(space + 1..)?).ok()?))
 }
 

@@ -1,7 +1,7 @@
 //! Values: the text of a decimal number to a 64-bit float.
 //!
 //! Owns the reading of values in lines and in pickles that send them as text. The result is always the float nearest
-//! to the text: short numbers by exact arithmetic on integers, all others by the standard library. Hexadecimal digits
+//! to the text: up to nineteen digits by exact arithmetic on integers, all others by the standard library. Hexadecimal digits
 //! and underscores are refused, as are NaN and the infinities, each by its own reason.
 
 use crate::refusal::Refusal;
@@ -25,12 +25,8 @@ pub(crate) fn parse_value(text: &[u8]) -> Result<f64, Refusal> {
         [b'-', number @ ..] => (true, number),
         _ => (false, text),
     };
-    // One rounding of two exact operands gives the nearest float.
-    match parse_short(number) {
-        Some((mantissa, power)) => {
-            let value = mantissa as f64 / power;
-            Ok(if is_negative { -value } else { value })
-        }
+    match parse_digits(number).and_then(|decimal| decimal.nearest()) {
+        Some(value) => Ok(if is_negative { -value } else { value }),
         None => parse_any(text),
     }
 }
@@ -89,29 +85,69 @@ pub(crate) fn parse_eight(digits: [u8; 8]) -> Option<i64> {
     i64::try_from(whole).ok()
 }
 
-/// Digits with at most one point among them, as an exact mantissa and the power of ten to divide it by.
+/// A number as its digits say: `mantissa` / 10^`fraction`.
+struct Decimal {
+    mantissa: u64,
+    fraction: usize,
+}
+
+/// Digits with at most one point among them, no more than nineteen: all of them count.
 #[inline]
-fn parse_short(number: &[u8]) -> Option<(u64, f64)> {
+fn parse_digits(mut number: &[u8]) -> Option<Decimal> {
     if number.len() > DIGITS_MAX + 1 {
         return None;
     }
-    let mut mantissa: u64 = 0;
-    let mut point = number.len();
-    for (at, &byte) in number.iter().enumerate() {
+    let (mut mantissa, mut digits, mut before_point) = (0_u64, 0, None);
+    loop {
+        // At most twenty bytes: a mantissa that wrapped is caught below, for it takes twenty digits.
+        if let Some((eight, rest)) = number.split_first_chunk()
+            && let Some(joined) = parse_eight(*eight)
+        {
+            mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(joined as u64);
+            (digits, number) = (digits + 8, rest);
+            continue;
+        }
+        let Some((&byte, rest)) = number.split_first() else { break };
         let digit = byte.wrapping_sub(b'0');
         if digit <= 9 {
-            // At most twenty bytes: a wrapped mantissa is caught below, for it takes twenty digits.
             mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
-        } else if byte == b'.' && point == number.len() {
-            point = at;
+            digits += 1;
+        } else if byte == b'.' && before_point.is_none() {
+            before_point = Some(digits);
         } else {
             return None;
         }
+        number = rest;
     }
-    let fraction = number.len().saturating_sub(point + 1);
-    let digits = number.len() - usize::from(point < number.len());
-    let power = *EXACT_POWERS.get(fraction)?;
-    ((1..=DIGITS_MAX).contains(&digits) && mantissa <= MANTISSA_MAX).then_some((mantissa, power))
+    let fraction = digits - before_point.unwrap_or(digits);
+    (1..=DIGITS_MAX).contains(&digits).then_some(Decimal { mantissa, fraction })
+}
+
+impl Decimal {
+    /// The float nearest to it.
+    #[inline]
+    fn nearest(&self) -> Option<f64> {
+        if self.mantissa > MANTISSA_MAX {
+            return self.divided();
+        }
+        // One rounding of two exact operands.
+        Some(self.mantissa as f64 / *EXACT_POWERS.get(self.fraction)?)
+    }
+
+    /// The same for a mantissa that no float holds: both sides are shifted up as far as they go and divided as
+    /// integers. The quotient has ten bits more than a float; that something is left over shows in its last one, so that
+    /// the one rounding, of the quotient to a float, goes the right way.
+    fn divided(&self) -> Option<f64> {
+        let power = 10_u64.checked_pow(u32::try_from(self.fraction).ok()?)?;
+        let (up, power_up) = (self.mantissa.leading_zeros(), power.leading_zeros());
+        let dividend = u128::from(self.mantissa << up) << 63;
+        let divisor = u128::from(power << power_up);
+        let quotient = u64::try_from(dividend / divisor).ok()? | u64::from(dividend % divisor != 0);
+        // Between 2^-126 and 2^0: neither this nor the product is near the ends of the range.
+        let shift = i64::from(power_up) - i64::from(up) - 63;
+        let scale = f64::from_bits(u64::try_from(1023 + shift).ok()? << 52);
+        Some(quotient as f64 * scale)
+    }
 }
 
 #[cold]
@@ -203,6 +239,24 @@ mod tests {
         assert_eq!(parse_last_bytes(0, 9), None);
     }
 
+    /// Numbers that lie between two floats, or next to that, and on the edges of what is computed here.
+    #[test]
+    fn halves_are_rounded_to_even() {
+        let around = |middle: u64| [middle - 1, middle, middle + 1];
+        let edges = [1 << 53, 1 << 54, (1 << 53) + (1 << 52), 1 << 60, 9_999_999_999_999_999_999, u64::MAX - 1];
+        for mantissa in edges.into_iter().flat_map(around) {
+            for fraction in 0..20 {
+                let digits = format!("{mantissa:0>20}");
+                let text = format!("{}.{}", &digits[..20 - fraction], &digits[20 - fraction..]);
+                let text = text.trim_start_matches('0');
+                assert_eq!(parse_value(text.as_bytes()).ok(), text.parse::<f64>().ok(), "{text}");
+            }
+        }
+        for text in ["9007199254740993", "9007199254740993.0", "9007199254740993.001", "18014398509481985"] {
+            assert_eq!(parse_value(text.as_bytes()).ok(), text.parse::<f64>().ok(), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn short_values_behind_anything(before in any::<[u8; 8]>(), text in "-?[0-9]{0,4}[.]?[0-9]{0,3}") {
@@ -220,8 +274,8 @@ mod tests {
         }
 
         #[test]
-        fn short_decimals_agree_too(mantissa in any::<i64>(), places in 0usize..19) {
-            let digits = format!("{:0>20}", mantissa.unsigned_abs() % 10_u64.pow(15));
+        fn decimals_of_up_to_nineteen_digits_agree_too(mantissa in any::<u64>(), kept in 1u32..=19, places in 0usize..20) {
+            let digits = format!("{:0>20}", mantissa % 10_u64.pow(kept));
             let text = format!("{}.{}", &digits[..20 - places], &digits[20 - places..]);
             let text = text.trim_start_matches('0');
             prop_assert_eq!(parse_value(text.as_bytes()).ok(), text.parse::<f64>().ok());

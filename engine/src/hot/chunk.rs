@@ -20,7 +20,10 @@ const SHELVES: usize = 512;
 pub(crate) const COLUMNS_MAX: usize = PAGE_COLUMNS * PAGES_PER_SHELF * SHELVES;
 
 /// Bits of an absent cell: a NaN that no conversion from text or pickle yields.
-const ABSENT: u64 = 0x7ff8_dead_0000_0000;
+pub(super) const ABSENT: u64 = 0x7ff8_dead_0000_0000;
+
+/// The number of neighbouring columns that are kept together.
+pub(crate) const GROUP_COLUMNS: usize = PAGE_COLUMNS;
 
 /// The group of neighbouring columns that `column` belongs to.
 pub(crate) fn group_of(column: usize) -> usize {
@@ -136,6 +139,27 @@ impl Chunk {
         }
     }
 
+    /// Copies the cells of a group of neighbouring columns (see `group_of`) into `cells`, where those of each column lie
+    /// together: slot `s` of the group's column `c` at `c · width + at + s`, as bits. Rows that were never written are
+    /// left out.
+    pub(super) fn turn_group(&self, group: usize, cells: &mut [u64], width: usize, at: usize) {
+        static EMPTY: Row = [const { AtomicU64::new(ABSENT) }; PAGE_COLUMNS];
+        let Some(page) = self.page(group * PAGE_COLUMNS) else { return };
+        // As many rows at once as one cache line of a column has cells.
+        for (rows, first) in page.rows.as_chunks::<8>().0.iter().zip((at..).step_by(8)) {
+            if rows.iter().all(|row| row.get().is_none()) {
+                continue;
+            }
+            let rows = rows.each_ref().map(|row| row.get().map_or(&EMPTY, Box::as_ref));
+            for (column, cells) in cells.chunks_mut(width).take(PAGE_COLUMNS).enumerate() {
+                let Some(cells) = cells.get_mut(first..first + 8) else { continue };
+                for (cell, row) in cells.iter_mut().zip(rows) {
+                    *cell = row[column].load(Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
     /// Hands every present cell of `column` to `emit`, slots ascending.
     pub(crate) fn for_each(&self, column: usize, mut emit: impl FnMut(usize, f64)) {
         self.for_each_in(column, 0..SLOTS, &mut emit);
@@ -186,6 +210,11 @@ mod tests {
         let marked: Vec<(usize, u64)> =
             marks.into_iter().enumerate().filter(|(_, mark)| *mark != 0).collect();
         assert_eq!(marked, [(0, 1 | 1 << 63), (1, 1), (512, 1), (COLUMNS_MAX / 64 - 1, 1 << 63)]);
+        let mut turned = vec![ABSENT; GROUP_COLUMNS * 100];
+        chunk.turn_group(512, &mut turned, 100, 30);
+        let column: Vec<(usize, u64)> =
+            turned.into_iter().enumerate().filter(|(_, bits)| *bits != ABSENT).collect();
+        assert_eq!(column, [(35, 32_768_f64.to_bits()), (93, (-0.0_f64).to_bits())]);
         let mut seen = false;
         chunk.for_each(1, |_, _| seen = true);
         assert!(!seen, "a neighbour of a written column stays empty");

@@ -4,6 +4,7 @@
 //! state. Cells are addressed by class, time and column; columns belong to series for as long as the process lives.
 
 mod chunk;
+mod tile;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::RwLock;
 
 pub(crate) use chunk::{COLUMNS_MAX, Chunk, SLOTS, group_of};
+pub(crate) use tile::Tile;
 
 use crate::class::ClassId;
 

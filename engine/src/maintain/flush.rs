@@ -13,12 +13,16 @@ use super::output::{Begun, Destination, Output};
 use crate::Error;
 use crate::cardinality::FlushedCells;
 use crate::class::{ClassId, floor_to};
-use crate::hot::{Chunk, ChunkKey, HotWindow, SLOTS, group_of};
+use crate::hot::{Chunk, ChunkKey, HotWindow, SLOTS, Tile, group_of};
 use crate::manifest::{Edit, Stage};
 use crate::policy::Archive;
+use crate::segment::StagedRecords;
 use crate::shared::{Gate, Shared};
 use crate::stats::add;
 use crate::wal;
+
+/// Bytes of records that wait to be put in their order. More of them only lie in a less handy order.
+const STAGED_BYTES_MAX: usize = 32 << 20;
 
 /// A frozen window that is in no segment yet.
 pub(crate) struct Unflushed {
@@ -128,22 +132,26 @@ fn remove_old_logs(shared: &Shared, generation: u64) -> Result<(), Error> {
     Ok(())
 }
 
-/// The live series of a class in file order: by last node, then by age, so that what is queried together lies
-/// together.
-fn columns_in_order(shared: &Shared, class: ClassId) -> (Archive, Vec<(u32, u32)>) {
+/// A live series and where its cells are.
+struct LiveColumn {
+    /// What is queried together lies together in a file: series are ordered by last node, then by age.
+    leaf: u32,
+    series: u32,
+    column: usize,
+}
+
+/// The live series of a class, columns ascending.
+fn live_columns(shared: &Shared, class: ClassId) -> (Archive, Vec<LiveColumn>) {
     let catalog = shared.catalog.read();
-    let mut keyed: Vec<(u32, u32, u32)> = Vec::new();
-    for (column, id) in catalog.columns(class).iter().enumerate() {
-        if let Some(place) = catalog.place(*id)
+    let mut columns = Vec::new();
+    for (column, series) in catalog.columns(class).iter().enumerate() {
+        if let Some(place) = catalog.place(*series)
             && (place.class, place.column as usize) == (class, column)
         {
-            keyed.push((place.leaf, *id, place.column));
+            columns.push(LiveColumn { leaf: place.leaf, series: *series, column });
         }
     }
-    let archive = catalog.classes().archive(class);
-    drop(catalog);
-    keyed.sort_unstable();
-    (archive, keyed.into_iter().map(|(_, id, column)| (id, column)).collect())
+    (catalog.classes().archive(class), columns)
 }
 
 fn write_class(
@@ -153,39 +161,22 @@ fn write_class(
     flushed: &mut FlushedCells,
 ) -> Result<(), Error> {
     let Some((key, _)) = chunks.first() else { return Ok(()) };
-    let (archive, columns) = columns_in_order(shared, key.class);
+    let (archive, columns) = live_columns(shared, key.class);
     let grid = Destination::grid(archive, key.born_day);
     let (slots_per_chunk, step) = (SLOTS as i64, grid.step_secs);
     let start_of = |slot_number: i64| grid.partition_start(slot_number * step);
-    let (mut slots, mut values) = (Vec::new(), Vec::new());
-    let highest = columns.iter().map(|(_, column)| *column as usize).max().unwrap_or(0);
-    let mut marks = vec![false; group_of(highest) + 1];
+    let mut scratch = Scratch::default();
     let mut rest = chunks;
     let mut partition_start = start_of(key.index * slots_per_chunk);
     while let Some((last, _)) = rest.last() {
         let partition_end = partition_start + grid.partition_secs();
-        let (first_slot, end_slot) = (partition_start / step, partition_end / step);
+        let end_slot = partition_end / step;
         let inside = rest.partition_point(|(key, _)| key.index * slots_per_chunk < end_slot);
         let destination = Destination::of(archive, Stage::Fresh, key.born_day, partition_start);
-        // A backfill has many chunks with few columns each: only what may be there is looked at.
-        marks.fill(false);
-        rest[..inside].iter().for_each(|(_, chunk)| chunk.mark_groups(&mut marks));
-        for (series, column) in columns.iter().filter(|(_, column)| marks[group_of(*column as usize)]) {
-            slots.clear();
-            values.clear();
-            for (key, chunk) in &rest[..inside] {
-                let base = key.index * slots_per_chunk;
-                chunk.for_each(*column as usize, |slot, value| {
-                    let number = base + slot as i64;
-                    if number >= first_slot && number < end_slot {
-                        slots.push((number - first_slot) as u32);
-                        values.push(value);
-                    }
-                });
-            }
-            output.push(destination, *series, &slots, &values)?;
-            flushed.add(*series, slots.len());
-        }
+        let slots = (partition_start / step, end_slot);
+        scratch.write_partition(&rest[..inside], &columns, slots, flushed, |staged| {
+            output.push_staged(destination, staged)
+        })?;
         output.close(destination)?;
         // A chunk may reach over the partition's end: it is looked at again.
         let done = rest.partition_point(|(key, _)| (key.index + 1) * slots_per_chunk <= end_slot);
@@ -197,4 +188,64 @@ fn write_class(
         partition_start = floor_to(next * step, grid.partition_secs());
     }
     Ok(())
+}
+
+/// What one partition after the other is written with.
+#[derive(Default)]
+struct Scratch {
+    tile: Tile,
+    marks: Vec<bool>,
+    slots: Vec<u32>,
+    values: Vec<f64>,
+    staged: StagedRecords,
+}
+
+impl Scratch {
+    /// Makes the records of what `chunks` hold within the slots `first..end`, and hands them to `write`: all together,
+    /// unless they are very many.
+    fn write_partition(
+        &mut self,
+        chunks: &[(ChunkKey, Arc<Chunk>)],
+        columns: &[LiveColumn],
+        (first, end): (i64, i64),
+        flushed: &mut FlushedCells,
+        mut write: impl FnMut(&mut StagedRecords) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        // A backfill has many chunks with few columns each: only what may be there is looked at.
+        self.marks.clear();
+        self.marks.resize(columns.last().map_or(0, |last| group_of(last.column) + 1), false);
+        chunks.iter().for_each(|(_, chunk)| chunk.mark_groups(&mut self.marks));
+        for columns in columns.chunk_by(|a, b| group_of(a.column) == group_of(b.column)) {
+            let group = columns.first().map_or(0, |first| group_of(first.column));
+            if !self.marks[group] {
+                continue;
+            }
+            self.tile.copy(group, chunks.iter().map(|(_, chunk)| chunk.as_ref()));
+            for LiveColumn { leaf, series, column } in columns {
+                self.take_column(chunks, *column, (first, end));
+                self.staged.push(*leaf, *series, &self.slots, &self.values)?;
+                flushed.add(*series, self.slots.len());
+            }
+            if self.staged.bytes() > STAGED_BYTES_MAX {
+                write(&mut self.staged)?;
+            }
+        }
+        write(&mut self.staged)
+    }
+
+    /// Takes the cells of one column of the tile, made of `chunks`, within the slots `first..end`.
+    fn take_column(&mut self, chunks: &[(ChunkKey, Arc<Chunk>)], column: usize, (first, end): (i64, i64)) {
+        self.slots.clear();
+        self.values.clear();
+        for (index, (key, _)) in chunks.iter().enumerate() {
+            let base = key.index * SLOTS as i64;
+            self.tile.for_each(column, index, |slot, value| {
+                let number = base + slot as i64;
+                if number >= first && number < end {
+                    self.slots.push((number - first) as u32);
+                    self.values.push(value);
+                }
+            });
+        }
+    }
 }

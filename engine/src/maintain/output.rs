@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use crate::Error;
@@ -13,7 +14,7 @@ use crate::class::{Grid, floor_to};
 use crate::manifest::{SegmentEntry, Stage, segment_path};
 use crate::policy::Archive;
 use crate::quarantine::damaged_segment;
-use crate::segment::{SegmentHeader, SegmentWriter};
+use crate::segment::{SegmentHeader, SegmentWriter, StagedRecords};
 use crate::shared::Shared;
 use crate::stats::add;
 use crate::view::OpenSegment;
@@ -92,14 +93,29 @@ impl<'a> Output<'a> {
         if slots.is_empty() {
             return Ok(());
         }
+        self.write(destination, |writer| writer.push(series, slots, values))
+    }
+
+    /// Appends all records that wait in `staged` to `destination`; each series at most once a destination.
+    pub(crate) fn push_staged(
+        &mut self,
+        destination: Destination,
+        staged: &mut StagedRecords,
+    ) -> Result<(), Error> {
+        staged.drain(|record| self.write(destination, |writer| writer.push_record(record)))
+    }
+
+    fn write(
+        &mut self,
+        destination: Destination,
+        write: impl FnOnce(&mut SegmentWriter) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let (shared, begun) = (self.shared, self.begun);
         let opened = match self.open.entry(destination) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(open(shared, begun, destination, self.sequence)?)
-            }
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(open(shared, begun, destination, self.sequence)?),
         };
-        opened.writer.push(series, slots, values)?;
+        write(&mut opened.writer)?;
         if opened.writer.data_bytes() > FILE_BYTES_MAX
             && let Some(opened) = self.open.remove(&destination)
         {

@@ -15,6 +15,7 @@ mod header;
 mod presence;
 mod reader;
 mod record;
+mod staged;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -23,6 +24,7 @@ mod writer;
 pub use footer::SegmentSummary;
 pub use header::SegmentHeader;
 pub use reader::Segment;
+pub(crate) use staged::StagedRecords;
 pub use writer::SegmentWriter;
 
 /// Most cells in one block: larger ones hardly get smaller files, and a short read decodes more than it needs.

@@ -10,6 +10,7 @@ use super::directory::write_directory;
 use super::footer::{Footer, SegmentSummary};
 use super::header::{HEADER_BYTES, SegmentHeader};
 use super::record::RecordEncoder;
+use super::staged::StagedRecord;
 use crate::Error;
 use crate::disk::{Disk, DiskFile};
 
@@ -70,35 +71,46 @@ impl SegmentWriter {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        let (Some(&first), Some(&last)) = (slots.first(), slots.last()) else { return Ok(()) };
-        self.check_cells(series, slots, values)?;
+        let (Some(&first_slot), Some(&last_slot)) = (slots.first(), slots.last()) else { return Ok(()) };
+        check_cells(slots, values)
+            .map_err(|fault| Error::Caller(format!("series {series} in {}: {fault}", self.path)))?;
         let start = self.buffer.len();
         self.records.write(slots, values, &mut self.buffer);
-        let place = self.data_bytes;
-        let end = place + (self.buffer.len() - start) as u64;
-        let (Ok(place), true) = (u32::try_from(place), end <= u64::from(u32::MAX)) else {
-            self.buffer.truncate(start);
-            return Err(Error::Caller(format!("{} is full: a segment has at most 4 GiB of data", self.path)));
-        };
-        self.data_bytes = end;
-        self.series.push((series, place));
-        self.cell_count += slots.len() as u64;
-        self.first_slot = self.first_slot.min(first);
-        self.last_slot = self.last_slot.max(last);
-        if self.buffer.len() >= BUFFER_BYTES { self.flush() } else { Ok(()) }
+        let cells = slots.len() as u64;
+        self.add(start, StagedRecord { series, first_slot, last_slot, cells, bytes: &[] })
     }
 
-    fn check_cells(&self, series: u32, slots: &[u32], values: &[f64]) -> Result<(), Error> {
-        let fault = if slots.len() != values.len() {
-            format!("{} slots and {} values", slots.len(), values.len())
-        } else if !slots.is_sorted_by(|a, b| a < b) {
-            "slots that do not ascend".to_owned()
-        } else if let Some(slot) = slots.last().filter(|&&slot| slot >= self.header.partition_slots) {
-            format!("slot {slot} in a partition of {} slots", self.header.partition_slots)
-        } else {
-            return Ok(());
+    /// Appends a record that was made before; otherwise as `push`.
+    pub(crate) fn push_record(&mut self, record: StagedRecord<'_>) -> Result<(), Error> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let start = self.buffer.len();
+        self.buffer.extend_from_slice(record.bytes);
+        self.add(start, record)
+    }
+
+    /// Counts the record whose bytes stand in the buffer from `start` on, or takes them back.
+    fn add(&mut self, start: usize, record: StagedRecord<'_>) -> Result<(), Error> {
+        let place = self.data_bytes;
+        let end = place + (self.buffer.len() - start) as u64;
+        let (series, slot, slots_max) = (record.series, record.last_slot, self.header.partition_slots);
+        let fault = match u32::try_from(place) {
+            _ if slot >= slots_max => {
+                format!("series {series} in {}: slot {slot} in a partition of {slots_max} slots", self.path)
+            }
+            Ok(place) if end <= u64::from(u32::MAX) => {
+                self.data_bytes = end;
+                self.series.push((series, place));
+                self.cell_count += record.cells;
+                self.first_slot = self.first_slot.min(record.first_slot);
+                self.last_slot = self.last_slot.max(record.last_slot);
+                return if self.buffer.len() >= BUFFER_BYTES { self.flush() } else { Ok(()) };
+            }
+            _ => format!("{} is full: a segment has at most 4 GiB of data", self.path),
         };
-        Err(Error::Caller(format!("series {series} in {}: {fault}", self.path)))
+        self.buffer.truncate(start);
+        Err(Error::Caller(fault))
     }
 
     /// Bytes of data so far, whether written yet or not: directory and checksums come on top.
@@ -162,5 +174,16 @@ impl SegmentWriter {
 
     fn too_many(&self) -> Error {
         Error::Caller(format!("{} series are too many for {}", self.series.len(), self.path))
+    }
+}
+
+/// What is wrong with the cells of a series, whatever the partition.
+pub(super) fn check_cells(slots: &[u32], values: &[f64]) -> Result<(), String> {
+    if slots.len() != values.len() {
+        Err(format!("{} slots and {} values", slots.len(), values.len()))
+    } else if !slots.is_sorted_by(|a, b| a < b) {
+        Err("slots that do not ascend".to_owned())
+    } else {
+        Ok(())
     }
 }
