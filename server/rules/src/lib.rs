@@ -6,6 +6,7 @@
 mod condition;
 mod duration;
 mod event;
+mod files;
 mod nearest;
 mod order;
 mod rule;
@@ -14,6 +15,7 @@ mod template;
 pub use condition::{ConditionError, Truth};
 pub use duration::{DurationError, parse_duration, show_duration};
 pub use event::{Event, EventChange, Severity, Source, Status};
+pub use files::{FileError, Note, is_rule_file, load, schema};
 pub use order::{Cycle, Ranks, RulePlace};
 pub use rule::{Check, Comparison, Condition, EventRule, Group, Kind, RecordRule, Rule, RuleSet, Threshold};
 pub use template::{RenderError, Subject, Template, TemplateError};
