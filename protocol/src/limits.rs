@@ -173,6 +173,36 @@ pub const QUERY_EVALUATIONS_MAX: usize = 100_000;
 
 // Rules.
 
+/// Largest file of rules in bytes.
+pub const RULE_FILE_BYTES_MAX: usize = 4 << 20;
+
+/// Deepest nesting of lists and mappings in a file of rules.
+pub const RULE_FILE_DEPTH_MAX: usize = 32;
+
+/// Most values in a file of rules, aliases counted as often as they are used.
+pub const RULE_FILE_NODES_MAX: usize = 200_000;
+
+/// Most rules in all files.
+pub const RULES_MAX: usize = 20_000;
+
+/// Most faults that are told of a file, and of all of them.
+pub const RULE_ERRORS_MAX: usize = 200;
+
+/// Longest name of a group of rules in bytes.
+pub const RULE_GROUP_NAME_BYTES_MAX: usize = 256;
+
+/// Longest interval, window or patience of a rule in seconds: a leap year.
+pub const RULE_SPAN_SECONDS_MAX: i64 = 366 * 86_400;
+
+/// Longest delay after a slot's end that a rule may ask for, in milliseconds: a day.
+pub const RULE_DELAY_MS_MAX: i64 = 86_400_000;
+
+/// Most results of one evaluation of a rule unless it says otherwise.
+pub const RULE_RESULTS_DEFAULT: usize = 10_000;
+
+/// Most results of one evaluation that a rule may ask for.
+pub const RULE_RESULTS_MAX: usize = 1_000_000;
+
 /// Longest template in bytes.
 pub const TEMPLATE_BYTES_MAX: usize = 64 << 10;
 
@@ -217,3 +247,9 @@ pub const AGGREGATION_VALUES_MAX: usize = 32_000_000;
 /// Names whose decisions each ingest thread remembers, at least; it forgets those that were not asked for longest once
 /// there are twice as many.
 pub const CARBON_DECISIONS_MAX: usize = 250_000;
+
+/// Most rule files in a folder.
+pub const RULE_FILES_MAX: usize = 10_000;
+
+/// Series whose late points wait to have derived points computed again.
+pub const RULE_LATE_SERIES_MAX: usize = 100_000;
