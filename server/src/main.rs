@@ -23,6 +23,7 @@ mod reload;
 mod rename;
 mod renaming;
 mod retag;
+mod rule_runner;
 mod rules;
 mod self_metrics;
 mod series_choice;

@@ -10,6 +10,7 @@ use crate::live::LiveSettings;
 use crate::log::LogControl;
 use crate::metrics::Counters;
 use crate::own_series::Order;
+use crate::rule_runner::{RuleOrder, read};
 use crate::rules::ServedRules;
 use crate::serve::ServeError;
 use parking_lot::Mutex;
@@ -33,21 +34,33 @@ pub(crate) struct Reload {
     pub(crate) settings: Arc<LiveSettings>,
     /// The thread of the server's own series.
     pub(crate) own_series: Sender<Order>,
+    /// The thread of the rules.
+    pub(crate) rules: Sender<RuleOrder>,
     /// The level of the log.
     pub(crate) log: LogControl,
 }
 
 impl Reload {
     /// Reloads once, and says in one line what came of it.
-    pub(crate) fn run(&self) {
+    ///
+    /// # Errors
+    /// The line that says what is wrong; everything stays as it is.
+    pub(crate) fn run(&self) -> Result<String, String> {
         match self.apply() {
             Ok(report) => {
                 self.counters.reloads_applied.increment();
                 tracing::info!("{report}");
+                Ok(report)
             }
             Err(error) => {
                 self.counters.reloads_refused.increment();
-                tracing::error!("not reloaded, everything stays as it is: {error}");
+                let line = format!("not reloaded, everything stays as it is: {error}");
+                tracing::error!("{line}");
+                if let ServeError::RuleFiles(error) = &error {
+                    // Gone only where the rules have ended, which the board shows.
+                    let _ = self.rules.send(RuleOrder::Refused(error.lines()));
+                }
+                Err(line)
             }
         }
     }
@@ -56,6 +69,7 @@ impl Reload {
         let wanted = self.args.load().map_err(ServeError::Config)?;
         let rules = ServedRules::load(&wanted.storage).map_err(ServeError::Rules)?;
         rules.check_complete().map_err(ServeError::IncompleteRules)?;
+        let rule_files = read(&wanted.rules).map_err(ServeError::RuleFiles)?;
         let series = self.engine.apply_rules(Arc::new(rules), self.clock.now()).map_err(ServeError::Store)?;
         self.counters.rule_sections_skipped.set(0);
         let mut config = self.config.lock();
@@ -65,6 +79,7 @@ impl Reload {
         self.log.set_level(config.log.level);
         // Gone only where the server stops, or where there are no such series: with a fixed clock.
         let _ = self.own_series.send(Order::Reconfigure(Box::new(config.clone())));
+        let _ = self.rules.send(RuleOrder::Replace(Box::new(rule_files), config.rules.clone()));
         Ok(report)
     }
 }

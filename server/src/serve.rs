@@ -17,6 +17,9 @@ use crate::live::LiveSettings;
 use crate::metrics::Counters;
 use crate::own_series::{Order, OwnSeries};
 use crate::reload::Reload;
+use crate::rule_runner::{
+    Loaded, RuleBoard, RuleOrder, RuleRunner, RuleSurroundings, RulesError, at_start,
+};
 use crate::rules::{IncompleteRules, ServedRules};
 use crate::self_metrics::Readings;
 use parking_lot::Mutex;
@@ -43,6 +46,8 @@ pub(crate) enum ServeError {
     Config(LoadError),
     /// A rule file.
     Rules(crate::carbon::RulesError),
+    /// A file of rules for derived metrics and events.
+    RuleFiles(RulesError),
     /// Rule files of which a part cannot be used; only a reload minds.
     IncompleteRules(IncompleteRules),
     /// The store.
@@ -62,6 +67,7 @@ impl fmt::Display for ServeError {
         match self {
             ServeError::Config(error) => write!(f, "{error}"),
             ServeError::Rules(error) => write!(f, "{error}"),
+            ServeError::RuleFiles(error) => write!(f, "{error}"),
             ServeError::IncompleteRules(error) => write!(f, "{error}"),
             ServeError::Store(error) => write!(f, "{error}"),
             ServeError::Events(error) => write!(f, "{error}"),
@@ -91,12 +97,14 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let _lock = DirectoryLock::acquire(&config.data_dir).map_err(ServeError::Store)?;
     let engine = open_engine(&config, rules, clock)?;
     let events = Arc::new(EventStore::open(&config.data_dir).map_err(ServeError::Events)?);
+    let loaded = at_start(&config.rules, &config.data_dir).map_err(ServeError::RuleFiles)?;
     let runtime = http_runtime().map_err(ServeError::System)?;
     runtime.block_on(async {
         let sockets = Sockets::bind(&config.listen).map_err(ServeError::Bind)?;
         let settings = Arc::new(LiveSettings::of(&config));
         let (own_series, orders) = channel();
-        let reload = Reload {
+        let (rule_orders, rules_received) = channel();
+        let reload = Arc::new(Reload {
             args: args.clone(),
             config: Mutex::new(config.clone()),
             engine: engine.clone(),
@@ -104,11 +112,15 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
             counters: counters.clone(),
             settings: settings.clone(),
             own_series: own_series.clone(),
+            rules: rule_orders.clone(),
             log,
-        };
-        let stop = crate::signals::until_stop(move || reload.run()).map_err(ServeError::System)?;
-        let server = Server { config, clock, engine, events, counters, settings };
-        server.run(sockets, (own_series, orders), stop, &mut io::stdout()).await
+        });
+        let reloading = reload.clone();
+        // Its outcome is logged.
+        let stop = crate::signals::until_stop(move || drop(reloading.run())).map_err(ServeError::System)?;
+        let rules = FirstRules { loaded, orders: (rule_orders, rules_received), board: Arc::default() };
+        let server = Server { config, clock, engine, events, counters, settings, reload };
+        server.run(sockets, (own_series, orders), rules, stop, &mut io::stdout()).await
     })
 }
 
@@ -153,6 +165,14 @@ struct Server {
     events: Arc<EventStore>,
     counters: Arc<Counters>,
     settings: Arc<LiveSettings>,
+    reload: Arc<Reload>,
+}
+
+/// What the rules' thread is started with.
+struct FirstRules {
+    loaded: Loaded,
+    orders: (Sender<RuleOrder>, Receiver<RuleOrder>),
+    board: Arc<RuleBoard>,
 }
 
 impl Server {
@@ -161,6 +181,7 @@ impl Server {
         self,
         sockets: Sockets,
         orders: (Sender<Order>, Receiver<Order>),
+        rules: FirstRules,
         stop: impl Future<Output = ()>,
         out: &mut dyn Write,
     ) -> Result<(), ServeError> {
@@ -172,8 +193,9 @@ impl Server {
             counters: self.counters.clone(),
             refused: Arc::new(RefusedLog::default()),
             health: health.clone(),
+            rule_arrivals: Arc::default(),
         });
-        let app = Arc::new(self.app(&shared, &sockets, started));
+        let app = Arc::new(self.app(&shared, &rules.board, &sockets, started));
         let background =
             Background::start(&self.engine, self.clock, self.config.storage.sync_interval, &health)
                 .map_err(ServeError::System)?;
@@ -181,6 +203,7 @@ impl Server {
         let snapshot = readings(app.clone());
         let own = OwnSeries::start(&self.config, &self.engine, self.clock, health.clone(), snapshot, orders)
             .map_err(ServeError::System)?;
+        let rules = self.start_rules(&shared, rules).map_err(ServeError::System)?;
         let http = match sockets.http {
             Some(listener) => {
                 let listener = tokio::net::TcpListener::from_std(listener).map_err(ServeError::System)?;
@@ -198,12 +221,29 @@ impl Server {
             // A panic of the accept loop ends HTTP, nothing else.
             let _ = http.await;
         }
-        tokio::task::spawn_blocking(move || self.close(own, background, &health))
+        tokio::task::spawn_blocking(move || self.close(own, rules, background, &health))
             .await
             .unwrap_or_else(|error| Err(ServeError::Latched(error.to_string())))
     }
 
-    fn app(&self, shared: &IngestShared, sockets: &Sockets, started: Instant) -> App {
+    fn start_rules(&self, shared: &IngestShared, first: FirstRules) -> io::Result<RuleRunner> {
+        let FirstRules { loaded, orders, board } = first;
+        let surroundings = RuleSurroundings {
+            engine: self.engine.clone(),
+            events: self.events.clone(),
+            clock: self.clock,
+            health: shared.health.clone(),
+            counters: self.counters.clone(),
+            refused: shared.refused.clone(),
+            arrivals: shared.rule_arrivals.clone(),
+            board,
+            data_dir: self.config.data_dir.clone(),
+        };
+        RuleRunner::start(surroundings, (loaded, self.config.rules.clone()), orders)
+    }
+
+    fn app(&self, shared: &IngestShared, rules: &Arc<RuleBoard>, sockets: &Sockets, started: Instant) -> App {
+        let reload = self.reload.clone();
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         App {
             engine: self.engine.clone(),
@@ -212,6 +252,8 @@ impl Server {
             counters: shared.counters.clone(),
             refused: shared.refused.clone(),
             settings: self.settings.clone(),
+            rules: rules.clone(),
+            reload: Box::new(move || reload.run()),
             query_places: Arc::new(Semaphore::new(processors * QUERIES_PER_PROCESSOR)),
             host: self.config.host_name.clone().unwrap_or_else(crate::host_metrics::host_name),
             addresses: sockets.addresses,
@@ -222,12 +264,14 @@ impl Server {
     fn close(
         self,
         own: Option<OwnSeries>,
+        rules: RuleRunner,
         background: Background,
         health: &Health,
     ) -> Result<(), ServeError> {
         if let Some(own) = own {
             own.stop();
         }
+        rules.stop();
         background.stop();
         self.events.close();
         let closed = self.engine.close(self.clock.now());

@@ -31,6 +31,8 @@ pub(super) fn app() -> Arc<App> {
         counters: Arc::default(),
         refused: Arc::default(),
         settings: Arc::new(LiveSettings::of(&Config::default())),
+        rules: Arc::default(),
+        reload: Box::new(|| Ok("reloaded".to_owned())),
         query_places: Arc::new(Semaphore::new(1)),
         host: "test".to_owned(),
         addresses: Addresses::default(),

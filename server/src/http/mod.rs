@@ -19,6 +19,7 @@ mod range;
 mod render;
 mod render_meta;
 mod routes;
+mod rules;
 mod shown;
 mod snapshot;
 mod status;
@@ -32,6 +33,7 @@ use crate::ingest::RefusedLog;
 use crate::listen::Addresses;
 use crate::live::LiveSettings;
 use crate::metrics::Counters;
+use crate::rule_runner::RuleBoard;
 use crate::source::EngineSource;
 use answer::Fault;
 use hyper::StatusCode;
@@ -40,6 +42,9 @@ use plumbago_query::QueryError;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
+
+/// Reads everything again that can be; the error is one line, too.
+pub(crate) type ReloadAll = Box<dyn Fn() -> Result<String, String> + Send + Sync>;
 
 /// What handlers read. One for the whole server.
 pub(crate) struct App {
@@ -55,6 +60,10 @@ pub(crate) struct App {
     pub(crate) refused: Arc<RefusedLog>,
     /// What a reload may replace.
     pub(crate) settings: Arc<LiveSettings>,
+    /// The rules and how they are doing.
+    pub(crate) rules: Arc<RuleBoard>,
+    /// Reads the configuration and all rule files again, and says in one line what came of it.
+    pub(crate) reload: ReloadAll,
     /// Places for queries that run at once.
     pub(crate) query_places: Arc<Semaphore>,
     /// The machine's name, as people know it.

@@ -6,7 +6,7 @@
 use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::shown::shown;
-use super::{App, cardinality, change, find, functions, home, render, snapshot, status, tags};
+use super::{App, cardinality, change, find, functions, home, render, rules, snapshot, status, tags};
 use hyper::{Method, StatusCode};
 
 /// A handler.
@@ -64,6 +64,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/api/v1/series/stale", GET_OR_POST, Cost::Query, cardinality::stale),
     route("/api/v1/series/delete", POST, Cost::Query, change::delete),
     route("/api/v1/series/rename", POST, Cost::Query, change::rename),
+    route("/api/v1/rules", GET, Cost::Quick, rules::list),
+    route("/api/v1/schema/rules", GET, Cost::Quick, rules::schema),
+    route("/api/v1/reload", POST, Cost::Query, rules::reload),
     route("/api/v1/snapshot", POST, Cost::Query, snapshot::take),
 ];
 

@@ -35,7 +35,7 @@ pub(super) struct Intake {
 }
 
 /// Before anybody has sent anything.
-pub(super) const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+pub(crate) const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Why a batch is not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,6 +16,7 @@ mod udp;
 mod udp_drops;
 mod worker;
 
+pub(crate) use intake::NOBODY;
 pub(crate) use listener::ListenerKind;
 pub(crate) use refused::RefusedLog;
 pub(crate) use udp_drops::kernel_drops;

@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use plumbago_protocol::limits;
+use plumbago_rules::is_rule_file;
 
 /// The copy of the last good files.
 const KEPT: &str = "rules.kept.json";
@@ -59,12 +60,6 @@ impl fmt::Display for FolderError {
 }
 
 impl std::error::Error for FolderError {}
-
-/// Whether a name is that of a rule file: `*.yaml` or `*.yml`, but no test of rules.
-pub(crate) fn is_rule_file(name: &str) -> bool {
-    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
-    stem.is_some_and(|stem| !stem.is_empty() && !stem.starts_with('.') && !stem.ends_with("_test"))
-}
 
 /// The rule files directly in `folder`, by name.
 ///
