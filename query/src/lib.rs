@@ -25,11 +25,12 @@ pub use consolidation::Consolidation;
 pub use error::{Place, QueryError};
 pub use functions::{
     Choice, Default as DefaultValue, Descriptor, Example, ExampleSeries, Group, Kind,
-    LEFT_OUT as FUNCTIONS_LEFT_OUT, LeftOut, Origin, Parameter, all as functions, find as function, node_of_name, options,
-    suggestions,
+    LEFT_OUT as FUNCTIONS_LEFT_OUT, LeftOut, Origin, Parameter, all as functions, find as function,
+    node_of_name, options, suggestions,
 };
 pub use grammar::{Argument, Call, Expression, Number, Quoted, Span, SyntaxError, parse};
 pub use locality::{Lookback, locality};
+pub use plan::check;
 pub use reducer::REDUCER_NAMES as AGGREGATIONS;
 pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render};
 pub use run::{ConsolidateBy, Limits};

@@ -13,6 +13,7 @@ mod compile;
 mod error;
 mod expand;
 mod node;
+mod overlap;
 mod parse;
 mod segment;
 
@@ -86,6 +87,22 @@ impl Glob {
     /// The canonical name, if the glob is a plain one.
     pub fn literal(&self) -> Option<&str> {
         self.literal.as_deref()
+    }
+
+    /// Whether some path may match both globs. That two globs share no path is only said when it is certain.
+    ///
+    /// ```
+    /// use plumbago_protocol::Glob;
+    /// let reads = Glob::parse("servers.*.cpu").unwrap();
+    /// assert!(reads.overlaps(&Glob::parse("servers.{all,web*}.c*").unwrap()));
+    /// assert!(!reads.overlaps(&Glob::parse("servers.*.memory").unwrap()));
+    /// ```
+    pub fn overlaps(&self, other: &Glob) -> bool {
+        match (self.literal(), other.literal()) {
+            (Some(path), _) => other.matches_path(path),
+            (_, Some(path)) => self.matches_path(path),
+            _ => overlap::overlap(&self.alternatives, &other.alternatives),
+        }
     }
 
     /// Whether a canonical path matches. A tagged name matches only the same name: wildcards do not reach into tags.

@@ -58,6 +58,11 @@ impl Pattern {
         self.choices.iter().any(|choice| choice.matches(node))
     }
 
+    /// What the braces expand to.
+    pub(super) fn choices(&self) -> &[Choice] {
+        &self.choices
+    }
+
     /// The texts that match, if the pattern is a choice among texts, as in `{web,db}`: they can be looked up
     /// instead of matched. A text may occur twice.
     pub fn literals(&self) -> Option<impl Iterator<Item = &str>> {
@@ -82,6 +87,15 @@ impl Choice {
         let mut between: Vec<Segment> = segments.collect();
         let rest = between.pop().map(|last| (between, last));
         Choice { first, rest }
+    }
+
+    /// The segments, with a `*` between each two of them.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &Segment> {
+        let (between, last) = match &self.rest {
+            Some((between, last)) => (between.as_slice(), Some(last)),
+            None => (&[][..], None),
+        };
+        std::iter::once(&self.first).chain(between).chain(last)
     }
 
     /// The text, if there is nothing but text.

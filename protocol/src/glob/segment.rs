@@ -23,6 +23,16 @@ impl Class {
     }
 }
 
+impl Class {
+    /// Whether a character may be in both; of two classes of which one is negated that is taken for granted.
+    pub(super) fn overlaps(&self, other: &Class) -> bool {
+        let meets = |&(low, high): &(char, char)| {
+            low <= high && other.ranges.iter().any(|&(from, to)| from <= to && low <= to && from <= high)
+        };
+        self.is_negated || other.is_negated || self.ranges.iter().any(meets)
+    }
+}
+
 /// A part of a segment.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Part {
@@ -32,6 +42,17 @@ pub(super) enum Part {
     One,
     /// One character of a set.
     Class(Class),
+}
+
+impl Part {
+    /// Whether it matches this character as its only one; of a text that is not asked.
+    pub(super) fn accepts(&self, character: char) -> bool {
+        match self {
+            Part::Text(text) => text.chars().eq([character]),
+            Part::One => true,
+            Part::Class(class) => class.holds(character),
+        }
+    }
 }
 
 /// Parts in a row, without `*`.
@@ -47,6 +68,11 @@ impl Segment {
             (Some(Part::Text(text)), Part::Text(more)) => *text = [&**text, &*more].concat().into(),
             (_, part) => self.parts.push(part),
         }
+    }
+
+    /// Its parts, in order.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     /// The text, if there is nothing else.

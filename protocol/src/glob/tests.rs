@@ -237,3 +237,45 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn globs_that_share_a_path_overlap() {
+    for (one, other, expected) in [
+        ("a.b", "a.b", true),
+        ("a.*", "*.b", true),
+        ("a.*", "*.b.c", false),
+        ("a*z", "ab*yz", true),
+        ("a*y", "ab*yz", false),
+        ("[ab]x", "[bc]?", true),
+        ("[ab]x", "[cd]x", false),
+        ("[!a]x", "ax", false),
+        ("**.cpu", "a.b.cpu", true),
+        ("**.cpu", "a.*.mem", false),
+        ("a.**", "a", false),
+        ("a.**.z", "**.y.z", true),
+        ("a.**.z", "**.y", false),
+        ("{a,b}.c", "{b,d}.*", true),
+        ("{a,b}.c", "{d,e}.*", false),
+        ("x{*,*.**.*}y", "x1.2.3y", true),
+        ("x{*,*.**.*}y", "x1.*.3z", false),
+        ("a.**.b.**.c", "a.c", false),
+    ] {
+        let (left, right) = (Glob::parse(one).unwrap(), Glob::parse(other).unwrap());
+        assert_eq!(left.overlaps(&right), expected, "{one} and {other}");
+        assert_eq!(right.overlaps(&left), expected, "{other} and {one}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn globs_that_match_one_path_are_never_told_apart(
+        one in "[abx*?.{},\\[\\]!]{1,10}",
+        other in "[abx*?.{},\\[\\]!]{1,10}",
+        paths in proptest::collection::vec("[abx]{1,2}(\\.[abx]{1,2}){0,3}", 40),
+    ) {
+        if let (Ok(one), Ok(other)) = (Glob::parse(&one), Glob::parse(&other)) {
+            let shared = paths.iter().find(|path| one.matches_path(path) && other.matches_path(path));
+            prop_assert!(shared.is_none() || (one.overlaps(&other) && other.overlaps(&one)), "{shared:?}");
+        }
+    }
+}

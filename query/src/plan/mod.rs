@@ -7,10 +7,13 @@ mod arguments;
 mod check;
 mod fetches;
 mod node;
+mod reads;
 mod template;
 
 pub(crate) use arguments::{Arguments, Literal};
 pub(crate) use fetches::{FetchKey, Fetches, Needed};
+pub use reads::check;
+
 pub(crate) use node::{Fetch, Node, PlannedArgument, PlannedCall, Shift};
 
 use std::collections::BTreeMap;

@@ -139,7 +139,9 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_conditions() {
-        for text in ["", "90", "> ", "> ninety", "=> 1", "= 1", "> nan", "> inf", "> -inf", "> 1 2", "> 1e999", ">> 1"] {
+        for text in [
+            "", "90", "> ", "> ninety", "=> 1", "= 1", "> nan", "> inf", "> -inf", "> 1 2", "> 1e999", ">> 1",
+        ] {
             assert!(Condition::parse(text).is_err(), "{text}");
         }
     }
@@ -150,7 +152,11 @@ mod tests {
             let condition = Condition::parse(&format!("{sign} 5")).unwrap();
             assert_eq!(condition.opposite().opposite(), condition);
             for value in [4.0, 5.0, 6.0, f64::INFINITY, f64::NEG_INFINITY] {
-                assert_ne!(condition.holds(Some(value)), condition.opposite().holds(Some(value)), "{sign} {value}");
+                assert_ne!(
+                    condition.holds(Some(value)),
+                    condition.opposite().holds(Some(value)),
+                    "{sign} {value}"
+                );
             }
         }
     }

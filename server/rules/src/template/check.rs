@@ -15,7 +15,9 @@ pub(super) fn filters(text: &str, parts: &[Part]) -> Result<(), TemplateError> {
     for code in parts.iter().filter_map(Part::code) {
         let tokens: Vec<Token> = tokens(text, code).collect();
         for pair in tokens.windows(2) {
-            let [Token { kind: Kind::Symbol('|'), .. }, Token { kind: Kind::Word, range }] = pair else { continue };
+            let [Token { kind: Kind::Symbol('|'), .. }, Token { kind: Kind::Word, range }] = pair else {
+                continue;
+            };
             let name = &text[range.clone()];
             if !has_filter(name) {
                 let near = hint(name, FILTERS.iter().copied());

@@ -89,14 +89,17 @@ fn is_go(text: &str, part: &Part, tokens: &[Token]) -> bool {
         is_pipe && matches!(pair[1].kind, Kind::Quoted | Kind::Word | Kind::Number)
     });
     let has_variable = tokens.iter().any(|token| {
-        token.kind == Kind::Variable || (token.kind == Kind::Quoted && text[token.range.clone()].starts_with('`'))
+        token.kind == Kind::Variable
+            || (token.kind == Kind::Quoted && text[token.range.clone()].starts_with('`'))
     });
-    let has_field = tokens.iter().enumerate().any(|(at, token)| token.kind == Kind::Symbol('.') && {
-        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-        before.is_none_or(|before| {
-            let stands_apart = before.range.end < token.range.start;
-            stands_apart || matches!(before.kind, Kind::Symbol('|' | '(' | '-'))
-        })
+    let has_field = tokens.iter().enumerate().any(|(at, token)| {
+        token.kind == Kind::Symbol('.') && {
+            let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+            before.is_none_or(|before| {
+                let stands_apart = before.range.end < token.range.start;
+                stands_apart || matches!(before.kind, Kind::Symbol('|' | '(' | '-'))
+            })
+        }
     });
     has_variable || (is_expression && (begins || without_parentheses || has_field))
 }

@@ -24,10 +24,13 @@ fn adapted(text: &str, arguments: &[Value]) -> Result<String, Error> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('%') {
         output.push_str(before);
-        let length = after.bytes().take_while(|b| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+' | b' ' | b'#')).count();
+        let length =
+            after.bytes().take_while(|b| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+' | b' ' | b'#')).count();
         let (flags, verb) = after.split_at(length);
         if flags.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() > TEMPLATE_WIDTH_DIGITS_MAX) {
-            return Err(fault(format!("printf: a width in {text:?} has more than {TEMPLATE_WIDTH_DIGITS_MAX} digits")));
+            return Err(fault(format!(
+                "printf: a width in {text:?} has more than {TEMPLATE_WIDTH_DIGITS_MAX} digits"
+            )));
         }
         let verb = verb.chars().next().ok_or_else(|| fault(format!("printf: {text:?} ends after a %")))?;
         let known = matches!(verb, 'v' | 's' | 'd' | 'f' | 'F' | 'e' | 'E' | 'g' | 'G' | 'x' | 'X');

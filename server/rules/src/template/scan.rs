@@ -212,7 +212,9 @@ fn of_expression(text: &str, code: &Range<usize>) -> Piece {
         Some("series" | "graph_url") => true,
         // `tag("name")` is the metric's name; what `tag(…)` of anything but a plain text is, nobody knows.
         Some("tag") => match tokens.get(at + 2) {
-            Some(Token { kind: Kind::Quoted, range }) => matches!(&text[range.clone()], "\"name\"" | "'name'"),
+            Some(Token { kind: Kind::Quoted, range }) => {
+                matches!(&text[range.clone()], "\"name\"" | "'name'")
+            }
             _ => true,
         },
         _ => false,

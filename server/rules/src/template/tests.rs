@@ -8,7 +8,8 @@ use super::{Piece, Subject, Template};
 
 fn render(text: &str) -> String {
     let tags = Tags::of_name("web.eu.latency;host=web01.eu;dc=eu".into());
-    let labels = BTreeMap::from([("team".to_owned(), "core".to_owned()), ("if".to_owned(), "word".to_owned())]);
+    let labels =
+        BTreeMap::from([("team".to_owned(), "core".to_owned()), ("if".to_owned(), "word".to_owned())]);
     let subject = Subject {
         series: "scale(web.eu.latency,2)",
         tags: &tags,
@@ -71,7 +72,7 @@ fn forms_of_go_are_translated() {
         ("{{ $value | humanize }}", "1.234k"),
         ("{{ humanize $value }}", "1.234k"),
         ("{{ $value | humanizeDuration }}", "20m 34s"),
-        ("{{ .Value | humanizePercentage }}", "1.235e+05%"),
+        ("{{ .Value | humanizePercentage }}", "1.234e+05%"),
         ("{{ $value | printf \"%.1f\" }}", "1234.5"),
         ("{{ printf \"%.1f of %s\" $value $labels.team }}", "1234.5 of core"),
         ("{{ printf `%.0f\"` .Value }}", "1234\""),
@@ -103,7 +104,7 @@ fn faults_have_their_place() {
         ("{{ $labels }}", "1:4", "\"$labels\" is a form of Go's"),
         ("{{ .Labels.a.b }}", "1:4", "\".\" is a form of Go's"),
         ("{{ $value | title }}", "1:13", "\"title\" is a form of Go's"),
-        ("{{ query \"up\" | first }}", "1:4", ""),
+        ("{{ query \"up\" | first }}", "1:10", "syntax error"),
         ("{% if $value %}x{% endif %}", "1:4", "\"if\" is a form of Go's"),
         ("{% include 'x' %}", "1:", "syntax error"),
         ("{% import 'x' as y %}", "1:", "syntax error"),
@@ -126,7 +127,6 @@ fn work_and_output_are_bounded() {
         let error = template.render(&Subject { value: Some(1.0), ..Subject::default() }).expect_err(text);
         assert!(!error.to_string().is_empty());
     }
-    assert!(Template::compile("{{ value | printf('%99999999d') }}").unwrap().render(&Subject::default()).is_ok());
     let wide = Template::compile("{{ last | printf('%99999999d') }}").unwrap();
     assert!(wide.render(&Subject { last: Some(1.0), ..Subject::default() }).is_err());
 }
