@@ -86,7 +86,7 @@ impl Core {
         now_ms: i64,
         options: Options,
     ) -> Result<Core, RuleError> {
-        let order = Order::of(set).map_err(|circle| RuleError { message: circle.to_string(), is_fault: false })?;
+        let order = Order::of(set)?;
         let rules = Compiled::all(set, &order)?;
         let saved = Saved::read(rows)?;
         let pace = Pace::new(set, &rules, &saved);
@@ -174,7 +174,7 @@ impl Core {
 
     /// Tells of a point's arrival, from which delays are learned; a sample of all points is enough.
     pub fn arrived(&mut self, series: &str, slot_end_secs: i64, arrival_ms: i64) {
-        let groups: BTreeSet<usize> = self.order.readers(series).map(|rule| self.rules[rule].place.0).collect();
+        let groups: BTreeSet<usize> = self.order.readers(series).into_iter().map(|rule| self.rules[rule].place.0).collect();
         let mut has_changed = false;
         for group in groups {
             if let Some(row) = self.pace.arrived(group, slot_end_secs, arrival_ms) {

@@ -1,51 +1,115 @@
-//! Which rule reads what another one makes, and so which comes first.
+//! Which rules come before which, and which ones read a series: the order of a set, by position among all its rules.
 //!
-//! Invariant: ranks rise along every such pair; `record` rules come before event rules.
+//! Invariant: a rule stands after those that it reads from. What an expression may read is told from its text, so that a
+//! reader may be named too often, and never too seldom.
 
-use std::fmt;
+use std::collections::HashMap;
 
-use crate::{Kind, RuleSet};
+use plumbago_protocol::{TagExpression, split_tags};
+use plumbago_query::Selection;
 
-/// The order of a set's rules, by their position among all rules.
-#[derive(Clone, Debug, Default)]
+use crate::order::first_node;
+use crate::{Ranks, RuleError, RuleSet};
+
+/// The order of a set's rules.
+#[derive(Debug, Default)]
 pub(crate) struct Order {
     ranks: Vec<usize>,
     upstream: Vec<Vec<usize>>,
-}
-
-/// Rules that read each other in a circle.
-#[derive(Clone, Debug)]
-pub(crate) struct Circle(String);
-
-impl fmt::Display for Circle {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
+    reads: Vec<Vec<Selection>>,
+    /// Rules by the first node of what they read, each once; under the empty text those of which that is not known.
+    by_node: HashMap<String, Vec<usize>>,
 }
 
 impl Order {
-    pub(crate) fn of(set: &RuleSet) -> Result<Order, Circle> {
-        let rules: Vec<_> = set.groups.iter().flat_map(|group| &group.rules).collect();
-        let is_record = |at: &usize| matches!(rules[*at].kind, Kind::Record(_));
-        let records: Vec<usize> = (0..rules.len()).filter(is_record).collect();
-        let earlier = |at: usize| records.iter().copied().filter(|one| *one < at || !is_record(&at)).collect();
-        let rank = |at: usize| if is_record(&at) { at } else { rules.len() };
-        Ok(Order {
-            ranks: (0..rules.len()).map(rank).collect(),
-            upstream: (0..rules.len()).map(earlier).collect(),
-        })
+    /// The order of a set.
+    ///
+    /// # Errors
+    /// Rules that read each other in a circle; `files` refuses them with their place.
+    pub(crate) fn of(set: &RuleSet) -> Result<Order, RuleError> {
+        let ranks = Ranks::of(set).map_err(|cycles| circle(set, &cycles))?;
+        let mut first_of_group = Vec::with_capacity(set.groups.len());
+        let mut count = 0;
+        for group in &set.groups {
+            first_of_group.push(count);
+            count += group.rules.len();
+        }
+        let mut order = Order::default();
+        for (group_at, group) in set.groups.iter().enumerate() {
+            for (rule_at, rule) in group.rules.iter().enumerate() {
+                let rank = ranks.rank(group_at, rule_at);
+                order.ranks.push(usize::try_from(rank).unwrap_or(usize::MAX));
+                let sources = ranks.sources(group_at, rule_at).iter();
+                order.upstream.push(sources.map(|(group, rule)| first_of_group[*group] + rule).collect());
+                let reads = plumbago_query::check(&rule.expression);
+                let reads =
+                    reads.map_err(|error| RuleError { message: error.to_string(), is_fault: false })?;
+                order.index(&reads);
+                order.reads.push(reads);
+            }
+        }
+        Ok(order)
+    }
+
+    fn index(&mut self, reads: &[Selection]) {
+        let rule = self.reads.len();
+        for read in reads {
+            let node = match read {
+                Selection::Pattern(glob) => first_node(glob),
+                Selection::Tags(_) => None,
+            };
+            let rules = self.by_node.entry(node.unwrap_or_default().to_owned()).or_default();
+            if rules.last() != Some(&rule) {
+                rules.push(rule);
+            }
+        }
     }
 
     pub(crate) fn rank(&self, rule: usize) -> usize {
         self.ranks.get(rule).copied().unwrap_or_default()
     }
 
+    /// The rules that one reads from.
     pub(crate) fn upstream(&self, rule: usize) -> &[usize] {
         self.upstream.get(rule).map_or(&[], Vec::as_slice)
     }
 
-    /// The rules that read a series.
-    pub(crate) fn readers(&self, _series: &str) -> impl Iterator<Item = usize> + use<> {
-        0..self.ranks.len()
+    /// The rules that may read a series, ascending, each once.
+    pub(crate) fn readers(&self, series: &str) -> Vec<usize> {
+        let node = series.split(['.', ';']).next().unwrap_or_default();
+        let of = |node: &str| self.by_node.get(node).into_iter().flatten().copied();
+        let reads = |rule: &usize| self.reads[*rule].iter().any(|read| selects(read, series));
+        let known = if node.is_empty() { None } else { Some(of(node)) };
+        let mut readers: Vec<usize> = known.into_iter().flatten().chain(of("")).filter(reads).collect();
+        readers.sort_unstable();
+        readers.dedup();
+        readers
     }
+}
+
+fn circle(set: &RuleSet, cycles: &[crate::Cycle]) -> RuleError {
+    let name = |(group, rule): &(usize, usize)| {
+        let rule = set.groups.get(*group).and_then(|group| group.rules.get(*rule));
+        rule.map_or_else(String::new, |rule| rule.name.to_string())
+    };
+    let path: Vec<String> = cycles.iter().flat_map(|cycle| &cycle.path).map(name).collect();
+    RuleError { message: format!("rules read each other in a circle: {}", path.join(" -> ")), is_fault: false }
+}
+
+/// Whether a selection finds a series.
+pub(crate) fn selects(selection: &Selection, series: &str) -> bool {
+    match selection {
+        Selection::Pattern(glob) => glob.matches_path(series),
+        Selection::Tags(expressions) => has_tags(series, expressions),
+    }
+}
+
+fn has_tags(series: &str, expressions: &[TagExpression]) -> bool {
+    let (metric, tags) = split_tags(series);
+    let tags: Vec<(&str, &str)> = tags.into_iter().collect();
+    let value = |key: &str| match key {
+        "name" => Some(metric),
+        _ => tags.iter().find(|(tag, _)| *tag == key).map(|(_, value)| *value),
+    };
+    !tags.is_empty() && expressions.iter().all(|expression| expression.matches(value(expression.tag())))
 }

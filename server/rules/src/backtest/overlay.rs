@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plumbago_protocol::{Aggregation, Glob, TagExpression, split_tags};
+use plumbago_protocol::{Aggregation, Glob, TagExpression};
 use plumbago_query::{FetchRequest, FetchedSeries, Node, Selection, Source, SourceError, VisitedSeries};
 
 use super::Spans;
 use crate::DerivedPoint;
 use crate::compiled::Compiled;
+use crate::dependency::selects;
 
 /// How the store would keep a derived series.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,10 +71,7 @@ impl<'a> Overlay<'a> {
     }
 
     fn matching(&self, selection: &Selection) -> impl Iterator<Item = (&Arc<str>, &Derived)> {
-        self.derived.iter().filter(move |(name, _)| match selection {
-            Selection::Pattern(glob) => glob.matches_path(name),
-            Selection::Tags(expressions) => has_tags(name, expressions),
-        })
+        self.derived.iter().filter(move |(name, _)| selects(selection, name))
     }
 
     fn note(&self, request: &FetchRequest, seen: &[(i64, Option<Arc<plumbago_query::ArchiveFacts>>)]) {
@@ -82,16 +80,6 @@ impl<'a> Overlay<'a> {
             spans.note(*step, facts.as_ref(), request.from.saturating_add(1), request.until.saturating_add(1));
         }
     }
-}
-
-fn has_tags(name: &str, expressions: &[TagExpression]) -> bool {
-    let (metric, tags) = split_tags(name);
-    let tags: Vec<(&str, &str)> = tags.into_iter().collect();
-    let value = |key: &str| match key {
-        "name" => Some(metric),
-        _ => tags.iter().find(|(tag, _)| *tag == key).map(|(_, value)| *value),
-    };
-    !tags.is_empty() && expressions.iter().all(|expression| expression.matches(value(expression.tag())))
 }
 
 /// A derived series over a range, aligned as every source aligns.
