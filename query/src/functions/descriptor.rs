@@ -4,6 +4,7 @@
 //! was checked against its parameter here.
 
 use crate::error::QueryError;
+use crate::locality::{Locality, LookbackHook};
 use crate::run::{Invocation, Output};
 
 use super::example::Example;
@@ -36,6 +37,8 @@ pub struct Descriptor {
     pub(crate) total: Option<&'static str>,
     /// What else of the first argument will be read, where that is known beforehand.
     pub(crate) window: Option<WindowHook>,
+    /// What a slot of the result depends on; everything, unless it says otherwise.
+    pub(crate) locality: Locality,
 }
 
 /// Where a function comes from.
@@ -304,6 +307,7 @@ impl Descriptor {
             evaluate,
             total: None,
             window: None,
+            locality: Locality::Whole,
         }
     }
 
@@ -337,6 +341,16 @@ impl Descriptor {
 
     pub(crate) const fn widens(self, window: WindowHook) -> Descriptor {
         Descriptor { window: Some(window), ..self }
+    }
+
+    /// The function makes each slot of the same slot of its arguments.
+    pub(crate) const fn slot_by_slot(self) -> Descriptor {
+        Descriptor { locality: Locality::Slot, ..self }
+    }
+
+    /// The function makes each slot of that slot and some before it.
+    pub(crate) const fn looks_back(self, hook: LookbackHook) -> Descriptor {
+        Descriptor { locality: Locality::Back(hook), ..self }
     }
 }
 

@@ -5,12 +5,12 @@
 //! it; it never fails the batch.
 
 use super::{IngestShared, ListenerKind};
-use plumbago_engine::{Arrivals, Writer};
+use plumbago_engine::{Arrivals, RefusedPoint, Writer};
 use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 use plumbago_protocol::pickle::{self, PickleLimits};
 use plumbago_protocol::{Refusal, limits, line};
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -25,8 +25,13 @@ pub(super) struct Intake {
     writer: Writer,
     arrivals: Arrivals,
     pickles: pickle::Decoder,
+    /// Who sent the end of the last batch.
+    peer: SocketAddr,
     shared: Arc<IngestShared>,
 }
+
+/// Before anybody has sent anything.
+pub(super) const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Why a batch is not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +47,8 @@ impl Intake {
     pub(super) fn new(writer: Writer, shared: Arc<IngestShared>) -> Intake {
         // The connection holds frames to what is configured, which a reload may change.
         let limits = PickleLimits::with_frame_bytes_max(limits::PICKLE_FRAME_BYTES_MAX);
-        Intake { writer, arrivals: Arrivals::default(), pickles: pickle::Decoder::new(limits), shared }
+        let pickles = pickle::Decoder::new(limits);
+        Intake { writer, arrivals: Arrivals::default(), pickles, peer: NOBODY, shared }
     }
 
     /// Begins a batch of what `peer` sent to a listener of this kind.
@@ -50,9 +56,7 @@ impl Intake {
         let now = self.shared.clock.now();
         Batch { intake: self, kind, peer, now, is_empty: true }
     }
-}
 
-impl Intake {
     /// Stores what is pending. When this returns, its points are in the write-ahead log and counted for `kind`.
     pub(super) fn commit(&mut self, kind: ListenerKind) -> Result<(), NotStored> {
         let shared = &self.shared;
@@ -66,6 +70,7 @@ impl Intake {
                     .add(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
                 counters.series_created.add(committed.new_series);
                 counters.points_received.add(committed.points);
+                committed.refused.iter().for_each(|point| self.refuse_late(kind, point));
                 Ok(())
             }
             Err(error) if error.is_disk_full() => Err(NotStored::NoRoom(error.to_string())),
@@ -74,6 +79,20 @@ impl Intake {
                 Err(NotStored::Latched)
             }
         }
+    }
+}
+
+impl Intake {
+    /// Refuses a point that was accepted before its series was deleted. The text it came as is gone by now.
+    #[cold]
+    fn refuse_late(&self, kind: ListenerKind, point: &RefusedPoint) {
+        let RefusedPoint { name, value, timestamp, refused } = point;
+        let text = match kind {
+            ListenerKind::Pickle => pickle::point_text(name.as_bytes(), *timestamp, *value, TEXT_BYTES_MAX),
+            ListenerKind::Plaintext | ListenerKind::Udp => format!("{name} {value} {timestamp}"),
+        };
+        let (reason, now) = (refused.refusal.name(), self.shared.clock.now());
+        self.shared.refused.record(kind, reason, refused, self.peer, text.as_bytes(), now);
     }
 }
 
@@ -153,10 +172,12 @@ impl Batch<'_> {
 
     /// Stores the batch. When this returns, its points are in the write-ahead log and counted.
     pub(super) fn commit(mut self) -> Result<(), NotStored> {
+        // Nothing came: what the writer holds then is an earlier batch, which waits for room.
         if self.is_empty {
             return Ok(());
         }
         self.accept();
+        self.intake.peer = self.peer;
         self.intake.commit(self.kind)
     }
 
