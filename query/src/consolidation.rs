@@ -31,6 +31,13 @@ pub enum Consolidation {
     AbsMin,
 }
 
+impl Consolidation {
+    /// Whether integers may become fractions.
+    pub(crate) fn divides(self) -> bool {
+        matches!(self, Consolidation::Average | Consolidation::AverageZero)
+    }
+}
+
 impl From<Aggregation> for Consolidation {
     /// What a store does to roll a series up, done to show fewer points of it.
     fn from(aggregation: Aggregation) -> Consolidation {

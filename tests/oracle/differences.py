@@ -24,7 +24,7 @@ STANDARD_DEVIATION = {"mostDeviant", "stddevSeries", "stdev"}
 # What graphite-web's crash says, which of these functions the request calls, and what it is about.
 CRASHES = [
     (
-        r"IndexError: list index out of range|KeyError: 'holtWinters",
+        r"IndexError: list index out of range|KeyError: ['\"]holtWinters",
         HOLT_WINTERS,
         "Holt-Winters where the wider range has another step or other series",
     ),
@@ -177,6 +177,11 @@ def empty_node(request, theirs, ours):
     return theirs.get("empty_node", False) and any(call.name in NODES for call in request.calls())
 
 
+def signed_exponent(request, theirs, ours):
+    """`1e+06` as the first argument in a name, such as `scale(1e+06,2)`, is a path to graphite-web, whose nodes count."""
+    return theirs.get("signed_exponent", False) and any(call.name in NODES for call in request.calls())
+
+
 def crash(message, functions):
     def holds(request, theirs, ours):
         return (
@@ -205,6 +210,7 @@ DIFFERENCES = [
     ("maxDataPoints=1 with a series without points: graphite-web crashes", one_point_of_nothing),
     ("arithmetic with infinite values: what is no number is a missing value", not_a_number),
     ("empty nodes of a path are dropped, also where a name holds a call", empty_node),
+    ("a number such as 1e+06 in a name, where nodes are counted", signed_exponent),
     ("a zero without its fraction in a name or tag", integer_zero),
     *((f"crash: {about}", crash(message, functions)) for message, functions, about in CRASHES),
 ]

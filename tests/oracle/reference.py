@@ -94,13 +94,16 @@ def store(folder, series):
 
 
 class Seen:
-    """What the request at hand led to: a value that is no number, as `inf - inf`; a name with an empty node, as `a.`."""
+    """What the request at hand led to: a value that is no number, as `inf - inf`; a name with an empty node, as `a.`; a name
+    with an argument such as `1e+06`."""
 
     not_a_number = False
     empty_node = False
+    signed_exponent = False
 
 
 EMPTY_NODE = re.compile(r"(^|[(,])\.|\.\.|\.([,)]|$)")
+SIGNED_EXPONENT = re.compile(r"[(,] *-?\d+(\.\d+)?e\+\d+ *[,)]")
 
 
 def watch():
@@ -114,6 +117,7 @@ def watch():
         for series in result if isinstance(result, list) else []:
             if isinstance(series, TimeSeries):
                 Seen.empty_node = Seen.empty_node or EMPTY_NODE.search(str(series.name)) is not None
+                Seen.signed_exponent = Seen.signed_exponent or SIGNED_EXPONENT.search(str(series.name)) is not None
                 yield from list.__iter__(series)
 
     def watched(function):
@@ -149,7 +153,7 @@ def render(request):
     for key, value in request["parameters"]:
         parameters.appendlist(key, value)
     Clock.now = request["now"]
-    Seen.not_a_number = Seen.empty_node = False
+    Seen.not_a_number = Seen.empty_node = Seen.signed_exponent = False
     query = types.SimpleNamespace(GET=parameters, POST=QueryDict(), META={})
     try:
         try:
@@ -161,7 +165,7 @@ def render(request):
         context.update({key: options.get(key) for key in ("xFilesFactor", "maxDataPoints", "targets")})
         data = evaluateTarget(context, options["targets"])
         answer = {"status": 200, "series": json.loads(views.renderViewJson(options, data).content)}
-        return {**answer, "not_a_number": Seen.not_a_number, "empty_node": Seen.empty_node}
+        return {**answer, **{name: getattr(Seen, name) for name in ("not_a_number", "empty_node", "signed_exponent")}}
     except InputParameterError as error:
         return {"status": 400, "error": str(error)}
     except TimeoutError:

@@ -5,7 +5,7 @@
 //! indented, are the answer: `NAME STEP START: v v - v`, or `error: TEXT` for a part of the message, or `nothing`.
 //! Numbers agree when they differ by rounding alone; `*` stands for any step.
 
-use plumbago_query::{RenderRequest, RenderedSeries, render};
+use plumbago_query::{QueryError, RenderRequest, RenderedSeries, render};
 
 use crate::memory::{Class, Memory};
 use plumbago_protocol::Aggregation;
@@ -15,29 +15,60 @@ const NOW: i64 = 100_000;
 
 #[test]
 fn every_golden_file_holds() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut queries = 0;
     let mut wrong = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let text = std::fs::read_to_string(&path).unwrap();
-        queries += check_file(&path.display().to_string(), &text, &mut wrong);
-    }
+    for_each(|question| {
+        let got = answer(question.setting, question.expression, question.expected);
+        let agrees = got.iter().zip(question.expected).all(|(got, line)| agree(got, line));
+        if got.len() != question.expected.len() || !agrees {
+            let Question { place, expression, expected, .. } = question;
+            wrong.push(format!("{place}: {expression}: expected {expected:#?}, got {got:#?}"));
+        }
+        queries += 1;
+    });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(queries > 800, "only {queries} golden queries were found");
 }
 
 /// What the lines so far have set up.
-struct Setting {
+pub(crate) struct Setting {
     memory: Memory,
     range: (i64, i64),
     points: Option<u64>,
     factor: Option<f64>,
 }
 
-fn check_file(file: &str, text: &str, wrong: &mut Vec<String>) -> usize {
+impl Setting {
+    /// The answer to an expression.
+    pub(crate) fn render(&self, expression: &str) -> Result<Vec<RenderedSeries>, QueryError> {
+        let (from, until) = self.range;
+        let mut request = RenderRequest::new(vec![expression.to_owned()], from, until, NOW);
+        (request.max_data_points, request.x_files_factor) = (self.points, self.factor);
+        render(&self.memory, &request)
+    }
+}
+
+/// One `query` of a file.
+pub(crate) struct Question<'a> {
+    /// File and line.
+    pub(crate) place: String,
+    pub(crate) setting: &'a Setting,
+    pub(crate) expression: &'a str,
+    pub(crate) expected: &'a [String],
+}
+
+/// Goes through the queries of all files.
+pub(crate) fn for_each(mut visit: impl FnMut(Question<'_>)) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for_each_of_file(&path.display().to_string(), &text, &mut visit);
+    }
+}
+
+fn for_each_of_file(file: &str, text: &str, visit: &mut impl FnMut(Question<'_>)) {
     let mut setting = Setting { memory: Memory::default(), range: (0, NOW), points: None, factor: None };
-    let mut queries = 0;
     let mut lines = text.lines().enumerate().peekable();
     while let Some((number, line)) = lines.next() {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
@@ -56,21 +87,12 @@ fn check_file(file: &str, text: &str, wrong: &mut Vec<String>) -> usize {
                 while let Some((_, line)) = lines.next_if(|(_, line)| line.starts_with("  ")) {
                     expected.push(line[2..].trim_end().to_owned());
                 }
-                let got = answer(&setting, rest, &expected);
-                let is_right = got.len() == expected.len()
-                    && got.iter().zip(&expected).all(|(got, line)| agree(got, line));
-                if !is_right {
-                    wrong.push(format!(
-                        "{file}, line {}: {rest}: expected {expected:#?}, got {got:#?}",
-                        number + 1
-                    ));
-                }
-                queries += 1;
+                let place = format!("{file}, line {}", number + 1);
+                visit(Question { place, setting: &setting, expression: rest, expected: &expected });
             }
             other => panic!("{file}, line {}: unknown word {other:?}", number + 1),
         }
     }
-    queries
 }
 
 fn insert(memory: &mut Memory, text: &str) {
@@ -89,10 +111,7 @@ fn insert(memory: &mut Memory, text: &str) {
 }
 
 fn answer(setting: &Setting, expression: &str, expected: &[String]) -> Vec<String> {
-    let (from, until) = setting.range;
-    let mut request = RenderRequest::new(vec![expression.to_owned()], from, until, NOW);
-    (request.max_data_points, request.x_files_factor) = (setting.points, setting.factor);
-    match render(&setting.memory, &request) {
+    match setting.render(expression) {
         Ok(series) if series.is_empty() => vec!["nothing".to_owned()],
         Ok(series) => series.iter().map(show).collect(),
         Err(error) => {

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod conformance;
+mod coverage;
 mod dataset;
 mod golden;
 mod memory;

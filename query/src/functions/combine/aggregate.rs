@@ -178,7 +178,8 @@ pub(super) fn aggregate(
     let tags = series[0].tags.common(series[1..].iter().map(|one| &one.tags));
     let mut total = total(function, &path_expressions(&series), tags, grid, values);
     total.x_files_factor = x_files_factor;
-    total.integral = reducer == Reducer::Count;
+    let is_integral = |one: &Series| one.integral && (one.step == grid.step || !one.consolidation.divides());
+    total.integral = reducer.keeps_integers(series.iter().all(is_integral));
     total.sources = series.iter().map(|one| one.sources).sum();
     Ok(Some(total))
 }
