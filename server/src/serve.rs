@@ -21,6 +21,7 @@ use crate::self_metrics::Snapshot;
 use parking_lot::Mutex;
 use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
 use plumbago_protocol::Refusal;
+use plumbago_query::Helpers;
 use std::fmt;
 use std::future::Future;
 use std::io::{self, Write};
@@ -207,6 +208,8 @@ impl Server {
             refused: shared.refused.clone(),
             settings: self.settings.clone(),
             query_places: Arc::new(Semaphore::new(processors * QUERIES_PER_PROCESSOR)),
+            // Every query has a thread of its own besides.
+            query_helpers: Arc::new(Helpers::new(processors - 1)),
             host: self.config.host_name.clone().unwrap_or_else(crate::host_metrics::host_name),
             addresses: sockets.addresses,
             started,

@@ -5,6 +5,7 @@ mod conformance;
 mod dataset;
 mod golden;
 mod memory;
+mod parallel;
 mod properties;
 mod reference;
 mod rules;

@@ -32,6 +32,7 @@ pub(super) fn app() -> Arc<App> {
         refused: Arc::default(),
         settings: Arc::new(LiveSettings::of(&Config::default())),
         query_places: Arc::new(Semaphore::new(1)),
+        query_helpers: Arc::default(),
         host: "test".to_owned(),
         addresses: Addresses::default(),
         started: Instant::now(),

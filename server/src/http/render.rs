@@ -44,6 +44,7 @@ pub(super) fn evaluate(
     let request = RenderRequest {
         time_zone: app.settings.query.get().time_zone.clone(),
         limits: limits(app),
+        helpers: app.query_helpers.clone(),
         ..RenderRequest::new(vec![target], from, until, until)
     };
     run(&app.source(), &request)
@@ -74,6 +75,8 @@ fn request(app: &App, call: &Call) -> Result<RenderRequest, Fault> {
         with_origin: tells_origin(call),
         no_null_points: params.last("noNullPoints").is_some(),
         limits: limits(app),
+        cancel: call.cancel.clone(),
+        helpers: app.query_helpers.clone(),
     })
 }
 
@@ -95,7 +98,7 @@ fn consolidate_by(text: Option<&str>) -> Result<ConsolidateBy, Fault> {
 
 fn limits(app: &App) -> Limits {
     let limits = app.settings.query.get();
-    Limits { series_max: limits.series_max, points_max: limits.points_max }
+    Limits { series_max: limits.series_max, points_max: limits.points_max, memory_max: limits.memory_max }
 }
 
 fn to_json(series: &[RenderedSeries]) -> Vec<u8> {

@@ -36,6 +36,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         reduce_series,
     )
+    .in_order()
     .aliased(&["reduce"])
     .help(
         "Within each group, calls a function with the series whose node equals each of the given texts.",
