@@ -4,6 +4,7 @@
 //! hour of points. The source in memory hands out copies, the least that any source does.
 
 use std::hint::black_box;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -11,8 +12,8 @@ use plumbago_benches::{Load, START, STEP_SECS, feed, open, quick, series_count};
 use plumbago_engine::{Engine, FetchQuery, MemoryDisk, Selector};
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
 use plumbago_query::{
-    FetchRequest, FetchedSeries, Node, RenderRequest, RenderedSeries, Selection, Source, SourceError, parse,
-    render,
+    FetchRequest, FetchedSeries, Node, Reading, RenderRequest, RenderedSeries, Selection, Source, SourceError,
+    VisitedSeries, parse, render,
 };
 
 const STEPS: usize = 180;
@@ -32,33 +33,23 @@ enum Store {
     Engine(Engine),
 }
 
-fn not_here<T>() -> Result<T, SourceError> {
-    Err(SourceError::BadRequest("this source only fetches".to_owned()))
+fn fault(error: plumbago_engine::Error) -> SourceError {
+    SourceError::Fault(Box::new(error))
 }
 
-impl Source for Store {
-    fn find(&self, _: &Glob) -> Result<Vec<Node>, SourceError> {
-        not_here()
+/// What an engine has selected.
+struct Selected(plumbago_engine::Reading);
+
+impl Reading for Selected {
+    fn series_count(&self) -> usize {
+        self.0.series_count()
     }
 
-    fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError> {
-        let Selection::Pattern(glob) = &request.selection else { return not_here() };
-        let engine = match self {
-            Store::Memory(series) => {
-                let matching = series.iter().filter(|one| glob.matches_path(&one.name));
-                return Ok(matching.cloned().collect());
-            }
-            Store::Engine(engine) => engine,
-        };
-        let query = FetchQuery {
-            selector: Selector::Glob(glob.clone()),
-            from: request.from,
-            until: request.until,
-            now: request.now,
-            series_max: request.series_max,
-            points_max: request.points_max,
-        };
-        let columns = engine.fetch(&query).map_err(|error| SourceError::Fault(Box::new(error)))?;
+    fn points(&self) -> usize {
+        self.0.points() as usize
+    }
+
+    fn fetch(&self, range: Range<usize>) -> Result<Vec<FetchedSeries>, SourceError> {
         let series = |column: plumbago_engine::FetchedColumn| FetchedSeries {
             name: column.name,
             start: column.start,
@@ -68,7 +59,49 @@ impl Source for Store {
             x_files_factor: column.x_files_factor,
             facts: None,
         };
-        Ok(columns.into_iter().map(series).collect())
+        Ok(self.0.fetch(range).map_err(fault)?.into_iter().map(series).collect())
+    }
+
+    fn visit(
+        &self,
+        range: Range<usize>,
+        visit: &mut dyn FnMut(VisitedSeries<'_>) -> ControlFlow<()>,
+    ) -> Result<(), SourceError> {
+        let shown = |column: plumbago_engine::VisitedColumn<'_>| {
+            let plumbago_engine::VisitedColumn { name, start, step, values } = column;
+            visit(VisitedSeries { name, start, step, values })
+        };
+        self.0.visit(range, shown).map_err(fault)
+    }
+}
+
+fn not_here<T>() -> Result<T, SourceError> {
+    Err(SourceError::BadRequest("this source only fetches".to_owned()))
+}
+
+impl Source for Store {
+    fn find(&self, _: &Glob) -> Result<Vec<Node>, SourceError> {
+        not_here()
+    }
+
+    fn select(&self, request: &FetchRequest) -> Result<Box<dyn Reading>, SourceError> {
+        let Selection::Pattern(glob) = &request.selection else { return not_here() };
+        let engine = match self {
+            Store::Memory(series) => {
+                let matching = series.iter().filter(|one| glob.matches_path(&one.name));
+                return Ok(Box::new(matching.cloned().collect::<Vec<_>>()));
+            }
+            Store::Engine(engine) => engine,
+        };
+        let query = FetchQuery {
+            selector: Selector::Glob(glob.clone()),
+            from: request.from,
+            until: request.until,
+            now: request.now,
+            series_max: request.series_max,
+            points_max: usize::MAX,
+        };
+        Ok(Box::new(Selected(engine.reading(&query).map_err(fault)?)))
     }
 
     fn tags(&self, _: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {

@@ -35,7 +35,7 @@ impl Engine {
 
     /// Deletes every series that `selector` selects and answers their names; with `dry_run` only answers.
     pub fn delete_selected(&self, selector: &Selector, dry_run: bool) -> Result<Vec<String>, Error> {
-        let (series, _) = self.select(selector, usize::MAX - 1)?;
+        let (series, _) = self.select(selector)?;
         if !dry_run {
             self.delete_ids(&series.iter().map(|facts| facts.id).collect::<Vec<_>>())?;
         }
@@ -91,7 +91,7 @@ impl Engine {
         let mut outcome = Renamed::default();
         let mut wanted: HashMap<String, Arc<str>> = HashMap::new();
         let mut planned = Vec::new();
-        for facts in self.select(selector, usize::MAX - 1)?.0 {
+        for facts in self.select(selector)?.0 {
             match new_name(&facts.name) {
                 Ok(to) => {
                     if let Some(other) = wanted.insert(to.clone(), facts.name.clone()) {

@@ -58,6 +58,15 @@ pub enum Error {
     Caller(String),
     /// The caller asked for more than the request's own limits allow.
     OverLimit(String),
+    /// The caller selects more series than it wants at most.
+    TooManySeries {
+        /// How many it selects; there may be more once it is as many as any query may have.
+        series: usize,
+        /// About how many points they have in the range.
+        points: u64,
+        /// How many it wants at most.
+        series_max: usize,
+    },
     /// Another process holds the data directory.
     Locked {
         /// The directory.
@@ -114,6 +123,9 @@ impl fmt::Display for Error {
                 write!(f, "{path} is damaged at byte {offset}: expected {expected}, found {found}")
             }
             Self::Caller(message) | Self::OverLimit(message) => f.write_str(message),
+            Self::TooManySeries { series, points, series_max } => {
+                write!(f, "{series} series with about {points} points are more than {series_max} series")
+            }
             Self::Locked { path, holder_pid: Some(pid) } => {
                 write!(f, "{path} is in use by process {pid}")
             }

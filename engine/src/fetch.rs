@@ -2,18 +2,21 @@
 //!
 //! Invariant: a fetch sees one view; what it answers does not depend on flushes and merges going on meanwhile.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use plumbago_protocol::{Aggregation, Glob, TagExpression};
+use plumbago_protocol::{Aggregation, Glob, TagExpression, limits};
 
 use crate::Error;
-use crate::catalog::KnownSeries;
+use crate::catalog::{Catalog, KnownSeries};
 use crate::engine::Engine;
 use crate::index::{Found, TagValue};
 use crate::policy::Archive;
-use crate::read::{self, Cells, Selection, Sources};
+use crate::read;
+use crate::reading::{Reading, points_of};
 use crate::view::View;
+
+/// From how many series it is estimated how many points all of them have, where they are too many.
+const SAMPLE_SERIES: usize = 1000;
 
 /// Which series a fetch is about.
 #[derive(Debug, Clone)]
@@ -64,9 +67,6 @@ pub struct FetchedColumn {
     pub archives: Vec<Archive>,
 }
 
-/// A series and the slots of it to answer with.
-type Selected = (KnownSeries, Selection);
-
 /// One series' answer, shown for a moment.
 #[derive(Debug, Clone, Copy)]
 pub struct VisitedColumn<'a> {
@@ -82,79 +82,52 @@ pub struct VisitedColumn<'a> {
 
 impl Engine {
     /// The columns of every series that `query` selects, by name in byte order.
+    ///
+    /// # Errors
+    /// As for [`Engine::reading`]; more points than the query wants at most; the store's fault.
     pub fn fetch(&self, query: &FetchQuery) -> Result<Vec<FetchedColumn>, Error> {
-        let (selected, view) = self.selected(query)?;
-        let columns = selected.iter().map(|(series, selection)| fetch_one(&view, series, selection));
-        // This answer is a precise error; once the segment is set aside, the next is what is left.
-        columns.collect::<Result<_, _>>().inspect_err(|fault| self.shared.note_damage(fault))
-    }
-
-    /// Shows `visit` the columns that `fetch` would answer, one after the other, until it breaks off. They are not
-    /// kept: whoever sums ten thousand of them needs room for one.
-    pub fn visit(
-        &self,
-        query: &FetchQuery,
-        mut visit: impl FnMut(VisitedColumn<'_>) -> ControlFlow<()>,
-    ) -> Result<(), Error> {
-        let (selected, view) = self.selected(query)?;
-        let sources = Sources::of(&view);
-        let mut cells = Cells::default();
-        for (series, selection) in &selected {
-            let range = (selection.first, selection.end);
-            cells = read::level::shown(cells, &sources, series, selection.level, range)
-                .inspect_err(|fault| self.shared.note_damage(fault))?;
-            let (start, step) = (cells.first, cells.step_secs);
-            let column = VisitedColumn { name: &series.name, start, step, values: &cells.values };
-            if visit(column).is_break() {
-                break;
-            }
+        let reading = self.reading(query)?;
+        let (series, points, limit) = (reading.series_count(), reading.points(), query.points_max);
+        if points > limit as u64 {
+            return Err(Error::OverLimit(format!("{series} series have {points} points, more than {limit}")));
         }
-        Ok(())
+        reading.fetch(0..series)
     }
 
-    /// What to read for `query`, once it is known not to be too much.
-    fn selected(&self, query: &FetchQuery) -> Result<(Vec<Selected>, Arc<View>), Error> {
-        let select = |series: KnownSeries| {
+    /// What `query` selects, before anything is read; how many points that would be is for the caller to judge.
+    ///
+    /// # Errors
+    /// A wrong tag expression; more series than the query wants at most, with what reading them would take.
+    pub fn reading(&self, query: &FetchQuery) -> Result<Reading, Error> {
+        let catalog = self.shared.catalog.read();
+        let ids = select_ids(&catalog, &query.selector, limits::QUERY_SERIES_MAX.max(query.series_max))?;
+        let selected = |series: KnownSeries| {
             let selection = read::select(&series.policy, query.from, query.until, query.now)?;
             Some((series, selection))
         };
-        let (series, view) = self.select(&query.selector, query.series_max)?;
-        let selected: Vec<Selected> = series.into_iter().filter_map(select).collect();
-        let points = selected.iter().fold(0u64, |sum, (series, selection)| {
-            let step = series.policy.levels[selection.level].step_secs;
-            sum.saturating_add(((selection.end - selection.first) / step) as u64)
-        });
-        if points > query.points_max as u64 {
-            let (series, limit) = (selected.len(), query.points_max);
-            return Err(Error::OverLimit(format!("{series} series have {points} points, more than {limit}")));
+        if ids.len() > query.series_max {
+            let sample = ids.iter().take(SAMPLE_SERIES).filter_map(|id| selected(catalog.facts(*id)?));
+            let sampled = points_of(&sample.collect::<Vec<_>>()) as f64;
+            let points = sampled * (ids.len() as f64 / ids.len().min(SAMPLE_SERIES) as f64);
+            return Err(Error::TooManySeries {
+                series: ids.len(),
+                points: points as u64,
+                series_max: query.series_max,
+            });
         }
-        Ok((selected, view))
+        let selected = ids.into_iter().filter_map(|id| selected(catalog.facts(id)?)).collect();
+        // A change of policy moves hot cells to segments before it changes the facts: the view is taken under the
+        // lock that it needs.
+        let view = self.shared.view();
+        drop(catalog);
+        Ok(Reading::new(self.shared.clone(), view, selected))
     }
 
-    /// Facts of the selected series, by name in byte order, and the view they go with: a change of policy moves hot
+    /// Facts of all selected series, by name in byte order, and the view they go with: a change of policy moves hot
     /// cells to segments before it changes the facts, and both are taken under the lock that it needs.
-    pub(crate) fn select(
-        &self,
-        selector: &Selector,
-        series_max: usize,
-    ) -> Result<(Vec<KnownSeries>, Arc<View>), Error> {
+    pub(crate) fn select(&self, selector: &Selector) -> Result<(Vec<KnownSeries>, Arc<View>), Error> {
         let catalog = self.shared.catalog.read();
-        let limit = series_max.saturating_add(1);
-        let ids = match selector {
-            Selector::Glob(glob) => match glob.literal().filter(|name| name.contains(';')) {
-                Some(tagged) => catalog.registry.get(tagged).into_iter().collect(),
-                None => catalog.index.leaves(glob, limit),
-            },
-            Selector::Tags(expressions) => {
-                let mut ids = catalog.index.select(expressions, limit)?;
-                catalog.registry.sort_by_name(&mut ids);
-                ids
-            }
-            Selector::Name(name) => catalog.registry.get(name).into_iter().collect(),
-        };
-        if ids.len() > series_max {
-            return Err(Error::OverLimit(format!("more than {series_max} series match")));
-        }
+        let ids = select_ids(&catalog, selector, usize::MAX)?;
         let series = ids.into_iter().filter_map(|id| catalog.facts(id)).collect();
         Ok((series, self.shared.view()))
     }
@@ -197,18 +170,18 @@ impl Engine {
     }
 }
 
-fn fetch_one(view: &View, series: &KnownSeries, selection: &Selection) -> Result<FetchedColumn, Error> {
-    let policy = &series.policy;
-    let range = (selection.first, selection.end);
-    let cells = read::level::shown(Cells::default(), &Sources::of(view), series, selection.level, range)?;
-    Ok(FetchedColumn {
-        name: series.name.clone(),
-        start: cells.first,
-        step: cells.step_secs,
-        values: cells.values,
-        aggregation: policy.aggregation,
-        x_files_factor: policy.x_files_factor as f32,
-        archive: selection.level,
-        archives: policy.levels.iter().map(|level| level.archive).collect(),
+/// The ids of the selected series, by name in byte order, at most `limit`.
+fn select_ids(catalog: &Catalog, selector: &Selector, limit: usize) -> Result<Vec<u32>, Error> {
+    Ok(match selector {
+        Selector::Glob(glob) => match glob.literal().filter(|name| name.contains(';')) {
+            Some(tagged) => catalog.registry.get(tagged).into_iter().collect(),
+            None => catalog.index.leaves(glob, limit),
+        },
+        Selector::Tags(expressions) => {
+            let mut ids = catalog.index.select(expressions, limit)?;
+            catalog.registry.sort_by_name(&mut ids);
+            ids
+        }
+        Selector::Name(name) => catalog.registry.get(name).into_iter().collect(),
     })
 }

@@ -74,7 +74,7 @@ impl Engine {
         // Asked before the view is taken. Of a new series the first point may still be on its way.
         let first_new = self.shared.cardinality.creations.first_new(self.shared.steady(now));
         let first_new = first_new.unwrap_or_else(|| self.shared.catalog.read().registry.id_end());
-        let (series, view) = self.select(selector, usize::MAX - 1)?;
+        let (series, view) = self.select(selector)?;
         let mut newest = vec![None; series.len()];
         look_in_hot_windows(&series, &view, &mut newest);
         look_in_segments(&series, &view, &mut newest)?;

@@ -167,6 +167,13 @@ pub const QUERY_SERIES_MAX: usize = 1_000_000;
 /// Most points that one request may fetch, missing ones included.
 pub const QUERY_POINTS_MAX: usize = 500_000_000;
 
+/// Most bytes that the columns of one request may take.
+pub const QUERY_MEMORY_BYTES_MAX: usize = 64 << 30;
+
+/// Most steps that one call of a function may take whose work grows faster than its series, such as one that looks at
+/// every window of them: about a minute.
+pub const QUERY_STEPS_MAX: usize = 1 << 35;
+
 /// Most evaluations of a sub-expression in one request. Functions that read another range evaluate their argument
 /// again, so that nested ones multiply.
 pub const QUERY_EVALUATIONS_MAX: usize = 100_000;

@@ -31,6 +31,8 @@ pub enum QueryError {
         /// What exceeds which limit.
         message: String,
     },
+    /// The answer was not wanted any more before it was ready.
+    Cancelled,
     /// The store could not read.
     Source(SourceError),
 }
@@ -67,7 +69,7 @@ impl QueryError {
 
     /// Whether the caller can mend it by asking for something else (an HTTP 4xx).
     pub fn is_callers_fault(&self) -> bool {
-        !matches!(self, QueryError::Source(SourceError::Fault(_)))
+        !matches!(self, QueryError::Cancelled | QueryError::Source(SourceError::Fault(_)))
     }
 }
 
@@ -76,6 +78,7 @@ impl From<SourceError> for QueryError {
         match error {
             SourceError::BadRequest(message) => QueryError::bad_request(message),
             SourceError::OverLimit(message) => QueryError::over_limit(message),
+            too_many @ SourceError::TooManySeries { .. } => QueryError::over_limit(too_many.to_string()),
             fault => QueryError::Source(fault),
         }
     }
@@ -91,6 +94,7 @@ impl fmt::Display for QueryError {
             QueryError::BadRequest { place: None, message } | QueryError::OverLimit { message } => {
                 f.write_str(message)
             }
+            QueryError::Cancelled => f.write_str("the query was ended before its answer was ready"),
             QueryError::Source(error) => write!(f, "{error}"),
         }
     }

@@ -14,13 +14,10 @@ pub(crate) struct Folding {
 }
 
 impl Folding {
-    /// A reduction of no columns yet; `None` if `reducer` cannot do with one column at a time.
-    pub(crate) fn new(reducer: Reducer) -> Option<Folding> {
-        let folds = matches!(
-            reducer,
-            Reducer::Average | Reducer::Sum | Reducer::Count | Reducer::Max | Reducer::Min | Reducer::Last
-        );
-        folds.then(|| Folding { reducer, rows: Vec::new(), known: Vec::new(), columns: 0 })
+    /// A reduction of no columns yet; `reducer` is one that folds.
+    pub(crate) fn new(reducer: Reducer) -> Folding {
+        debug_assert!(reducer.folds());
+        Folding { reducer, rows: Vec::new(), known: Vec::new(), columns: 0 }
     }
 
     /// Takes the next column; one that is shorter than others has no values in the rows behind its end.
@@ -45,11 +42,6 @@ impl Folding {
             Reducer::Count => {}
             _ => fold(rows, column, |sum, value| sum + value),
         }
-    }
-
-    /// How many columns there were.
-    pub(crate) fn columns(&self) -> usize {
-        self.columns
     }
 
     /// The rows; NaN where none of the columns has a value, or fewer than a share of `x_files_factor`.

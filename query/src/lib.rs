@@ -3,12 +3,14 @@
 //! A request's targets are parsed ([`parse`]), planned (functions looked up, arguments checked), their reads merged and
 //! fetched, and then run. The package is synchronous, reads no clock and does no input or output of its own.
 
+mod cancel;
 mod consolidation;
 mod error;
 pub mod find;
 mod folding;
 mod functions;
 mod grammar;
+mod helpers;
 mod locality;
 mod normalize;
 mod plan;
@@ -21,6 +23,7 @@ mod source;
 mod tags;
 mod times;
 
+pub use cancel::Cancel;
 pub use consolidation::Consolidation;
 pub use error::{Place, QueryError};
 pub use functions::{
@@ -29,6 +32,7 @@ pub use functions::{
     node_of_name, options, suggestions,
 };
 pub use grammar::{Argument, Call, Expression, Number, Quoted, Span, SyntaxError, parse};
+pub use helpers::Helpers;
 pub use locality::{Lookback, locality};
 pub use plan::check;
 pub use reducer::REDUCER_NAMES as AGGREGATIONS;
@@ -36,6 +40,6 @@ pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluat
 pub use run::{ConsolidateBy, Limits};
 pub use series::{Label, Series};
 pub use source::{
-    ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError, VisitedSeries,
+    ArchiveFacts, FetchRequest, FetchedSeries, Node, Reading, Selection, Source, SourceError, VisitedSeries,
 };
 pub use tags::Tags;

@@ -56,6 +56,14 @@ impl Reducer {
         self == Reducer::Count || integral && chooses
     }
 
+    /// Whether it can do with one column at a time.
+    pub(crate) fn folds(self) -> bool {
+        matches!(
+            self,
+            Reducer::Average | Reducer::Sum | Reducer::Count | Reducer::Max | Reducer::Min | Reducer::Last
+        )
+    }
+
     /// Reduces `values`; NaN if there is nothing to reduce.
     pub(crate) fn apply(self, values: &[f64]) -> f64 {
         let known = || values.iter().copied().filter(|value| !value.is_nan());
@@ -95,7 +103,8 @@ impl Reducer {
     /// Reduces across columns: row `i` of the answer comes from value `i` of every column, shorter ones having none.
     /// A row needs a known value, and `x_files_factor` of the columns to know one.
     pub(crate) fn combine(self, columns: &[impl AsRef<[f64]>], x_files_factor: f64) -> Vec<f64> {
-        if let Some(mut folding) = Folding::new(self) {
+        if self.folds() {
+            let mut folding = Folding::new(self);
             columns.iter().for_each(|column| folding.add(column.as_ref()));
             return folding.finish(x_files_factor);
         }

@@ -4,15 +4,17 @@
 //! single aggregate needs is read when that runs. What an answer looks like on the wire is decided elsewhere.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 use plumbago_protocol::limits;
 
+use crate::cancel::Cancel;
 use crate::consolidation::{Consolidation, consolidate_chunks};
 use crate::error::QueryError;
-use crate::plan::{self, Fetches};
-use crate::run::{ConsolidateBy, Limits, Run, Scope};
+use crate::helpers::Helpers;
+use crate::plan::{self, Fetches, Node};
+use crate::run::{ConsolidateBy, Limits, Output, Run, Scope, Shared};
 use crate::series::{Label, Series};
 use crate::source::{ArchiveFacts, Source};
 use crate::tags::Tags;
@@ -47,6 +49,10 @@ pub struct RenderRequest {
     pub no_null_points: bool,
     /// How much may be read.
     pub limits: Limits,
+    /// Ends the evaluation when the answer is not wanted any more.
+    pub cancel: Cancel,
+    /// Threads that may help; the answer is the same without.
+    pub helpers: Arc<Helpers>,
 }
 
 impl RenderRequest {
@@ -66,11 +72,13 @@ impl RenderRequest {
             with_origin: false,
             no_null_points: false,
             limits: Limits::default(),
+            cancel: Cancel::new(),
+            helpers: Arc::default(),
         }
     }
 
     /// Whether anything may ask how the store keeps the series that others are made of.
-    fn keeps_origin(&self) -> bool {
+    pub(crate) fn keeps_origin(&self) -> bool {
         // `consolidateBy(…, "stored")` may stand anywhere, even in a text that a function evaluates: too often is harmless.
         let mut texts = self.targets.iter().chain(self.template.values());
         self.with_origin
@@ -162,20 +170,45 @@ pub fn evaluate(source: &dyn Source, request: &RenderRequest) -> Result<Vec<Seri
     for node in &nodes {
         fetches.add(node, from, until)?;
     }
-    let mut run = Run::new(source, request.now, request.time_zone.clone(), request.limits);
-    run.home_zone = request.home_zone.clone();
-    run.consolidate = request.consolidate;
-    run.keeps_origin = request.keeps_origin();
-    run.fetch(fetches.into_needed())?;
-    let mut scope = Scope { from, until, x_files_factor: request.x_files_factor };
+    if nodes.iter().any(Node::returns_groups) {
+        return Err(QueryError::bad_request(
+            "mapSeries makes lists of series, which only reduceSeries can use",
+        ));
+    }
+    let shared = Shared::new(source, request);
+    shared.fetch(fetches)?;
+    let scope = Scope { from, until, x_files_factor: request.x_files_factor };
+    if nodes.len() > 1 && shared.is_large() && !nodes.iter().any(Node::is_ordered) {
+        side_by_side(&shared, &nodes, &scope)
+    } else {
+        one_by_one(&shared, &nodes, scope)
+    }
+}
+
+/// Runs targets that may change what those behind them see.
+fn one_by_one(shared: &Shared<'_>, nodes: &[Node], mut scope: Scope) -> Result<Vec<Series>, QueryError> {
+    let mut run = Run::new(shared);
     let mut series = Vec::new();
-    for node in &nodes {
-        if node.returns_groups() {
-            return Err(QueryError::bad_request(
-                "mapSeries makes lists of series, which only reduceSeries can use",
-            ));
-        }
+    for node in nodes {
         series.extend(run.evaluate(node, &mut scope)?.flatten());
+    }
+    Ok(series)
+}
+
+/// Runs targets that know nothing of each other, on as many threads as there are.
+fn side_by_side(shared: &Shared<'_>, nodes: &[Node], scope: &Scope) -> Result<Vec<Series>, QueryError> {
+    let outcomes: Vec<OnceLock<Result<Vec<Series>, QueryError>>> =
+        nodes.iter().map(|_| OnceLock::new()).collect();
+    shared.each(nodes.len(), |number| {
+        if let (Some(node), Some(outcome)) = (nodes.get(number), outcomes.get(number)) {
+            let series = Run::new(shared).evaluate(node, &mut scope.clone()).map(Output::flatten);
+            // Every number comes up once.
+            let _ = outcome.set(series);
+        }
+    });
+    let mut series = Vec::new();
+    for outcome in outcomes.into_iter().filter_map(OnceLock::into_inner) {
+        series.append(&mut outcome?);
     }
     Ok(series)
 }
@@ -193,7 +226,7 @@ pub fn consolidate(series: Vec<Series>, max_data_points: Option<u64>) -> Vec<Ren
     series.into_iter().map(|one| consolidate_one(one, range_seconds, max_data_points)).collect()
 }
 
-fn consolidate_one(series: Series, range_seconds: i64, max_data_points: Option<u64>) -> RenderedSeries {
+fn consolidate_one(mut series: Series, range_seconds: i64, max_data_points: Option<u64>) -> RenderedSeries {
     let step = series.step.max(1);
     let (mut start, mut chunk, mut skipped) = (series.start, 1_i64, 0_usize);
     match max_data_points {
@@ -211,11 +244,13 @@ fn consolidate_one(series: Series, range_seconds: i64, max_data_points: Option<u
             }
         }
     }
-    let values = series.values.get(skipped..).unwrap_or_default();
     let length = usize::try_from(chunk).unwrap_or(1);
     let mut values = match length {
-        0 | 1 => values.to_vec(),
-        _ => consolidate_chunks(values, length, series.consolidation, series.x_files_factor),
+        0 | 1 => series.values.split_off(skipped.min(series.values.len())),
+        _ => {
+            let values = series.values.get(skipped..).unwrap_or_default();
+            consolidate_chunks(values, length, series.consolidation, series.x_files_factor)
+        }
     };
     let step = step.saturating_mul(chunk);
     // Times run up to and including the end; values beyond it are not shown.

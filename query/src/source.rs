@@ -5,7 +5,7 @@
 //! done with the columns is not the source's concern.
 
 use std::fmt;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
@@ -18,30 +18,11 @@ pub trait Source: Send + Sync {
     /// Over a limit, or the store's fault.
     fn find(&self, pattern: &Glob) -> Result<Vec<Node>, SourceError>;
 
-    /// The series that `request` names, with their values.
+    /// Which series `request` selects, and how much reading them will be; nothing is read yet.
     ///
     /// # Errors
     /// Over a limit, or the store's fault. No match is not an error.
-    fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError>;
-
-    /// Shows `visit` what [`Source::fetch`] would answer, one series after the other, until it breaks off: for those who
-    /// need no two of them at once.
-    ///
-    /// # Errors
-    /// As for [`Source::fetch`].
-    fn visit(
-        &self,
-        request: &FetchRequest,
-        visit: &mut dyn FnMut(VisitedSeries<'_>) -> ControlFlow<()>,
-    ) -> Result<(), SourceError> {
-        for series in self.fetch(request)? {
-            let (name, start, step) = (&series.name, series.start, series.step);
-            if visit(VisitedSeries { name, start, step, values: &series.values }).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
+    fn select(&self, request: &FetchRequest) -> Result<Box<dyn Reading>, SourceError>;
 
     /// The names of all tags that series matching all of `expressions` carry, sorted; no expressions match all series.
     ///
@@ -64,6 +45,57 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// As for [`Source::tags`].
     fn series_by_tag(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError>;
+}
+
+/// Series that were selected, to be read: as a whole or in parts, by one thread or several at once.
+///
+/// Series count from zero, in the order of their names. What is read once or twice, early or late, is the same.
+pub trait Reading: Send + Sync {
+    /// How many series there are.
+    fn series_count(&self) -> usize;
+
+    /// How many values all of them have, missing ones included.
+    fn points(&self) -> usize;
+
+    /// The series of `range`, with their values.
+    ///
+    /// # Errors
+    /// The store's fault.
+    fn fetch(&self, range: Range<usize>) -> Result<Vec<FetchedSeries>, SourceError>;
+
+    /// Shows `visit` what [`Reading::fetch`] would answer, one series after the other, until it breaks off: for those who
+    /// need no two of them at once.
+    ///
+    /// # Errors
+    /// As for [`Reading::fetch`].
+    fn visit(
+        &self,
+        range: Range<usize>,
+        visit: &mut dyn FnMut(VisitedSeries<'_>) -> ControlFlow<()>,
+    ) -> Result<(), SourceError> {
+        for series in self.fetch(range)? {
+            let (name, start, step) = (&series.name, series.start, series.step);
+            if visit(VisitedSeries { name, start, step, values: &series.values }).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Series that are in memory already.
+impl Reading for Vec<FetchedSeries> {
+    fn series_count(&self) -> usize {
+        self.len()
+    }
+
+    fn points(&self) -> usize {
+        self.iter().map(|series| series.values.len()).sum()
+    }
+
+    fn fetch(&self, range: Range<usize>) -> Result<Vec<FetchedSeries>, SourceError> {
+        Ok(self.get(range).unwrap_or_default().to_vec())
+    }
 }
 
 /// A node of the tree of names.
@@ -97,10 +129,8 @@ pub struct FetchRequest {
     pub until: i64,
     /// The present, which decides how far back each archive reaches.
     pub now: i64,
-    /// More series than this are refused as over the limit.
+    /// More series than this are refused, with what reading all of them would be.
     pub series_max: usize,
-    /// More values than this, missing ones included, are refused as over the limit.
-    pub points_max: usize,
 }
 
 /// One series with its values on an aligned grid.
@@ -158,6 +188,13 @@ pub enum SourceError {
     BadRequest(String),
     /// The answer would exceed a limit.
     OverLimit(String),
+    /// More series are selected than were wanted at most.
+    TooManySeries {
+        /// How many are selected, or at least so many.
+        series: usize,
+        /// About how many values they have.
+        points: usize,
+    },
     /// The store itself failed.
     Fault(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -166,6 +203,9 @@ impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SourceError::BadRequest(message) | SourceError::OverLimit(message) => f.write_str(message),
+            SourceError::TooManySeries { series, points } => {
+                write!(f, "{series} series with about {points} points are too many")
+            }
             SourceError::Fault(fault) => write!(f, "the store failed: {fault}"),
         }
     }

@@ -25,6 +25,7 @@ use crate::self_metrics::Readings;
 use parking_lot::Mutex;
 use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
 use plumbago_protocol::Refusal;
+use plumbago_query::Helpers;
 use std::fmt;
 use std::future::Future;
 use std::io::{self, Write};
@@ -255,6 +256,8 @@ impl Server {
             rules: rules.clone(),
             reload: Box::new(move || reload.run()),
             query_places: Arc::new(Semaphore::new(processors * QUERIES_PER_PROCESSOR)),
+            // Every query has a thread of its own besides.
+            query_helpers: Arc::new(Helpers::new(processors - 1)),
             host: self.config.host_name.clone().unwrap_or_else(crate::host_metrics::host_name),
             addresses: sockets.addresses,
             started,

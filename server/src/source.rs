@@ -6,10 +6,10 @@
 use plumbago_engine::{Archive, Engine, Error, FetchQuery, FetchedColumn, Selector, VisitedColumn};
 use plumbago_protocol::{Glob, TagExpression, limits};
 use plumbago_query::{
-    ArchiveFacts, FetchRequest, FetchedSeries, Node, Selection, Source, SourceError, VisitedSeries,
+    ArchiveFacts, FetchRequest, FetchedSeries, Node, Reading, Selection, Source, SourceError, VisitedSeries,
 };
 use std::fmt::Write;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 /// An engine that can be queried.
@@ -40,22 +40,9 @@ impl Source for EngineSource<'_> {
         Ok(found.nodes.into_iter().map(node).collect())
     }
 
-    fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError> {
-        let columns = self.engine.fetch(&query_of(request)).map_err(source_error)?;
-        let mut facts = FactsCache::default();
-        Ok(columns.into_iter().map(|column| facts.series(column)).collect())
-    }
-
-    fn visit(
-        &self,
-        request: &FetchRequest,
-        visit: &mut dyn FnMut(VisitedSeries<'_>) -> ControlFlow<()>,
-    ) -> Result<(), SourceError> {
-        let shown = |column: VisitedColumn<'_>| {
-            let VisitedColumn { name, start, step, values } = column;
-            visit(VisitedSeries { name, start, step, values })
-        };
-        self.engine.visit(&query_of(request), shown).map_err(source_error)
+    fn select(&self, request: &FetchRequest) -> Result<Box<dyn Reading>, SourceError> {
+        let reading = self.engine.reading(&query_of(request)).map_err(source_error)?;
+        Ok(Box::new(EngineReading(reading)))
     }
 
     fn tags(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
@@ -81,6 +68,37 @@ impl Source for EngineSource<'_> {
     }
 }
 
+/// What the engine has selected, to be read.
+struct EngineReading(plumbago_engine::Reading);
+
+impl Reading for EngineReading {
+    fn series_count(&self) -> usize {
+        self.0.series_count()
+    }
+
+    fn points(&self) -> usize {
+        usize::try_from(self.0.points()).unwrap_or(usize::MAX)
+    }
+
+    fn fetch(&self, range: Range<usize>) -> Result<Vec<FetchedSeries>, SourceError> {
+        let columns = self.0.fetch(range).map_err(source_error)?;
+        let mut facts = FactsCache::default();
+        Ok(columns.into_iter().map(|column| facts.series(column)).collect())
+    }
+
+    fn visit(
+        &self,
+        range: Range<usize>,
+        visit: &mut dyn FnMut(VisitedSeries<'_>) -> ControlFlow<()>,
+    ) -> Result<(), SourceError> {
+        let shown = |column: VisitedColumn<'_>| {
+            let VisitedColumn { name, start, step, values } = column;
+            visit(VisitedSeries { name, start, step, values })
+        };
+        self.0.visit(range, shown).map_err(source_error)
+    }
+}
+
 fn query_of(request: &FetchRequest) -> FetchQuery {
     let selector = match &request.selection {
         Selection::Pattern(glob) => Selector::Glob(glob.clone()),
@@ -92,7 +110,8 @@ fn query_of(request: &FetchRequest) -> FetchQuery {
         until: request.until,
         now: request.now,
         series_max: request.series_max,
-        points_max: request.points_max,
+        // How many points are too many is decided by who knows all reads of a request.
+        points_max: usize::MAX,
     }
 }
 
@@ -153,6 +172,9 @@ fn source_error(error: Error) -> SourceError {
     match error {
         Error::Caller(message) => SourceError::BadRequest(message),
         Error::OverLimit(message) => SourceError::OverLimit(message),
+        Error::TooManySeries { series, points, .. } => {
+            SourceError::TooManySeries { series, points: usize::try_from(points).unwrap_or(usize::MAX) }
+        }
         fault => SourceError::Fault(Box::new(fault)),
     }
 }

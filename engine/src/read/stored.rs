@@ -12,19 +12,41 @@ use crate::hot::SLOTS;
 use crate::manifest::Stage;
 use crate::policy::Archive;
 use crate::view::OpenSegment;
+use std::sync::Arc;
 
 /// Lays every stored cell of `series` at `cells`' step over `cells`; hot windows too if the step is its finest.
-pub(crate) fn collect(sources: &Sources<'_>, series: &KnownSeries, cells: &mut Cells) -> Result<(), Error> {
-    let (mut scratch, mut is_decoded_laid) = (Vec::new(), false);
-    let mut segments: Vec<_> =
-        sources.view.segments.overlapping(cells.step_secs, cells.first, cells.end()).collect();
-    if !series.eras.is_empty() {
+pub(crate) fn collect(
+    sources: &Sources<'_>,
+    series: &KnownSeries,
+    cells: &mut Cells,
+) -> Result<(), Error> {
+    let segments = sources.view.segments.overlapping(cells.step_secs, cells.first, cells.end());
+    if series.eras.is_empty() {
+        from_segments(sources, segments, series, cells)?;
+    } else {
         // Ages compare within an archive only: a merge for one series' sake makes its neighbours look younger.
+        let mut segments: Vec<_> = segments.collect();
         segments.sort_by_key(|open| last_use(open.entry.archive, series));
+        from_segments(sources, segments.into_iter(), series, cells)?;
     }
+    let finest = &series.policy.levels[0];
+    if finest.step_secs == cells.step_secs {
+        from_windows(sources, series, cells);
+    }
+    Ok(())
+}
+
+/// Lays the cells of `segments` over `cells`, one segment after the other.
+fn from_segments<'a>(
+    sources: &Sources<'_>,
+    segments: impl Iterator<Item = &'a Arc<OpenSegment>>,
+    series: &KnownSeries,
+    cells: &mut Cells,
+) -> Result<(), Error> {
+    let mut is_decoded_laid = false;
     for open in segments {
         match sources.decoded(open) {
-            None => from_segment(open, series, cells, &mut scratch)?,
+            None => from_segment(open, series, cells)?,
             // All at once: they are of one archive, partition and day, and share no slot with others.
             Some(decoded) if !is_decoded_laid => {
                 from_decoded(decoded, open, series, cells);
@@ -32,10 +54,6 @@ pub(crate) fn collect(sources: &Sources<'_>, series: &KnownSeries, cells: &mut C
             }
             Some(_) => {}
         }
-    }
-    let finest = &series.policy.levels[0];
-    if finest.step_secs == cells.step_secs {
-        from_windows(sources, series, cells);
     }
     Ok(())
 }
@@ -100,29 +118,18 @@ fn from_decoded(decoded: &Decoded<'_>, open: &OpenSegment, series: &KnownSeries,
     }
 }
 
-fn from_segment(
-    open: &OpenSegment,
-    series: &KnownSeries,
-    cells: &mut Cells,
-    scratch: &mut Vec<f64>,
-) -> Result<(), Error> {
+fn from_segment(open: &OpenSegment, series: &KnownSeries, cells: &mut Cells) -> Result<(), Error> {
     let Some(overlap) = Overlap::of(open, series, cells) else { return Ok(()) };
     let in_cells = overlap.in_cells..overlap.in_cells + overlap.count;
     let (values, touched) = cells.day_mut(open.entry.born_day);
     let values = &mut values[in_cells.clone()];
-    if open.entry.stage == Stage::Settled {
-        open.segment.read_into(series.id, overlap.in_segment, values)?;
-        return Ok(());
-    }
-    scratch.clear();
-    scratch.resize(overlap.count, f64::NAN);
-    if open.segment.read_into(series.id, overlap.in_segment, scratch)? {
-        for ((value, touched), new) in values.iter_mut().zip(&mut touched[in_cells]).zip(scratch.iter()) {
-            if !new.is_nan() {
-                (*value, *touched) = (*new, true);
-            }
+    // A cell is never NaN: what is read over an older value replaces it.
+    match open.entry.stage {
+        Stage::Settled => open.segment.read_into(series.id, overlap.in_segment, values)?,
+        Stage::Fresh => {
+            open.segment.read_marking(series.id, overlap.in_segment, values, &mut touched[in_cells])?
         }
-    }
+    };
     Ok(())
 }
 

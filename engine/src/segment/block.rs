@@ -56,32 +56,59 @@ impl BlockScratch {
     }
 }
 
-/// Reads the block at the reader's place and writes those cells into `out` that lie in the slots from `out_first` on;
-/// returns whether there are any. `scratch` is made only if it is needed: clearing it costs as much as a short block.
+/// Where a reader wants the cells of a run of slots.
+pub(super) struct Places<'a> {
+    /// The slot of the first place.
+    pub(super) first: u32,
+    /// One place a slot; those without a cell stay as they are.
+    pub(super) values: &'a mut [f64],
+    /// As many flags, each raised where there is a cell; none where nobody asks.
+    pub(super) marks: Option<&'a mut [bool]>,
+}
+
+impl Places<'_> {
+    /// The places of `cells` slots from `first` on, flags raised, if all of them are asked for.
+    fn of_run(&mut self, first: u32, cells: usize) -> Option<&mut [f64]> {
+        let start = first.checked_sub(self.first)? as usize;
+        let run = start..start.checked_add(cells)?;
+        let values = self.values.get_mut(run.clone())?;
+        if let Some(marks) = &mut self.marks {
+            marks.get_mut(run)?.fill(true);
+        }
+        Some(values)
+    }
+
+    /// Puts in a cell; false where it lies behind the last place.
+    fn put(&mut self, slot: u32, value: f64) -> bool {
+        let at = (slot - self.first) as usize;
+        let Some(place) = self.values.get_mut(at) else { return false };
+        *place = value;
+        if let Some(mark) = self.marks.as_mut().and_then(|marks| marks.get_mut(at)) {
+            *mark = true;
+        }
+        true
+    }
+}
+
+/// Reads the block at the reader's place and writes those cells into `places` that it asks for; returns whether there
+/// are any. `scratch` is made only if it is needed: clearing it costs as much as a short block.
 pub(super) fn read_block_into(
     reader: &mut Reader<'_>,
     first: u32,
     slot_end: u32,
-    out_first: u32,
-    out: &mut [f64],
+    places: &mut Places<'_>,
     scratch: &mut Option<BlockScratch>,
 ) -> Result<bool, CodecError> {
     let presence = read_presence(reader, first, slot_end)?;
     if let Presence::Run { cells } = presence
-        && let Some(skipped) = first.checked_sub(out_first)
-        && let Some(places) = out.get_mut(skipped as usize..).and_then(|places| places.get_mut(..cells))
+        && let Some(run) = places.of_run(first, cells)
     {
-        read_values(reader, places)?;
+        read_values(reader, run)?;
         return Ok(true);
     }
     let scratch = scratch.get_or_insert_with(BlockScratch::new);
     let (slots, values) = scratch.read_cells(reader, presence, first, slot_end)?;
-    let from = slots.partition_point(|&slot| slot < out_first);
-    let mut any = false;
-    for (slot, value) in slots[from..].iter().zip(&values[from..]) {
-        let Some(place) = out.get_mut((slot - out_first) as usize) else { break };
-        *place = *value;
-        any = true;
-    }
-    Ok(any)
+    let from = slots.partition_point(|&slot| slot < places.first);
+    let cells = slots[from..].iter().zip(&values[from..]);
+    Ok(cells.take_while(|(slot, value)| places.put(**slot, **value)).count() > 0)
 }

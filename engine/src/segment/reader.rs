@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::CHUNK_BYTES;
-use super::block::{BlockScratch, read_block_into};
+use super::block::{BlockScratch, Places, read_block_into};
 use super::checksum::{Done, compare};
 use super::directory::Directory;
 use super::footer::FOOTER_BYTES;
@@ -18,6 +18,7 @@ use super::record::{BlockEntries, BlockEntry};
 use crate::Error;
 use crate::codec::{CodecError, Reader};
 use crate::disk::Mapped;
+use crate::prefetch::prefetch;
 
 /// An immutable file of cells, open for reading from any number of threads.
 pub struct Segment {
@@ -120,15 +121,41 @@ impl Segment {
     /// # Errors
     /// `Error::Corrupt` when the bytes it needs are damaged.
     pub fn read_into(&self, series: u32, first_slot: u32, out: &mut [f64]) -> Result<bool, Error> {
+        self.read_places(series, Places { first: first_slot, values: out, marks: None })
+    }
+
+    /// As [`Segment::read_into`], and raises the flag in `marks`, which is as long as `out`, of each slot with a cell.
+    ///
+    /// # Errors
+    /// As for [`Segment::read_into`].
+    pub(crate) fn read_marking(
+        &self,
+        series: u32,
+        first_slot: u32,
+        out: &mut [f64],
+        marks: &mut [bool],
+    ) -> Result<bool, Error> {
+        self.read_places(series, Places { first: first_slot, values: out, marks: Some(marks) })
+    }
+
+    fn read_places(&self, series: u32, mut places: Places<'_>) -> Result<bool, Error> {
         let Some(place) = self.directory.find(self.directory_section(), series) else { return Ok(false) };
-        let end_slot = u64::from(first_slot) + out.len() as u64;
+        let first_slot = u64::from(places.first);
+        let end_slot = first_slot + places.values.len() as u64;
         let mut scratch = None;
         let mut any = false;
-        self.each_block(place, u64::from(first_slot)..end_slot, |reader, first, slot_end| {
-            any |= read_block_into(reader, first, slot_end, first_slot, out, &mut scratch)?;
+        self.each_block(place, first_slot..end_slot, |reader, first, slot_end| {
+            any |= read_block_into(reader, first, slot_end, &mut places, &mut scratch)?;
             Ok(())
         })?;
         Ok(any)
+    }
+
+    /// Hints that `series` will be read soon.
+    #[inline]
+    pub(crate) fn expect(&self, series: u32) {
+        let place = self.directory.find(self.directory_section(), series);
+        place.and_then(|place| self.data().get(place as usize)).into_iter().for_each(prefetch);
     }
 
     /// Appends all cells of `series`, ascending by slot; none when it has none here.

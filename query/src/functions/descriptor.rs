@@ -3,11 +3,14 @@
 //! Invariant: descriptors are static, and the planner trusts nothing else: an argument reaches an evaluator only after it
 //! was checked against its parameter here.
 
+use std::borrow::Cow;
+
 use crate::error::QueryError;
 use crate::locality::{Locality, LookbackHook};
 use crate::run::{Invocation, Output};
 
 use super::example::Example;
+use super::shared::Grouping;
 
 /// A function of the query language.
 pub struct Descriptor {
@@ -35,6 +38,10 @@ pub struct Descriptor {
     pub(crate) evaluate: Evaluate,
     /// The aggregation that it is over all series of all arguments, if it is nothing else.
     pub(crate) total: Option<&'static str>,
+    /// The aggregation that it is over groups of its series, if it is nothing else, from its checked arguments.
+    pub(crate) grouping: Option<GroupingHook>,
+    /// Whether it changes what later calls of the request see: then targets run one after the other.
+    pub(crate) is_ordered: bool,
     /// What else of the first argument will be read, where that is known beforehand.
     pub(crate) window: Option<WindowHook>,
     /// What a slot of the result depends on; everything, unless it says otherwise.
@@ -72,6 +79,9 @@ pub(crate) type Evaluate = fn(&mut Invocation<'_, '_>) -> Result<Output, QueryEr
 /// Seconds by which the function moves the start of the first argument's range back, from its checked arguments.
 /// `None` if that depends on the data.
 pub(crate) type WindowHook = fn(&crate::plan::Arguments) -> Option<crate::plan::Shift>;
+
+/// How series are grouped, and the aggregation of each group. `None` if it needs all series of a group at once.
+pub(crate) type GroupingHook = fn(&crate::plan::Arguments) -> Option<(Grouping, Cow<'static, str>)>;
 
 /// A parameter of a function.
 #[derive(Clone, Copy, Debug)]
@@ -306,6 +316,8 @@ impl Descriptor {
             returns_groups: false,
             evaluate,
             total: None,
+            grouping: None,
+            is_ordered: false,
             window: None,
             locality: Locality::Whole,
         }
@@ -333,6 +345,14 @@ impl Descriptor {
 
     pub(crate) const fn totals(self, function: &'static str) -> Descriptor {
         Descriptor { total: Some(function), ..self }
+    }
+
+    pub(crate) const fn groups_by(self, grouping: GroupingHook) -> Descriptor {
+        Descriptor { grouping: Some(grouping), ..self }
+    }
+
+    pub(crate) const fn in_order(self) -> Descriptor {
+        Descriptor { is_ordered: true, ..self }
     }
 
     pub(crate) const fn groups(self) -> Descriptor {

@@ -4,14 +4,16 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::error::QueryError;
 use crate::functions::{Kind, Parameter};
 use crate::grammar;
-use crate::plan::Literal;
+use crate::plan::{Arguments, Literal};
 use crate::reducer::Reducer;
 use crate::run::{Invocation, Output};
 use crate::series::Series;
+use crate::tags::Tags;
 
 pub(super) use crate::functions::descriptor::SERIES_LIST;
 
@@ -91,26 +93,51 @@ impl NodeOrTag {
 
     /// The nodes and tags that a call's last parameter lists.
     pub(super) fn rest_of(call: &Invocation<'_, '_>) -> Vec<NodeOrTag> {
-        call.arguments().rest().map(NodeOrTag::of).collect()
+        NodeOrTag::all(&call.arguments())
     }
 
-    fn value_in(&self, series: &Series, path: &str) -> String {
+    /// The same, from its arguments.
+    pub(super) fn all(arguments: &Arguments<'_>) -> Vec<NodeOrTag> {
+        arguments.rest().map(NodeOrTag::of).collect()
+    }
+
+    fn value_in<'t>(&self, tags: &'t Tags, path: &'t str) -> Cow<'t, str> {
         match self {
             // A position that the name does not have is looked up as a tag, which nobody has.
             NodeOrTag::Node(position) => node_of_path(path, *position).map_or_else(
-                || series.tags.get(&position.to_string()).unwrap_or_default().to_owned(),
-                str::to_owned,
+                || Cow::Owned(tags.get(&position.to_string()).unwrap_or_default().to_owned()),
+                Cow::Borrowed,
             ),
-            NodeOrTag::Tag(tag) => series.tags.get(tag).unwrap_or_default().to_owned(),
+            NodeOrTag::Tag(tag) => Cow::Borrowed(tags.get(tag).unwrap_or_default()),
         }
     }
 }
 
 /// The values of several nodes or tags, joined by dots: by this, series are renamed and grouped.
 pub(super) fn key(series: &Series, nodes: &[NodeOrTag]) -> String {
-    let path = path_of_name(&series.name);
-    let parts: Vec<String> = nodes.iter().map(|node| node.value_in(series, &path)).collect();
-    parts.join(".")
+    let mut key = String::new();
+    push_key(&series.name, &series.tags, nodes, &mut key);
+    key
+}
+
+fn push_key(name: &str, tags: &Tags, nodes: &[NodeOrTag], key: &mut String) {
+    let path = path_of_name(name);
+    for (position, node) in nodes.iter().enumerate() {
+        if position > 0 {
+            key.push('.');
+        }
+        key.push_str(&node.value_in(tags, &path));
+    }
+}
+
+/// How series as they are read fall into groups.
+pub(crate) struct Grouping(pub(super) Vec<NodeOrTag>);
+
+impl Grouping {
+    /// Appends the key of the group that the series of this name belongs to.
+    pub(crate) fn push_key(&self, name: &Arc<str>, key: &mut String) {
+        push_key(name, &Tags::of_name(Arc::clone(name)), &self.0, key);
+    }
 }
 
 /// The node of a series' name that `aliasByNode` finds at a position; one below zero counts from the end.

@@ -14,7 +14,7 @@ use crate::times;
 use super::{Arguments, Node, PlannedArgument, PlannedCall};
 
 /// One read: an expression over a range.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FetchKey {
     pub(crate) expression: Arc<str>,
     pub(crate) from: i64,
@@ -74,7 +74,7 @@ impl Fetches {
     }
 
     fn add_call(&mut self, call: &PlannedCall, from: i64, until: i64) -> Result<(), QueryError> {
-        let streams = call.total_of().is_some();
+        let streams = call.fold().is_some();
         for argument in &call.arguments {
             if let PlannedArgument::Series(node) = argument {
                 self.add_as(node, from, until, streams)?;

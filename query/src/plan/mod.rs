@@ -12,9 +12,8 @@ mod template;
 
 pub(crate) use arguments::{Arguments, Literal};
 pub(crate) use fetches::{FetchKey, Fetches, Needed};
+pub(crate) use node::{Fetch, Fold, Node, PlannedArgument, PlannedCall, Shift};
 pub use reads::check;
-
-pub(crate) use node::{Fetch, Node, PlannedArgument, PlannedCall, Shift};
 
 use std::collections::BTreeMap;
 

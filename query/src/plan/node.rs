@@ -3,15 +3,17 @@
 //! Invariant: a node owns all it needs; it can be evaluated again for another range, which is how functions that look
 //! further back do it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use plumbago_protocol::{Glob, TagExpression, canonical};
 
 use crate::error::{Place, QueryError};
-use crate::functions::Descriptor;
+use crate::functions::{Descriptor, Grouping};
+use crate::reducer::Reducer;
 use crate::source::Selection;
 
-use super::Literal;
+use super::{Arguments, Literal};
 
 /// A planned expression that yields series.
 #[derive(Clone, Debug)]
@@ -21,6 +23,15 @@ pub(crate) enum Node {
 }
 
 impl Node {
+    /// Whether something in here changes what later targets of a request see.
+    pub(crate) fn is_ordered(&self) -> bool {
+        let Node::Call(call) = self else { return false };
+        let mut arguments = call.arguments.iter();
+        call.descriptor.is_ordered
+            || arguments
+                .any(|argument| matches!(argument, PlannedArgument::Series(node) if node.is_ordered()))
+    }
+
     /// Whether the node yields lists of series.
     pub(crate) fn returns_groups(&self) -> bool {
         matches!(self, Node::Call(call) if call.descriptor.returns_groups)
@@ -94,21 +105,36 @@ pub(crate) struct PlannedCall {
 }
 
 impl PlannedCall {
-    /// The aggregation that this call is and the reads that it is of, if it is nothing else: it then needs no two of
-    /// their series at once.
-    pub(crate) fn total_of(&self) -> Option<(&'static str, Vec<&Fetch>)> {
-        let function = self.descriptor.total?;
-        let read =
-            |argument: &'_ PlannedArgument| matches!(argument, PlannedArgument::Series(Node::Fetch(_)));
-        if !self.arguments.iter().all(read) {
-            return None;
+    /// What this call folds series into while they are read, if it is nothing else: it then needs no two of them at once.
+    pub(crate) fn fold(&self) -> Option<Fold<'_>> {
+        let (grouping, function) = match (self.descriptor.total, self.descriptor.grouping) {
+            (Some(function), _) => (None, Cow::Borrowed(function)),
+            (None, Some(hook)) => {
+                let (grouping, function) = hook(&Arguments::new(self.descriptor, &self.arguments))?;
+                (Some(grouping), function)
+            }
+            (None, None) => return None,
+        };
+        let reducer = Reducer::parse(&function).filter(|reducer| reducer.folds())?;
+        let mut reads = Vec::new();
+        for argument in &self.arguments {
+            match argument {
+                PlannedArgument::Series(Node::Fetch(fetch)) => reads.push(fetch),
+                PlannedArgument::Literal(_) | PlannedArgument::Absent if grouping.is_some() => {}
+                _ => return None,
+            }
         }
-        let reads = self.arguments.iter().filter_map(|argument| match argument {
-            PlannedArgument::Series(Node::Fetch(fetch)) => Some(fetch),
-            _ => None,
-        });
-        Some((function, reads.collect()))
+        (!reads.is_empty()).then_some(Fold { grouping, function, reducer, reads })
     }
+}
+
+/// An aggregation of all series of plain reads, or of groups of them.
+pub(crate) struct Fold<'p> {
+    pub(crate) grouping: Option<Grouping>,
+    /// The aggregation's name, as results show it.
+    pub(crate) function: Cow<'static, str>,
+    pub(crate) reducer: Reducer,
+    pub(crate) reads: Vec<&'p Fetch>,
 }
 
 /// An argument: known now, or once series were read.

@@ -4,6 +4,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::cancel::Steps;
 use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
 use crate::plan::{self, Arguments, Literal, PlannedArgument, Shift};
@@ -20,6 +21,8 @@ pub(crate) struct Invocation<'i, 'a> {
     pub(super) arguments: &'i [PlannedArgument],
     pub(super) series: Vec<Option<Output>>,
     pub(super) place: Place,
+    /// Points that the function has announced.
+    pub(super) made: usize,
 }
 
 impl<'i, 'a> Invocation<'i, 'a> {
@@ -73,16 +76,16 @@ impl<'i, 'a> Invocation<'i, 'a> {
     }
 
     pub(crate) fn now(&self) -> i64 {
-        self.run.now
+        self.run.shared.now
     }
 
     pub(crate) fn zone(&self) -> &TimeZone {
-        &self.run.zone
+        &self.run.shared.zone
     }
 
     /// The server's own zone.
     pub(crate) fn home_zone(&self) -> &TimeZone {
-        &self.run.home_zone
+        &self.run.shared.home_zone
     }
 
     /// The default xFilesFactor at this place of the expression.
@@ -100,9 +103,16 @@ impl<'i, 'a> Invocation<'i, 'a> {
         self.run.stacks.entry(name.to_owned()).or_default()
     }
 
-    /// Refuses more points than the request may make.
-    pub(crate) fn check_points(&self, points: usize) -> Result<(), QueryError> {
-        self.run.check_points(points)
+    /// Refuses more points than the request may make, those included that were announced before. Functions ask before
+    /// they make columns that are longer than what they are given.
+    pub(crate) fn check_points(&mut self, points: usize) -> Result<(), QueryError> {
+        self.made = self.made.saturating_add(points);
+        self.run.check_points(self.made)
+    }
+
+    /// Counts the steps of long loops, which end when the answer is not wanted any more.
+    pub(crate) fn steps(&self) -> Steps<'a> {
+        self.run.shared.cancel.steps()
     }
 
     /// Evaluates the first argument again over a moved range.

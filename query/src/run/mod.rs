@@ -1,27 +1,31 @@
 //! Running a plan: fetched columns flow through functions.
 //!
-//! Invariant: arguments are evaluated from left to right, since `setXFilesFactor` changes what later ones see; a function
+//! Invariant: a target is run by one thread; what it shares with others is in [`Shared`]. Arguments are evaluated from left to right, since `setXFilesFactor` changes what later ones see; a function
 //! that needs another range evaluates its first argument again in a copy of its scope.
 
 mod cache;
+mod columns;
+mod cost;
 mod invocation;
+mod memory;
+mod shared;
 mod total;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use plumbago_protocol::limits;
 
 use crate::consolidation::Consolidation;
 use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
-use crate::plan::{FetchKey, Needed, Node, PlannedArgument};
+use crate::plan::{Fetches, Node, PlannedArgument, PlannedCall};
 use crate::series::Series;
-use crate::source::{ArchiveFacts, Source};
+use crate::source::ArchiveFacts;
 
-use cache::Cache;
 pub(crate) use invocation::Invocation;
+use memory::{Held, bytes_of, column_bytes};
+pub(crate) use shared::Shared;
 
 /// What a function returns.
 pub(crate) enum Output {
@@ -83,11 +87,17 @@ pub struct Limits {
     pub series_max: usize,
     /// Most points fetched, or made by one function, missing ones included.
     pub points_max: usize,
+    /// Most bytes of columns, fetched ones and those that functions make.
+    pub memory_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { series_max: limits::QUERY_SERIES_MAX, points_max: limits::QUERY_POINTS_MAX }
+        Limits {
+            series_max: limits::QUERY_SERIES_MAX,
+            points_max: limits::QUERY_POINTS_MAX,
+            memory_max: limits::QUERY_MEMORY_BYTES_MAX,
+        }
     }
 }
 
@@ -101,60 +111,37 @@ pub enum ConsolidateBy {
     Stored,
 }
 
-/// One request's evaluation.
+/// The evaluation of one target, or of several one after the other.
 pub(crate) struct Run<'a> {
-    cache: Cache<'a>,
-    pub(crate) now: i64,
-    pub(crate) zone: TimeZone,
-    /// Where wall clocks are read whatever zone the request names.
-    pub(crate) home_zone: TimeZone,
-    points_max: usize,
-    evaluations_left: usize,
-    /// How values become one point where no function says so.
-    pub(crate) consolidate: ConsolidateBy,
-    /// Whether it matters how the store keeps the series that others are made of: then they are read one and all.
-    pub(crate) keeps_origin: bool,
+    shared: &'a Shared<'a>,
+    held: Held<'a>,
     /// The running totals of `stacked`, by stack name.
-    pub(crate) stacks: HashMap<String, Vec<f64>>,
+    stacks: HashMap<String, Vec<f64>>,
+}
+
+impl<'a> Shared<'a> {
+    /// Finds out what is known to be needed, refuses it if it is too much, and reads it.
+    pub(crate) fn fetch(&self, fetches: Fetches) -> Result<(), QueryError> {
+        self.cache.fill(fetches.into_needed(), !self.keeps_origin, &self.budget)
+    }
+
+    /// Whether what is read is so much that targets are better run side by side.
+    pub(crate) fn is_large(&self) -> bool {
+        self.cache.points() >= columns::SHARED_POINTS_MIN
+    }
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(source: &'a dyn Source, now: i64, zone: TimeZone, limits: Limits) -> Run<'a> {
-        Run {
-            cache: Cache::new(source, now, limits),
-            now,
-            home_zone: zone.clone(),
-            zone,
-            points_max: limits.points_max,
-            evaluations_left: limits::QUERY_EVALUATIONS_MAX,
-            consolidate: ConsolidateBy::Average,
-            keeps_origin: false,
-            stacks: HashMap::new(),
-        }
-    }
-
-    /// Reads all that is known to be needed.
-    pub(crate) fn fetch(
-        &mut self,
-        needed: impl Iterator<Item = (FetchKey, Needed)>,
-    ) -> Result<(), QueryError> {
-        for (key, needed) in needed.filter(|(_, needed)| !needed.is_streamed()) {
-            self.cache.fill(key, &needed)?;
-        }
-        Ok(())
+    pub(crate) fn new(shared: &'a Shared<'a>) -> Run<'a> {
+        Run { shared, held: Held::new(&shared.budget), stacks: HashMap::new() }
     }
 
     /// Evaluates one node.
     pub(crate) fn evaluate(&mut self, node: &Node, scope: &mut Scope) -> Result<Output, QueryError> {
-        self.evaluations_left = self.evaluations_left.checked_sub(1).ok_or_else(|| {
-            QueryError::over_limit(format!(
-                "the request needs more than {} evaluations",
-                limits::QUERY_EVALUATIONS_MAX
-            ))
-        })?;
+        self.shared.count_evaluation()?;
         match node {
             Node::Fetch(fetch) => {
-                let fetched = self.cache.take(fetch, scope.from, scope.until)?;
+                let fetched = self.shared.cache.take(fetch, scope.from, scope.until, &mut self.held)?;
                 let x_files_factor = scope.x_files_factor.unwrap_or(0.0);
                 let series = fetched
                     .into_iter()
@@ -164,19 +151,27 @@ impl<'a> Run<'a> {
                 Ok(series.into())
             }
             Node::Call(call) => {
-                if let Some(total) = self.total(call, scope)? {
-                    return Ok(vec![total].into());
-                }
-                let mut series = Vec::with_capacity(call.arguments.len());
-                for argument in &call.arguments {
-                    series.push(match argument {
-                        PlannedArgument::Series(node) => Some(self.evaluate(node, scope)?),
-                        _ => None,
-                    });
-                }
-                self.invoke(call.descriptor, &call.arguments, series, scope, call.place)
+                let before = self.held.live();
+                let output = self.evaluate_call(call, scope)?;
+                self.held.drop_to(before);
+                self.held.add(bytes_of(output.iter()))?;
+                Ok(output)
             }
         }
+    }
+
+    fn evaluate_call(&mut self, call: &PlannedCall, scope: &mut Scope) -> Result<Output, QueryError> {
+        if let Some(totals) = self.totals(call, scope)? {
+            return Ok(totals.into());
+        }
+        let mut series = Vec::with_capacity(call.arguments.len());
+        for argument in &call.arguments {
+            series.push(match argument {
+                PlannedArgument::Series(node) => Some(self.evaluate(node, scope)?),
+                _ => None,
+            });
+        }
+        self.invoke(call.descriptor, &call.arguments, series, scope, call.place)
     }
 
     /// Calls a function with evaluated series.
@@ -189,9 +184,12 @@ impl<'a> Run<'a> {
         place: Place,
     ) -> Result<Output, QueryError> {
         let origin = CommonOrigin::of(&series);
-        let mut invocation = Invocation { run: self, scope, descriptor, arguments, series, place };
+        let mut invocation = Invocation { run: self, scope, descriptor, arguments, series, place, made: 0 };
         let mut output = (descriptor.evaluate)(&mut invocation).map_err(|error| error.at(place))?;
-        self.check_points(output.points())?;
+        let points = output.points();
+        if points > self.shared.limits.points_max {
+            self.check_points(points)?;
+        }
         for one in output.iter_mut().filter(|one| one.stored.is_none()) {
             self.inherit(one, &origin);
         }
@@ -203,27 +201,27 @@ impl<'a> Run<'a> {
         one.facts.clone_from(&origin.facts);
         // A number of series is no longer what the store rolls up.
         one.stored = origin.stored.filter(|_| !one.integral);
-        if let (ConsolidateBy::Stored, Some(stored)) = (self.consolidate, one.stored) {
+        if let (ConsolidateBy::Stored, Some(stored)) = (self.shared.consolidate, one.stored) {
             one.consolidation = stored;
         }
     }
 
     fn consolidated_as_asked(&self, one: Series) -> Series {
-        match (self.consolidate, one.stored) {
+        match (self.shared.consolidate, one.stored) {
             (ConsolidateBy::Stored, Some(consolidation)) => Series { consolidation, ..one },
             _ => one,
         }
     }
 
-    /// Refuses a number of points beyond the limit; functions that make points ask before they allocate.
-    pub(crate) fn check_points(&self, points: usize) -> Result<(), QueryError> {
-        if points <= self.points_max {
-            return Ok(());
+    /// Refuses a number of points beyond the limit, or more of them than there is memory for.
+    fn check_points(&mut self, points: usize) -> Result<(), QueryError> {
+        let points_max = self.shared.limits.points_max;
+        if points > points_max {
+            return Err(QueryError::over_limit(format!(
+                "{points} points in one step of the query exceed the limit of {points_max}"
+            )));
         }
-        Err(QueryError::over_limit(format!(
-            "{points} points in one step of the query exceed the limit of {}",
-            self.points_max
-        )))
+        self.held.reserve(column_bytes(0, points))
     }
 }
 

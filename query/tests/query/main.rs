@@ -6,6 +6,7 @@ mod coverage;
 mod dataset;
 mod golden;
 mod memory;
+mod parallel;
 mod properties;
 mod reference;
 mod rules;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use plumbago_protocol::{Aggregation, Glob, TagExpression, split_tags};
-use plumbago_query::{FetchRequest, FetchedSeries, Node, Selection, Source, SourceError};
+use plumbago_query::{FetchRequest, FetchedSeries, Node, Reading, Selection, Source, SourceError};
 
 /// Retentions and rollup of a series.
 #[derive(Clone, Debug)]
@@ -129,13 +129,16 @@ impl Source for Memory {
         Ok(nodes.into_values().collect())
     }
 
-    fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError> {
+    fn select(&self, request: &FetchRequest) -> Result<Box<dyn Reading>, SourceError> {
         self.fetched.lock().unwrap().push((request.from, request.until));
         let names = self.matching(&request.selection);
-        if names.len() > request.series_max {
-            return Err(SourceError::OverLimit(format!("{} series are too many", names.len())));
+        let count = names.len();
+        let columns = names.into_iter().filter_map(|name| read(&self.series[name], name, request));
+        let columns: Vec<FetchedSeries> = columns.collect();
+        if count > request.series_max {
+            return Err(SourceError::TooManySeries { series: count, points: columns.points() });
         }
-        Ok(names.into_iter().filter_map(|name| read(&self.series[name], name, request)).collect())
+        Ok(Box::new(columns))
     }
 
     fn tags(&self, _: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {

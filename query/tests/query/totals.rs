@@ -64,7 +64,7 @@ fn the_answer_does_not_depend_on_how_it_was_read() {
 #[test]
 fn limits_hold_for_the_reads_of_all_aggregates_together() {
     let memory = store();
-    let limits = Limits { series_max: 14, points_max: 100_000 };
+    let limits = Limits { series_max: 14, points_max: 100_000, ..Limits::default() };
     rendered(&memory, &["sumSeries(a.*)", "sumSeries(mixed.*)"], limits);
     let targets = ["sumSeries(a.*)", "maxSeries(mixed.*)", "minSeries(t*)", "sumSeries(a.b*)"];
     let request = RenderRequest::new(targets.map(str::to_owned).to_vec(), NOW - 300, NOW, NOW);

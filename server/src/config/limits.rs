@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use plumbago_protocol::limits::{QUERY_POINTS_MAX, QUERY_SERIES_MAX};
+use plumbago_protocol::limits::{QUERY_MEMORY_BYTES_MAX, QUERY_POINTS_MAX, QUERY_SERIES_MAX};
 
 use super::document::Section;
 use super::values;
@@ -15,6 +15,8 @@ pub(crate) struct QueryLimits {
     pub series_max: usize,
     /// Points one query may fetch, over all of its series.
     pub points_max: usize,
+    /// Bytes that the columns of one query may take, those that functions make included.
+    pub memory_max: usize,
     /// How long one query may run.
     pub timeout: Duration,
     /// The time zone of times such as `noon yesterday`, and of day boundaries, where a query names none.
@@ -26,6 +28,7 @@ impl Default for QueryLimits {
         Self {
             series_max: 100_000,
             points_max: 50_000_000,
+            memory_max: 2 << 30,
             timeout: Duration::from_secs(60),
             time_zone: TimeZone::UTC,
         }
@@ -45,6 +48,11 @@ impl QueryLimits {
                 "points_max",
                 defaults.points_max,
                 values::integer(1..=QUERY_POINTS_MAX as u64),
+            ),
+            memory_max: section.take_size(
+                "memory_max",
+                defaults.memory_max,
+                values::bytes(1 << 20..=QUERY_MEMORY_BYTES_MAX as u64),
             ),
             timeout: section.take_interval("timeout_secs", defaults.timeout, 1..=3_600),
             time_zone: section.take("time_zone", defaults.time_zone, values::time_zone),

@@ -85,6 +85,7 @@ fn every_key_is_heard() {
         [query]
         series_max = 10
         points_max = 1000
+        memory_max = "64MiB"
         timeout_secs = 3
         time_zone = "Europe/Vienna"
         [host_metrics]
@@ -154,6 +155,7 @@ fn every_key_is_heard() {
         query: QueryLimits {
             series_max: 10,
             points_max: 1_000,
+            memory_max: 64 << 20,
             timeout: Duration::from_secs(3),
             time_zone: TimeZone::get("Europe/Vienna").expect("a time zone"),
         },

@@ -10,6 +10,7 @@ use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 use hyper::{Request, StatusCode};
 use plumbago_protocol::limits;
+use plumbago_query::Cancel;
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub(crate) struct Call {
     pub(crate) params: Params,
     /// Who asks.
     pub(crate) peer: SocketAddr,
+    /// Whether an answer is still wanted.
+    pub(crate) cancel: Cancel,
     headers: HeaderMap,
 }
 
@@ -64,7 +67,7 @@ impl Call {
 
     /// A request from its parts; `path` has no trailing slash.
     pub(super) fn new(path: String, params: Params, peer: SocketAddr, headers: HeaderMap) -> Call {
-        Call { path, params, peer, headers }
+        Call { path, params, peer, cancel: Cancel::new(), headers }
     }
 
     /// What follows `prefix` in the path, percent-decoded.

@@ -6,6 +6,7 @@
 
 use super::answer::{Answer, Fault};
 use super::head::CheckedStream;
+use super::peer::Peer;
 use super::{App, dispatch};
 use bytes::Bytes;
 use http_body_util::Full;
@@ -83,11 +84,14 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Arc<App>) {
     let mut health = app.health.watch();
     // Answers are small and wanted at once.
     let _ = stream.set_nodelay(true);
+    let watched = Peer::of(&stream);
     let service = service_fn(|request: Request<Incoming>| {
-        let app = app.clone();
+        let (app, watched) = (app.clone(), watched.clone());
         // Boxed, for a connection that is taken apart at its end must not be pinned.
         Box::pin(async move {
-            Ok::<hyper::Response<Full<Bytes>>, Infallible>(dispatch::answer(app, request, peer).await)
+            Ok::<hyper::Response<Full<Bytes>>, Infallible>(
+                dispatch::answer(app, request, peer, watched).await,
+            )
         })
     });
     let mut connection = http1::Builder::new()

@@ -6,6 +6,7 @@
 use super::App;
 use super::answer::{Answer, Fault};
 use super::call::{Call, trim_path};
+use super::peer::{CancelWhenDropped, HALF_CLOSED_TIME_MAX, Peer};
 use super::routes::{Cost, Handler, find_route};
 use crate::health::panic_text;
 use bytes::Bytes;
@@ -26,6 +27,7 @@ pub(super) async fn answer(
     app: Arc<App>,
     request: Request<Incoming>,
     peer: SocketAddr,
+    watched: Peer,
 ) -> Response<Full<Bytes>> {
     let started = Instant::now();
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
@@ -38,7 +40,7 @@ pub(super) async fn answer(
     // when a body is left unread, which the peer must be told.
     let closes = is_chunked || (has_body && read.is_err());
     let outcome = match read {
-        Ok((route, call)) => run(&app, route.cost, route.handler, call).await,
+        Ok((route, call)) => run(&app, route.cost, route.handler, call, &watched).await,
         Err(fault) => Err(fault),
     };
     let answer = outcome.unwrap_or_else(Answer::from);
@@ -47,32 +49,59 @@ pub(super) async fn answer(
     answer.into_response()
 }
 
-async fn run(app: &Arc<App>, cost: Cost, handler: Handler, call: Call) -> Result<Answer, Fault> {
+async fn run(
+    app: &Arc<App>,
+    cost: Cost,
+    handler: Handler,
+    call: Call,
+    watched: &Peer,
+) -> Result<Answer, Fault> {
     match cost {
         Cost::Quick => run_guarded(app, handler, &call),
-        Cost::Query => run_blocking(app, handler, call).await,
+        // What does not ask whether it is wanted goes on to its end.
+        Cost::Query => run_blocking(app, handler, call, std::future::pending()).await,
+        Cost::Render => run_blocking(app, handler, call, watched.gone()).await,
     }
 }
 
-async fn run_blocking(app: &Arc<App>, handler: Handler, call: Call) -> Result<Answer, Fault> {
+async fn run_blocking(
+    app: &Arc<App>,
+    handler: Handler,
+    call: Call,
+    gone: impl Future<Output = ()>,
+) -> Result<Answer, Fault> {
     let timeout = app.settings.query.get().timeout;
     let waiting = tokio::time::timeout(timeout, app.query_places.clone().acquire_owned());
     let Ok(Ok(place)) = waiting.await else {
         return Err(Fault::unavailable("too many queries are running; try again"));
     };
     let app = app.clone();
+    // Whichever way this ends: nobody waits for what is still running then.
+    let _unwanted = CancelWhenDropped(call.cancel.clone());
     let running = tokio::task::spawn_blocking(move || {
         // The place is taken until the work ends, even when nobody waits for it any more.
         let _place = place;
         let _running = app.counters.queries_running.hold();
-        run_guarded(&app, handler, &call)
+        let outcome = run_guarded(&app, handler, &call);
+        if call.cancel.is_cancelled() && outcome.is_err() {
+            app.counters.queries_cancelled.increment();
+        }
+        outcome
     });
-    match tokio::time::timeout(timeout, running).await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(error)) => Err(Fault::internal(format!("the query was lost: {error}"))),
-        Err(_elapsed) => {
-            let message = format!("the query took longer than {} s", timeout.as_secs());
+    tokio::select! {
+        outcome = running => match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => Err(Fault::internal(format!("the query was lost: {error}"))),
+        },
+        () = tokio::time::sleep(timeout) => {
+            let message = format!("the query took longer than {} s ([query] timeout_secs)", timeout.as_secs());
             Err(Fault::new(StatusCode::GATEWAY_TIMEOUT, message))
+        }
+        () = gone => {
+            let seconds = HALF_CLOSED_TIME_MAX.as_secs();
+            Err(Fault::unavailable(format!(
+                "the query was ended: its client closed the connection, or its half of it, more than {seconds} s ago"
+            )))
         }
     }
 }
@@ -102,14 +131,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_becomes_a_line_and_costs_one_request() {
-        let app = app();
-        for cost in [Cost::Quick, Cost::Query] {
-            let fault = run(&app, cost, broken, call("/broken", "")).await.unwrap_err();
+        let (app, nobody) = (app(), Peer::default());
+        for cost in [Cost::Quick, Cost::Query, Cost::Render] {
+            let fault = run(&app, cost, broken, call("/broken", ""), &nobody).await.unwrap_err();
             assert_eq!(fault.status, StatusCode::INTERNAL_SERVER_ERROR);
             assert!(fault.message.contains("/broken") && fault.message.contains("lost my way"), "{fault:?}");
-            assert!(run(&app, cost, fine, call("/fine", "")).await.is_ok());
+            assert!(run(&app, cost, fine, call("/fine", ""), &nobody).await.is_ok());
         }
-        assert_eq!(app.counters.http_panics.get(), 2);
+        assert_eq!(app.counters.http_panics.get(), 3);
         assert_eq!(app.counters.queries_running.get(), 0);
     }
 }

@@ -34,6 +34,7 @@ pub(super) fn app() -> Arc<App> {
         rules: Arc::default(),
         reload: Box::new(|| Ok("reloaded".to_owned())),
         query_places: Arc::new(Semaphore::new(1)),
+        query_helpers: Arc::default(),
         host: "test".to_owned(),
         addresses: Addresses::default(),
         started: Instant::now(),

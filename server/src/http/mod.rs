@@ -15,6 +15,7 @@ mod functions;
 mod head;
 mod home;
 mod params;
+mod peer;
 mod range;
 mod render;
 mod render_meta;
@@ -38,7 +39,7 @@ use crate::source::EngineSource;
 use answer::Fault;
 use hyper::StatusCode;
 use plumbago_engine::{Engine, Error};
-use plumbago_query::QueryError;
+use plumbago_query::{Helpers, QueryError};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
@@ -66,6 +67,8 @@ pub(crate) struct App {
     pub(crate) reload: ReloadAll,
     /// Places for queries that run at once.
     pub(crate) query_places: Arc<Semaphore>,
+    /// Threads that help queries, over all of them.
+    pub(crate) query_helpers: Arc<Helpers>,
     /// The machine's name, as people know it.
     pub(crate) host: String,
     /// What is bound where.
@@ -86,8 +89,11 @@ mod fixture;
 
 /// Why a query has no answer, as the caller is told.
 fn query_fault(error: QueryError) -> Fault {
-    let status =
-        if error.is_callers_fault() { StatusCode::BAD_REQUEST } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let status = match error {
+        QueryError::Cancelled => StatusCode::SERVICE_UNAVAILABLE,
+        _ if error.is_callers_fault() => StatusCode::BAD_REQUEST,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
     Fault::new(status, error.to_string())
 }
 

@@ -46,6 +46,7 @@ pub(super) fn evaluate(
         time_zone: home_zone(app),
         home_zone: home_zone(app),
         limits: limits(app),
+        helpers: app.query_helpers.clone(),
         ..RenderRequest::new(vec![target], from, until, until)
     };
     run(&app.source(), &request)
@@ -77,6 +78,8 @@ fn request(app: &App, call: &Call) -> Result<RenderRequest, Fault> {
         with_origin: tells_origin(call),
         no_null_points: params.last("noNullPoints").is_some(),
         limits: limits(app),
+        cancel: call.cancel.clone(),
+        helpers: app.query_helpers.clone(),
     })
 }
 
@@ -102,7 +105,7 @@ fn home_zone(app: &App) -> TimeZone {
 
 fn limits(app: &App) -> Limits {
     let limits = app.settings.query.get();
-    Limits { series_max: limits.series_max, points_max: limits.points_max }
+    Limits { series_max: limits.series_max, points_max: limits.points_max, memory_max: limits.memory_max }
 }
 
 fn to_json(series: &[RenderedSeries]) -> Vec<u8> {

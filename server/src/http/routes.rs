@@ -19,6 +19,8 @@ pub(crate) enum Cost {
     Quick,
     /// On a blocking thread, for it reads the store.
     Query,
+    /// The same, and it asks now and then whether its answer is still wanted: it ends with its client.
+    Render,
 }
 
 /// One line of the table.
@@ -41,7 +43,7 @@ const GET_OR_POST: &[Method] = &[Method::GET, Method::POST];
 /// Every path there is.
 pub(crate) const ROUTES: &[Route] = &[
     route("/", GET, Cost::Query, home::home),
-    route("/render", GET_OR_POST, Cost::Query, render::render),
+    route("/render", GET_OR_POST, Cost::Render, render::render),
     route("/metrics/find", GET_OR_POST, Cost::Query, find::find),
     route("/metrics/expand", GET_OR_POST, Cost::Query, find::expand),
     route("/metrics/index.json", GET_OR_POST, Cost::Query, find::index),

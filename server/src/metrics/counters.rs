@@ -107,6 +107,8 @@ pub(crate) struct Counters {
     pub(crate) http_connections_open: Gauge,
     /// Queries that run now.
     pub(crate) queries_running: Gauge,
+    /// Queries that were ended before their answer was ready.
+    pub(crate) queries_cancelled: Counter,
     /// Reloads that took effect.
     pub(crate) reloads_applied: Counter,
     /// Reloads that changed nothing, because something in the files is wrong.

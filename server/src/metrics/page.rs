@@ -170,6 +170,13 @@ fn write_http(page: &mut TextPage, counters: &Counters) {
     page.single("plumbago_http_connections", Kind::Gauge, "HTTP connections open now.", open);
     let running = counters.queries_running.get() as f64;
     page.single("plumbago_queries_running", Kind::Gauge, "Queries that run now.", running);
+    let cancelled = counters.queries_cancelled.get() as f64;
+    page.single(
+        "plumbago_queries_cancelled_total",
+        Kind::Counter,
+        "Queries that were ended before their answer: the client had gone, or their time was over.",
+        cancelled,
+    );
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod acknowledgement;
 mod bad_lines;
 mod bad_pickles;
+mod cancel;
 mod cardinality;
 mod commands;
 mod consolidation;

@@ -49,6 +49,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         alias_query,
     )
+    .in_order()
     .help(
         "Names each series after the last value of another one, found by rewriting the series' own name.",
         r#"web.hits: 1 2 @60

@@ -1,5 +1,6 @@
 //! movingWindow, movingAverage and their kin: each value from the window that ends with it.
 
+use crate::cancel::Steps;
 use crate::error::QueryError;
 use crate::functions::shared::{Outcome, SERIES_LIST, reducer_named};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
@@ -82,11 +83,12 @@ fn moving(call: &mut Invocation<'_, '_>, function: &str) -> Outcome {
     drop(series);
     let tag = format!("moving{}", capitalized(function));
     let mut results = call.again(back(preview_seconds))?;
+    let mut steps = call.steps();
     for one in &mut results {
         let points = window.points(one);
         call.check_points(usize::try_from(points.min(0).unsigned_abs()).unwrap_or(usize::MAX))?;
         let needed = x_files_factor.unwrap_or(one.x_files_factor);
-        one.values = windows(&one.values, points, reducer, needed);
+        one.values = windows(&one.values, points, reducer, needed, &mut steps)?;
         one.tags.set(&tag, window.in_tag());
         one.rename(format!("{tag}({},{})", one.name, window.in_name()));
         one.start = checked_start(one.start, preview_seconds)?;
@@ -100,18 +102,24 @@ pub(super) fn checked_start(start: i64, seconds: i64) -> Result<i64, QueryError>
 
 /// One value for every window of `points` values but the first, the last value of a window being its time.
 /// A window of no points, or fewer, has no value; its times are those that graphite-web shows.
-fn windows(values: &[f64], points: i64, reducer: Reducer, x_files_factor: f64) -> Vec<f64> {
+fn windows(
+    values: &[f64],
+    points: i64,
+    reducer: Reducer,
+    x_files_factor: f64,
+    steps: &mut Steps<'_>,
+) -> Result<Vec<f64>, QueryError> {
     let points = match usize::try_from(points) {
         Ok(points @ 1..) => points,
         _ => {
             let added = usize::try_from(points.unsigned_abs()).unwrap_or(0);
-            return vec![f64::NAN; values.len().saturating_add(added)];
+            return Ok(vec![f64::NAN; values.len().saturating_add(added)]);
         }
     };
     let complete = !values.iter().any(|value| value.is_nan());
     // A window may be longer than all there is.
     let mut known = Vec::with_capacity(points.min(values.len()));
-    let reduce = |window: &[f64]| {
+    let mut reduce = |window: &[f64]| {
         known.clear();
         known.extend(window.iter().copied().filter(|value| !value.is_nan()));
         if known.is_empty() || (known.len() as f64 / points as f64) < x_files_factor {
@@ -123,10 +131,18 @@ fn windows(values: &[f64], points: i64, reducer: Reducer, x_files_factor: f64) -
     if complete && reducer == Reducer::Average && x_files_factor <= 1.0 {
         // Each mean adds its window up anew: a running sum would round differently.
         return windows
-            .map(|window| window.iter().fold(0.0, |sum, value| sum + value) / points as f64)
+            .map(|window| {
+                steps.take(points)?;
+                Ok(window.iter().fold(0.0, |sum, value| sum + value) / points as f64)
+            })
             .collect();
     }
-    windows.map(reduce).collect()
+    windows
+        .map(|window| {
+            steps.take(points)?;
+            Ok(reduce(window))
+        })
+        .collect()
 }
 
 /// Python's `capitalize`: the first letter upper, all others lower.

@@ -63,8 +63,7 @@ fn over_windows(
     let mut first = only(function, call.take_series())?;
     let second = only(function, call.take_named("seriesB").unwrap_or_default())?;
     let rows = first.values.len();
-    // Every window is compared as a whole.
-    call.check_points(rows.saturating_mul(points.min(rows)))?;
+    let mut steps = call.steps();
     let column =
         |from: usize, to: usize, values: &[f64]| values.get(from..to.min(values.len())).map(<[f64]>::to_vec);
     let values = (1..=rows)
@@ -73,9 +72,10 @@ fn over_windows(
             let windows = begin.and_then(|begin| {
                 Some((column(begin, end, &first.values)?, column(begin, end, &second.values)?))
             });
-            windows.map_or(f64::NAN, |(a, b)| compare(&a, &b))
+            steps.take(points)?;
+            Ok(windows.map_or(f64::NAN, |(a, b)| compare(&a, &b)))
         })
-        .collect();
+        .collect::<Result<_, QueryError>>()?;
     first = first.clone().derived(format!("{function}({},{},{size})", first.name, second.name), values);
     Ok(vec![first].into())
 }

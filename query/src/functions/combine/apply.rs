@@ -18,6 +18,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     apply_by_node,
 )
+.in_order()
 .help(
     "Evaluates an expression once for every path up to a node, which stands for % in it.",
     r#"web.a.hits: 1 2 @60

@@ -27,10 +27,9 @@ fn count_values(call: &mut Invocation<'_, '_>) -> Outcome {
     let Some(grid) = common_grid(&series)? else { return Ok(Vec::new().into()) };
     let columns = columns(&series, grid);
     let rows = columns.iter().map(|column| column.len()).max().unwrap_or(0);
-    let made = |name: String, values| Series {
-        integral: true,
-        ..Series::new(name, grid, values, call.x_files_factor())
-    };
+    let x_files_factor = call.x_files_factor();
+    let made =
+        |name: String, values| Series { integral: true, ..Series::new(name, grid, values, x_files_factor) };
     // Fractions are cut off: the values meant are states and codes.
     let mut counts: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
     for column in &columns {
@@ -41,7 +40,7 @@ fn count_values(call: &mut Invocation<'_, '_>) -> Outcome {
                 if seen >= limit {
                     return Ok(vec![made("valuesLimitReached".to_owned(), vec![0.0; rows])].into());
                 }
-                call.check_points(rows.saturating_mul(seen + 1))?;
+                call.check_points(rows)?;
             }
             known.or_insert_with(|| vec![0.0; rows])[row] += 1.0;
         }

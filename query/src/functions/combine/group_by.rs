@@ -1,11 +1,13 @@
 //! groupByNode, groupByNodes and groupByTags: series that share nodes or tags are combined.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::error::QueryError;
-use crate::functions::shared::{NodeOrTag, Outcome, SERIES_LIST, grouped, key};
+use crate::functions::shared::{Grouping, NodeOrTag, Outcome, SERIES_LIST, grouped, key};
 use crate::functions::{self, Default, Descriptor, Group, Kind, Parameter};
+use crate::plan::Arguments;
 use crate::run::Invocation;
 use crate::series::Series;
 use crate::tags::Tags;
@@ -24,6 +26,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         by_node,
     )
     .slot_by_slot()
+    .groups_by(|arguments| {
+        let node = arguments.literal("nodeNum").map(NodeOrTag::of);
+        Some((Grouping(Vec::from_iter(node)), aggregation(arguments)?))
+    })
     .help(
         "Combines series that have the same node (counted from 0) or tag.",
         r#"web.eu.a: 1 2 @60
@@ -44,6 +50,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         by_nodes,
     )
     .slot_by_slot()
+    .groups_by(|arguments| Some((Grouping(NodeOrTag::all(arguments)), aggregation(arguments)?)))
     .help(
         "Combines series that agree in several nodes or tags.",
         r#"web.eu.a: 1 2 @60
@@ -97,16 +104,29 @@ fn combine_groups(call: &mut Invocation<'_, '_>, callback: &str, nodes: &[NodeOr
     Ok(combined.into())
 }
 
+/// The aggregation that the callback is, if it is nothing else.
+fn aggregation(arguments: &Arguments<'_>) -> Option<Cow<'static, str>> {
+    let callback = arguments.text("callback").ok()?;
+    match combining(callback) {
+        Some(function) => function.total.map(Cow::Borrowed),
+        None => Some(Cow::Owned(callback.strip_suffix("Series").unwrap_or(callback).to_owned())),
+    }
+}
+
+/// The combining function of this name. `max` is an aggregation before it is another name of one.
+fn combining(callback: &str) -> Option<&'static Descriptor> {
+    let combines =
+        |function: &&Descriptor| function.aggregator && !function.carbonapi_names.contains(&callback);
+    functions::find(callback).filter(combines)
+}
+
 /// Combines one group by an aggregation (`sum`) or a combining function (`sumSeries`).
 fn combine_one(
     call: &mut Invocation<'_, '_>,
     callback: &str,
     members: Vec<Series>,
 ) -> Result<Option<Series>, QueryError> {
-    // `max` is an aggregation before it is another name of a combining function.
-    let combines =
-        |function: &&Descriptor| function.aggregator && !function.carbonapi_names.contains(&callback);
-    match functions::find(callback).filter(combines) {
+    match combining(callback) {
         Some(function) => Ok(call.call(function, vec![members])?.into_iter().next()),
         None => aggregate(call, members, callback, None),
     }

@@ -39,6 +39,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         reduce_series,
     )
+    .in_order()
     .aliased(&["reduce"])
     .looks_back(as_its_function)
     .help(

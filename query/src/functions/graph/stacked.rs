@@ -15,6 +15,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     &[SERIES_LIST, Parameter::optional("stack", Kind::Text, Default::Absent).positional_only()],
     stacked,
 )
+.in_order()
 .help(
     "Adds to each series those before it in the same stack.",
     "web.a: 1 2 @60

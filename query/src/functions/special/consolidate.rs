@@ -29,6 +29,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("xFilesFactor", Kind::Float)],
         set_x_files_factor,
     )
+    .in_order()
     .aliased(&["xFilesFactor"])
     .slot_by_slot().help("Sets the share of known values that a consolidated point needs, for all that is evaluated later too.", "web.hits: 1 - - @60
          > setXFilesFactor(web.hits, 0.5)
