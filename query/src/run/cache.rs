@@ -39,6 +39,11 @@ impl<'a> Cache<'a> {
         }
     }
 
+    /// The store itself.
+    pub(super) fn source(&self) -> &'a dyn Source {
+        self.source
+    }
+
     /// Reads what a plan needs.
     pub(super) fn fill(&mut self, key: FetchKey, needed: &Needed) -> Result<(), QueryError> {
         let series = self.read(&needed.selection, key.from, key.until)?;

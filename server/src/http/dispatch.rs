@@ -5,11 +5,11 @@
 
 use super::App;
 use super::answer::{Answer, Fault};
-use super::call::{Call, trim_path};
-use super::routes::{Cost, Handler, find_route};
+use super::call::{BodyKind, Call, trim_path};
+use super::events;
+use super::flow::{Flow, Outgoing};
+use super::routes::{Action, Cost, Handler, find_route};
 use crate::health::panic_text;
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, TRANSFER_ENCODING};
 use hyper::{Request, Response, StatusCode};
@@ -26,25 +26,52 @@ pub(super) async fn answer(
     app: Arc<App>,
     request: Request<Incoming>,
     peer: SocketAddr,
-) -> Response<Full<Bytes>> {
+) -> Response<Outgoing> {
     let started = Instant::now();
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let route = find_route(request.method(), trim_path(request.uri().path()));
     let (label, outcome) = match route {
         Err(fault) => (NO_ROUTE, Err(fault)),
-        Ok(route) => {
-            let outcome = match Call::read(request, peer).await {
-                Ok(call) => run(&app, route.cost, route.handler, call).await,
-                Err(fault) => Err(fault),
-            };
-            (route.path, outcome)
-        }
+        Ok(route) => (route.path, act(&app, route.action, request, peer).await),
     };
-    let answer = outcome.unwrap_or_else(Answer::from);
+    let (answer, flow) = outcome.unwrap_or_else(|fault| (Answer::from(fault), None));
     app.counters.record_request(label, answer.status.as_u16(), started.elapsed());
     // Only the library knows where a chunked body ends, and so where another head would begin.
     let answer = if is_chunked { answer.with_header(CONNECTION, "close") } else { answer };
-    answer.into_response()
+    match flow {
+        Some(flow) => answer.into_flowing(flow),
+        None => answer.into_response(),
+    }
+}
+
+async fn act(
+    app: &Arc<App>,
+    action: Action,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+) -> Result<(Answer, Option<Flow>), Fault> {
+    let whole = |answer| (answer, None);
+    match action {
+        Action::Read(cost, handler) => {
+            let call = Call::read(request, peer, BodyKind::Form).await?;
+            run(app, cost, handler, call).await.map(whole)
+        }
+        Action::Change(handler) => {
+            let read = Call::read(request, peer, BodyKind::Events).await;
+            let call = read.inspect_err(|_| app.events.counters().refuse("body"))?;
+            let pending = guarded(app, &call.path, || handler(app, &call))?;
+            pending.finish(app).await.map(whole)
+        }
+        Action::Flow(handler) => {
+            let call = Call::read(request, peer, BodyKind::Form).await?;
+            guarded(app, &call.path, || handler(app, &call)).map(|(answer, flow)| (answer, Some(flow)))
+        }
+        Action::Import => {
+            let (head, body) = request.into_parts();
+            let call = Call::without_body(head, peer)?;
+            events::import(app, &call, body).await.map(whole)
+        }
+    }
 }
 
 async fn run(app: &Arc<App>, cost: Cost, handler: Handler, call: Call) -> Result<Answer, Fault> {
@@ -78,12 +105,16 @@ async fn run_blocking(app: &Arc<App>, handler: Handler, call: Call) -> Result<An
 }
 
 fn run_guarded(app: &App, handler: Handler, call: &Call) -> Result<Answer, Fault> {
+    guarded(app, &call.path, || handler(app, call))
+}
+
+fn guarded<T>(app: &App, path: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     // Handlers keep nothing between requests that a panic could leave half done.
-    std::panic::catch_unwind(AssertUnwindSafe(|| handler(app, call))).unwrap_or_else(|payload| {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         app.counters.http_panics.increment();
         let text = panic_text(payload.as_ref());
-        tracing::error!("{} panicked: {text}", call.path);
-        Err(Fault::internal(format!("{} failed, and this is a fault of the server: {text}", call.path)))
+        tracing::error!("{path} panicked: {text}");
+        Err(Fault::internal(format!("{path} failed, and this is a fault of the server: {text}")))
     })
 }
 

@@ -10,6 +10,7 @@ mod cardinality;
 mod commands;
 mod consolidation;
 mod errors;
+mod events;
 mod grafana;
 mod harness;
 mod heads;
