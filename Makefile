@@ -22,11 +22,11 @@ REQUESTS ?= 2500
 SEED ?= 1
 # For `make conformance`: a folder with other recorded answers and a check.py that judges, and the arguments of that.
 CONFORMANCE ?=
-CHECK ?= --allow-lenient-400 --area '^(render|archive|time|consolidation|grammar|pipeline|functions)$$' --function '^(?!events)'
+CHECK ?= --allow-lenient-400 --area '^(render|archive|time|consolidation|grammar|pipeline|functions|events)$$'
 
 .DEFAULT_GOAL := help
 .PHONY: help run build build-load test check-format lint tidy unit doc agents crash full-disk simulate oracle fuzz-smoke \
-	fuzz bench bench-peers soak harness deny conformance reference test-tools clean
+	fuzz bench bench-peers bench-events soak harness deny conformance reference test-tools clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ build-load:
 bench-peers: build build-load ## Plumbago beside VictoriaMetrics and carbon with graphite-web (SCALE, SYSTEMS, STEPS)
 	@scripts/install-test-tools victoria graphite
 	python3 benches/peers/run.py --scale "$(SCALE)" --systems "$(SYSTEMS)" --steps "$(STEPS)"
+
+bench-events: build ## posts a second with an fsync for each, and pages of searches among a million events
+	python3 benches/events/run.py
 
 soak: build build-load ## SECONDS (3600) of 100,000 points a second with churn, queries, expiry and merges
 	python3 tests/soak/run.py --seconds $(SECONDS)

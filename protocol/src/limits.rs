@@ -260,3 +260,47 @@ pub const RULE_FILES_MAX: usize = 10_000;
 
 /// Series whose late points wait to have derived points computed again.
 pub const RULE_LATE_SERIES_MAX: usize = 100_000;
+
+// Events.
+
+/// Longest title of an event in bytes.
+pub const EVENT_TITLE_BYTES_MAX: usize = 1024;
+
+/// Longest text of an event in bytes.
+pub const EVENT_TEXT_BYTES_MAX: usize = 64 << 10;
+
+/// Most tags of an event.
+pub const EVENT_TAGS_MAX: usize = 64;
+
+/// Longest tag, kind, or key of an event in bytes.
+pub const EVENT_WORD_BYTES_MAX: usize = 256;
+
+/// Most events that one is made of.
+pub const EVENT_PARENTS_MAX: usize = 1024;
+
+/// Largest body in bytes that holds events, and longest line of an import.
+pub const EVENT_BODY_BYTES_MAX: usize = 1 << 20;
+
+/// Most events in one body; an import has no such limit.
+pub const EVENTS_PER_BODY_MAX: usize = 1000;
+
+/// Deepest nesting of lists and objects in such a body.
+pub const EVENT_BODY_NESTING_MAX: usize = 32;
+
+/// Longest search for events in bytes.
+pub const EVENT_SEARCH_BYTES_MAX: usize = 4096;
+
+/// Most terms of a search for events.
+pub const EVENT_SEARCH_TERMS_MAX: usize = 64;
+
+/// Most events on one page of a list.
+pub const EVENTS_PER_PAGE_MAX: usize = 1000;
+
+/// Most streams of events at once.
+pub const EVENT_STREAMS_MAX: usize = 256;
+
+/// Most events that are kept; beyond, the oldest expire.
+pub const EVENTS_KEPT_MAX: u64 = 10_000_000;
+
+/// How long an event is kept, in seconds.
+pub const EVENT_RETENTION_SECONDS: i64 = 366 * 86_400;

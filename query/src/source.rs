@@ -45,6 +45,23 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// As for [`Source::tags`].
     fn series_by_tag(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError>;
+
+    /// Shows `visit` when each event began that carries `tags` (of those that any event carries, all at once; `None`: every
+    /// event) and began from `from` to `until`, both included: in seconds since the epoch, in order. A store without
+    /// events shows none.
+    ///
+    /// # Errors
+    /// Over a limit, or the store's fault.
+    fn visit_events(
+        &self,
+        tags: Option<&[String]>,
+        from: i64,
+        until: i64,
+        visit: &mut dyn FnMut(i64),
+    ) -> Result<(), SourceError> {
+        let _ = (tags, from, until, visit);
+        Ok(())
+    }
 }
 
 /// Series that were selected, to be read: as a whole or in parts, by one thread or several at once.

@@ -6,7 +6,6 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
-#[expect(dead_code, reason = "the HTTP API and the runner of rules are built on it")]
 mod events;
 mod health;
 mod home;
@@ -50,6 +49,7 @@ fn main() -> ExitCode {
         Command::Delete(args) => commands::delete(&args, &mut out, &mut err).map_err(to_line),
         Command::Stale(args) => commands::stale(&args, &mut out).map_err(to_line),
         Command::Cardinality(args) => commands::cardinality(&args, &mut out).map_err(to_line),
+        Command::Events(args) => commands::events(&args, &mut out).map_err(to_line),
         Command::Rename(args) => commands::rename(&args, &mut out, &mut err).map_err(to_line),
     };
     match outcome {

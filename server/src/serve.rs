@@ -97,7 +97,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     // Held until the process ends, after the store was closed.
     let _lock = DirectoryLock::acquire(&config.data_dir).map_err(ServeError::Store)?;
     let engine = open_engine(&config, rules, clock)?;
-    let events = Arc::new(EventStore::open(&config.data_dir).map_err(ServeError::Events)?);
+    let events = Arc::new(open_events(&config, &engine, clock)?);
     let loaded = at_start(&config.rules, &config.data_dir).map_err(ServeError::RuleFiles)?;
     let runtime = http_runtime().map_err(ServeError::System)?;
     runtime.block_on(async {
@@ -139,6 +139,13 @@ fn open_engine(config: &Config, rules: ServedRules, clock: Clock) -> Result<Arc<
             .map_err(ServeError::Store)?;
     crate::background::log_findings(&engine);
     Ok(Arc::new(engine))
+}
+
+fn open_events(config: &Config, engine: &Arc<Engine>, clock: Clock) -> Result<EventStore, ServeError> {
+    let engine = engine.clone();
+    // A clock that leaps ahead removes events no sooner than points.
+    let now = move || clock.now().saturating_sub(engine.stats().clock_ahead_secs.max(0));
+    EventStore::open(&config.data_dir, now).map_err(ServeError::Events)
 }
 
 /// As carbon does, a start goes on without the sections that are wrong; but it says so loudly, for they decide over how
@@ -248,6 +255,7 @@ impl Server {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         App {
             engine: self.engine.clone(),
+            events: self.events.clone(),
             clock: self.clock,
             health: shared.health.clone(),
             counters: shared.counters.clone(),

@@ -3,6 +3,7 @@
 //! Names and shapes are translated, nothing is computed: which archive answers and how it aligns is the engine's
 //! affair, what is done with the columns the query's.
 
+use crate::events::{EventStore, GraphiteQuery, StoreError, TagSet};
 use plumbago_engine::{Archive, Engine, Error, FetchQuery, FetchedColumn, Selector, VisitedColumn};
 use plumbago_protocol::{Glob, TagExpression, limits};
 use plumbago_query::{
@@ -16,12 +17,18 @@ use std::sync::Arc;
 #[derive(Clone, Copy)]
 pub(crate) struct EngineSource<'a> {
     engine: &'a Engine,
+    events: Option<&'a EventStore>,
 }
 
 impl<'a> EngineSource<'a> {
     /// Queries go to `engine`.
     pub(crate) fn new(engine: &'a Engine) -> EngineSource<'a> {
-        EngineSource { engine }
+        EngineSource { engine, events: None }
+    }
+
+    /// Its functions see these events, too.
+    pub(crate) fn with_events(self, events: &'a EventStore) -> EngineSource<'a> {
+        EngineSource { events: Some(events), ..self }
     }
 }
 
@@ -65,6 +72,30 @@ impl Source for EngineSource<'_> {
 
     fn series_by_tag(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
         self.engine.series_by_tag(expressions, limits::QUERY_SERIES_MAX).map_err(source_error)
+    }
+
+    fn visit_events(
+        &self,
+        tags: Option<&[String]>,
+        from: i64,
+        until: i64,
+        visit: &mut dyn FnMut(i64),
+    ) -> Result<(), SourceError> {
+        let Some(events) = self.events else {
+            return Ok(());
+        };
+        let query = GraphiteQuery {
+            from_ms: from.saturating_mul(1000),
+            until_ms: until.saturating_mul(1000),
+            tags: tags.map(<[String]>::to_vec),
+            set: TagSet::All,
+        };
+        let in_seconds = &mut |start_ms: i64| visit(start_ms.div_euclid(1000));
+        events.visit_starts(&query, in_seconds).map_err(|error| match error {
+            StoreError::Caller(message) => SourceError::BadRequest(message),
+            StoreError::TooSlow => SourceError::OverLimit(error.to_string()),
+            fault => SourceError::Fault(Box::new(fault)),
+        })
     }
 }
 

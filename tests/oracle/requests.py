@@ -13,7 +13,7 @@ SERIES = ("seriesList", "seriesLists")
 
 # Functions that are not asked for.
 LEFT_OUT = {
-    "events": "reads a database of events, which Plumbago does not have",
+    "events": "reads a database of events, which the oracle does not have",
     "randomWalk": "random",
     "randomWalkFunction": "random",
     # Written as part of other trees.

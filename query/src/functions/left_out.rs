@@ -21,7 +21,6 @@ const fn left_out(name: &'static str, origin: Origin, reason: &'static str) -> L
 
 /// All of them.
 pub static LEFT_OUT: &[LeftOut] = &[
-    left_out("events", Origin::Graphite, "is left out: there is no store of events"),
     left_out("aliasByHash", Origin::Carbonapi, "is left out: it asks a Redis server for names"),
     left_out("aliasByPostgres", Origin::Carbonapi, "is left out: it asks a PostgreSQL server for names"),
     left_out("aliasByRedis", Origin::Carbonapi, "is left out: it asks a Redis server for names"),

@@ -65,6 +65,11 @@ impl<'a> Cache<'a> {
         }
     }
 
+    /// The store itself.
+    pub(super) fn source(&self) -> &'a dyn Source {
+        self.source
+    }
+
     /// Reads what a plan needs, but what is read when it is used.
     pub(super) fn fill(
         &self,

@@ -9,6 +9,7 @@ use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
 use crate::plan::{self, Arguments, Literal, PlannedArgument, Shift};
 use crate::series::{Grid, Series};
+use crate::source::Source;
 use crate::times;
 
 use super::{Output, Run, Scope};
@@ -63,6 +64,11 @@ impl<'i, 'a> Invocation<'i, 'a> {
 
     fn take_at(&mut self, position: usize) -> Option<Output> {
         self.series.get_mut(position).and_then(Option::take)
+    }
+
+    /// The store behind the query, for what is no series.
+    pub(crate) fn source(&self) -> &'a dyn Source {
+        self.run.cache.source()
     }
 
     /// The range asked for.

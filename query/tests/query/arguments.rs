@@ -145,5 +145,4 @@ fn unknown_functions_are_refused_with_their_neighbours_or_the_reason() {
     assert!(refusal("quantileserie(a.b, 1)").contains("quantileSeries"));
     assert!(refusal("noSuchThingAtAll(a.b)").ends_with("unknown function noSuchThingAtAll"));
     assert!(refusal("aliasByRedis(a.b, \"x\")").contains("Redis"));
-    assert!(refusal("events(\"x\")").contains("no store of events"));
 }

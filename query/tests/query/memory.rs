@@ -152,4 +152,24 @@ impl Source for Memory {
     fn series_by_tag(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
         Ok(self.tagged(expressions).into_iter().cloned().collect())
     }
+
+    /// Two events at 11:59:58 of the examples' day, and one at its noon; the first of them carries two tags.
+    fn visit_events(
+        &self,
+        tags: Option<&[String]>,
+        from: i64,
+        until: i64,
+        visit: &mut dyn FnMut(i64),
+    ) -> Result<(), SourceError> {
+        const NOON: i64 = 1_710_504_000;
+        let events: [(i64, &[&str]); 3] =
+            [(NOON - 2, &["deploy", "web"]), (NOON - 2, &["deploy"]), (NOON, &["deploy"])];
+        for (time, carried) in events {
+            let matches = tags.is_none_or(|tags| tags.iter().all(|tag| carried.contains(&tag.as_str())));
+            if matches && (from..=until).contains(&time) {
+                visit(time);
+            }
+        }
+        Ok(())
+    }
 }

@@ -13,6 +13,7 @@ mod delay;
 mod dependency;
 mod duration;
 mod evaluate;
+mod body;
 mod event;
 mod files;
 mod identity;
@@ -35,9 +36,15 @@ pub use condition::{ConditionError, Truth};
 pub use core::Core;
 pub use duration::{DurationError, parse_duration, show_duration};
 pub use files::{FileError, Note, is_rule_file, load, schema};
+mod search;
+
+pub use body::{
+    BodyError, Edit, EditRequest, Posted, read_grafana, read_graphite, read_line, read_posted, write_line,
+};
 pub use event::{Event, EventChange, Severity, Source, Status};
 pub use options::Options;
 pub use order::{Cycle, Ranks, RulePlace};
 pub use outcome::{DerivedPoint, Next, Outcome, Row, RuleError, RuleStatus, Step, Work, World};
 pub use rule::{Check, Comparison, Condition, EventRule, Group, Kind, RecordRule, Rule, RuleSet, Threshold};
 pub use template::{RenderError, Subject, Template, TemplateError};
+pub use search::{Field, Pattern, Search, SearchError, Term, Test};

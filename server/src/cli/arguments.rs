@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use super::clock::ClockChoice;
+use super::events::EventsArgs;
 use super::settings::ConfigArgs;
 use crate::config::ListenAddress;
 
 /// Where a running server answers when nothing else is said.
-const DEFAULT_URL: &str = "http://127.0.0.1:8080";
+pub(super) const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 
 /// A Graphite-compatible time-series database and query engine.
 #[derive(Debug, Parser)]
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Stale(StaleArgs),
     /// Show which prefixes own the series
     Cardinality(CardinalityArgs),
+    /// Search, follow and post events
+    Events(EventsArgs),
 }
 
 /// Arguments of `serve`.

@@ -6,6 +6,7 @@
 mod arguments;
 mod check_config;
 mod clock;
+mod events;
 mod outcome;
 mod settings;
 mod spelling;
@@ -17,6 +18,7 @@ pub(crate) use arguments::{
 };
 pub(crate) use check_config::check_config;
 pub(crate) use clock::ClockChoice;
+pub(crate) use events::{EventsArgs, EventsCommand, EventsPostArgs, EventsSearchArgs, EventsTailArgs};
 pub(crate) use outcome::Outcome;
 pub(crate) use spelling::count;
 pub(crate) use which::which;

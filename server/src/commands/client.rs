@@ -1,10 +1,11 @@
-//! A small HTTP client: one form to a server, one answer from it.
+//! A small HTTP client: one request to a server, one answer from it.
 
 use super::CommandError;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::header::{CONTENT_TYPE, HOST};
-use hyper::{Request, StatusCode, Uri};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderName};
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
@@ -29,37 +30,67 @@ pub(super) fn post(url: &str, path: &str, form: &[(&str, &str)]) -> Result<Bytes
 }
 
 async fn ask(url: &str, path: &str, form: &[(&str, &str)]) -> Result<Bytes, CommandError> {
-    let fault = |error: &dyn std::fmt::Display| CommandError::new(format!("{url}: {error}"));
-    let server: Uri = url.trim_end_matches('/').parse().map_err(|error| fault(&error))?;
+    let form_type = [(CONTENT_TYPE, "application/x-www-form-urlencoded")];
+    whole(url, send(url, Method::POST, path, &form_type, Bytes::from(encode(form))).await?).await
+}
+
+/// Sends a request to `path` below the server's `url`, and returns an answer with status 200 before its body came.
+///
+/// # Errors
+/// The URL is none, the server cannot be reached, or it answers with another status; its own line is passed on.
+pub(super) async fn send(
+    url: &str,
+    method: Method,
+    path: &str,
+    headers: &[(HeaderName, &str)],
+    body: Bytes,
+) -> Result<Response<Incoming>, CommandError> {
+    let server: Uri = url.trim_end_matches('/').parse().map_err(|error| fault(url, &error))?;
     let (Some("http"), Some(host)) = (server.scheme_str(), server.host()) else {
-        return Err(fault(&"expected a URL such as http://127.0.0.1:8080"));
+        return Err(fault(url, &"expected a URL such as http://127.0.0.1:8080"));
     };
     let port = server.port_u16().unwrap_or(80);
     let stream = TcpStream::connect((host.trim_matches(['[', ']']), port))
         .await
-        .map_err(|error| fault(&format_args!("cannot be reached: {error}")))?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| fault(&error))?;
+        .map_err(|error| fault(url, &format_args!("cannot be reached: {error}")))?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| fault(url, &error))?;
     tokio::spawn(connection);
-    let request = Request::post(format!("{}{path}", server.path().trim_end_matches('/')))
-        .header(HOST, server.authority().map_or("", |authority| authority.as_str()))
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Full::new(Bytes::from(encode(form))))
-        .map_err(|error| fault(&error))?;
-    let answer = sender.send_request(request).await.map_err(|error| fault(&error))?;
-    let status = answer.status();
-    let body =
-        Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await.map_err(|error| fault(&error))?;
-    let body = body.to_bytes();
-    if status == StatusCode::OK {
-        return Ok(body);
+    let mut request = Request::builder()
+        .method(method)
+        .uri(format!("{}{path}", server.path().trim_end_matches('/')))
+        .header(HOST, server.authority().map_or("", |authority| authority.as_str()));
+    for (name, value) in headers {
+        request = request.header(name, *value);
     }
+    let request = request.body(Full::new(body)).map_err(|error| fault(url, &error))?;
+    let answer = sender.send_request(request).await.map_err(|error| fault(url, &error))?;
+    let status = answer.status();
+    if status == StatusCode::OK {
+        return Ok(answer);
+    }
+    let body = whole(url, answer).await?;
     let text = String::from_utf8_lossy(&body);
     let line = text.lines().next().unwrap_or_default();
-    Err(fault(&format_args!("{status}: {line}")))
+    Err(fault(url, &format_args!("{status}: {line}")))
 }
 
-fn encode(form: &[(&str, &str)]) -> String {
+/// The body of an answer.
+///
+/// # Errors
+/// It is too long, or breaks off.
+pub(super) async fn whole(url: &str, answer: Response<Incoming>) -> Result<Bytes, CommandError> {
+    let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
+    body.map(|body| body.to_bytes()).map_err(|error| fault(url, &error))
+}
+
+fn fault(url: &str, error: &dyn std::fmt::Display) -> CommandError {
+    CommandError::new(format!("{url}: {error}"))
+}
+
+/// Pairs as a form or a query string.
+pub(super) fn encode(form: &[(&str, &str)]) -> String {
     let escape = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
     let pairs = form.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value)));
     pairs.collect::<Vec<_>>().join("&")

@@ -5,7 +5,7 @@
 
 use super::error::StoreError;
 use super::row::{self, StoredEvent, list_text, signed};
-use plumbago_rules::{Event, EventChange, Severity, Status};
+use plumbago_rules::{Edit, Event, EventChange, Status};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// One change to events.
@@ -13,9 +13,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub(crate) enum Change {
     /// Store this one, unless its key is there already.
     Post(Box<Event>),
+    /// Store this one, which was exported, unless it is there already: under its key, or without one under its id.
+    Import(Box<Event>),
     /// What a rule wants.
+    #[allow(dead_code, reason = "for the runner of rules")]
     Rule(EventChange),
-    /// Somebody corrects an event: it becomes this one. Number, source and key stay.
+    /// Somebody corrects an event.
     Edit {
         /// Which one.
         id: u64,
@@ -31,43 +34,30 @@ pub(crate) enum Change {
     },
 }
 
-/// The fields that a correction sets; `None` leaves them.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Edit {
-    /// Its kind.
-    pub(crate) kind: Option<String>,
-    /// Its title.
-    pub(crate) title: Option<String>,
-    /// Its text.
-    pub(crate) text: Option<String>,
-    /// How bad it is.
-    pub(crate) severity: Option<Severity>,
-    /// Its tags.
-    pub(crate) tags: Option<Vec<String>>,
-    /// The series that it was seen in.
-    pub(crate) series: Option<Option<String>>,
-    /// The value that it was seen by.
-    pub(crate) value: Option<Option<f64>>,
-    /// When it began.
-    pub(crate) start_ms: Option<i64>,
-    /// When it ended; `Some(None)`: it goes on.
-    pub(crate) end_ms: Option<Option<i64>>,
-}
-
 /// What became of a change.
 #[derive(Debug, Clone)]
 pub(crate) enum Effect {
     /// A new event.
     Stored(StoredEvent),
-    /// Another one has its key.
+    /// It is as it was: another one has its key, or it is so already.
     Existing(StoredEvent),
     /// An event that is different now.
     Changed(StoredEvent),
-    /// Nothing: it was so already, or there is no event with this key.
+    /// There is no event with this key, or it was retracted.
     Nothing,
 }
 
 impl Effect {
+    /// The event as it is now.
+    pub(crate) fn event(&self) -> Option<&Event> {
+        match self {
+            Effect::Stored(stored) | Effect::Changed(stored) | Effect::Existing(stored) => {
+                Some(&stored.event)
+            }
+            Effect::Nothing => None,
+        }
+    }
+
     /// The event as it is now, where it is new or different.
     pub(super) fn news(&self) -> Option<&StoredEvent> {
         match self {
@@ -124,6 +114,7 @@ pub(super) fn make(
 ) -> Result<Effect, StoreError> {
     match change {
         Change::Post(event) | Change::Rule(EventChange::Store(event)) => insert(connection, numbers, *event),
+        Change::Import(event) => import(connection, numbers, *event),
         Change::Rule(EventChange::Close { key, end_ms }) => {
             change_by_key(connection, numbers, &key, |event| {
                 event.status = Status::Closed;
@@ -141,7 +132,8 @@ pub(super) fn make(
         }
         Change::Retract { id } => {
             let stored = by_id(connection, id)?.ok_or(StoreError::NoEvent(id))?;
-            update(connection, numbers, &stored, |event| event.status = Status::Retracted)
+            let retracted = Event { status: Status::Retracted, ..stored.event.clone() };
+            update(connection, numbers, stored, retracted)
         }
         Change::Edit { id, revision, edit } => {
             let stored = by_id(connection, id)?.ok_or(StoreError::NoEvent(id))?;
@@ -149,23 +141,9 @@ pub(super) fn make(
             if let Some(expected) = revision.filter(|expected| *expected != found) {
                 return Err(StoreError::Revision { expected, found });
             }
-            let effect = update(connection, numbers, &stored, |event| edit.apply(event))?;
-            Ok(if matches!(effect, Effect::Nothing) { Effect::Existing(stored) } else { effect })
+            let edited = edit.apply(&stored.event).map_err(|error| StoreError::Caller(error.to_string()))?;
+            update(connection, numbers, stored, edited)
         }
-    }
-}
-
-impl Edit {
-    fn apply(self, event: &mut Event) {
-        macro_rules! set {
-            ($($field:ident),*) => { $( if let Some(value) = self.$field { event.$field = value; } )* };
-        }
-        if let Some(end_ms) = self.end_ms
-            && event.status != Status::Retracted
-        {
-            event.status = if end_ms.is_some() { Status::Closed } else { Status::Open };
-        }
-        set!(kind, title, text, severity, tags, series, value, start_ms, end_ms);
     }
 }
 
@@ -178,7 +156,9 @@ fn change_by_key(
 ) -> Result<Effect, StoreError> {
     match by_key(connection, key)? {
         Some(stored) if stored.event.status != Status::Retracted => {
-            update(connection, numbers, &stored, change)
+            let mut event = stored.event.clone();
+            change(&mut event);
+            update(connection, numbers, stored, event)
         }
         _ => Ok(Effect::Nothing),
     }
@@ -227,18 +207,27 @@ fn insert(connection: &Connection, numbers: &mut Numbers, event: Event) -> Resul
     Ok(Effect::Stored(stored))
 }
 
+/// An export of this very store has events without a key; under the key that the import made for one it is not found.
+fn import(connection: &Connection, numbers: &mut Numbers, event: Event) -> Result<Effect, StoreError> {
+    if let Some(stored) = by_id(connection, event.id)?
+        && stored.event.key.is_none()
+        && (stored.event.start_ms, &stored.event.title) == (event.start_ms, &event.title)
+    {
+        return Ok(Effect::Existing(stored));
+    }
+    insert(connection, numbers, event)
+}
+
 fn update(
     connection: &Connection,
     numbers: &mut Numbers,
-    stored: &StoredEvent,
-    change: impl FnOnce(&mut Event),
+    stored: StoredEvent,
+    event: Event,
 ) -> Result<Effect, StoreError> {
-    let mut event = stored.event.clone();
-    change(&mut event);
     if event == stored.event {
-        return Ok(Effect::Nothing);
+        return Ok(Effect::Existing(stored));
     }
-    event.revision = event.revision.saturating_add(1);
+    let event = Event { revision: stored.event.revision.saturating_add(1), ..event };
     let mut next = *numbers;
     let changed = StoredEvent { change: next.next(), event };
     delete_terms(connection, &stored.event)?;

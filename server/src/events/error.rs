@@ -25,6 +25,8 @@ pub(crate) enum StoreError {
     Full(Arc<str>),
     /// A write failed before: nothing is stored until a restart.
     Latched(Arc<str>),
+    /// Too much is waiting to be stored.
+    Busy,
     /// Reading took longer than it may.
     TooSlow,
     /// A newer program wrote the file.
@@ -77,6 +79,7 @@ impl fmt::Display for StoreError {
             StoreError::Latched(reason) => {
                 write!(f, "no event is stored until a restart, after a failure: {reason}")
             }
+            StoreError::Busy => f.write_str("too many events are waiting to be stored; try again"),
             StoreError::TooSlow => f.write_str("the search takes too long: name a time, a kind or a tag"),
             StoreError::Newer { path, found, known } => write!(
                 f,

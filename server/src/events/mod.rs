@@ -2,18 +2,24 @@
 //! state.
 //!
 //! `store` is what others call; `writer` is the one thread that changes the file, many requests to a transaction;
-//! `change` says what one change does, `row` how an event lies in its row, `schema` which tables there are.
+//! `change` says what one change does, `select` and `graphite` how events are found, `retention` how long they are kept, `row`
+//! how an event lies in its row, `schema` which tables there are.
 
 mod change;
+mod counters;
 mod error;
+mod graphite;
+mod retention;
 mod row;
 mod schema;
+mod select;
 mod store;
 mod writer;
 
-#[expect(unused_imports, reason = "the runner of rules and the HTTP API are built on these")]
 pub(crate) use change::{Change, Effect};
+pub(crate) use counters::{EventCounters, SOURCES};
 pub(crate) use error::StoreError;
-#[expect(unused_imports, reason = "the runner of rules is built on this")]
-pub(crate) use row::StoredEvent;
+pub(crate) use graphite::{GraphiteQuery, TagSet};
+pub(crate) use row::{StoredEvent, without_blanks};
+pub(crate) use select::Cursor;
 pub(crate) use store::EventStore;

@@ -5,7 +5,6 @@
 use super::error::StoreError;
 use plumbago_rules::{Event, Severity, Source, Status};
 use rusqlite::Row;
-use std::fmt::Write;
 
 /// An event with the number of its last change.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,10 +104,7 @@ pub(super) fn list_text<T: serde::Serialize>(list: &[T]) -> String {
 pub(super) fn terms(event: &Event) -> Vec<String> {
     let mut terms: Vec<String> = event.tags.iter().map(|tag| format!("tag:{tag}")).collect();
     let mut add = |field: &str, value: &str| {
-        let mut term = String::with_capacity(field.len() + value.len() + 1);
-        // Writing to a String cannot fail.
-        let _ = write!(term, "{field}:{value}");
-        terms.push(term);
+        terms.push(format!("{field}:{value}"));
     };
     if !event.kind.is_empty() {
         add("kind", &event.kind);
@@ -118,18 +114,36 @@ pub(super) fn terms(event: &Event) -> Vec<String> {
             add(field, value);
         }
     }
-    match event.severity {
-        Severity::Info => {}
-        Severity::Warning => add("severity", "warning"),
-        Severity::Error => add("severity", "error"),
-        Severity::Critical => add("severity", "critical"),
+    for term in [severity_term(event.severity), status_term(event.status)].into_iter().flatten() {
+        terms.push(term.to_owned());
     }
-    match event.status {
-        Status::Closed => {}
-        Status::Open => add("status", "open"),
-        Status::Retracted => add("status", "retracted"),
-    }
+    // Graphite's tags have no blanks: ours are shown to it, and found by it, without.
+    terms.extend(event.tags.iter().filter_map(|tag| Some(format!("graphite:{}", without_blanks(tag)?))));
     terms.sort_unstable();
     terms.dedup();
     terms
+}
+
+/// The term of a severity that is not the usual one.
+pub(super) fn severity_term(severity: Severity) -> Option<&'static str> {
+    match severity {
+        Severity::Info => None,
+        Severity::Warning => Some("severity:warning"),
+        Severity::Error => Some("severity:error"),
+        Severity::Critical => Some("severity:critical"),
+    }
+}
+
+/// The term of a status that is not the usual one.
+pub(super) fn status_term(status: Status) -> Option<&'static str> {
+    match status {
+        Status::Closed => None,
+        Status::Open => Some("status:open"),
+        Status::Retracted => Some("status:retracted"),
+    }
+}
+
+/// A tag with `_` for each blank, where it has one.
+pub(crate) fn without_blanks(tag: &str) -> Option<String> {
+    tag.contains(char::is_whitespace).then(|| tag.replace(char::is_whitespace, "_"))
 }

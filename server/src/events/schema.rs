@@ -45,7 +45,8 @@ const MIGRATIONS: &[&str] = &["
     ) STRICT, WITHOUT ROWID;
 
     -- Words of titles and texts; the texts themselves are in `events`.
-    CREATE VIRTUAL TABLE words USING fts5 (title, text, content='', contentless_delete=1);
+    CREATE VIRTUAL TABLE words USING fts5 (title, text, content='', contentless_delete=1,
+        tokenize=\"unicode61 remove_diacritics 0\");
 
     -- What rules have to remember.
     CREATE TABLE rows (

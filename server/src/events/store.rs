@@ -5,16 +5,20 @@
 //! events that go with them.
 
 use super::change::{self, Change, Effect, Numbers};
+use super::counters::EventCounters;
 use super::error::StoreError;
+use super::graphite::{self, GraphiteQuery};
 use super::row::StoredEvent;
-use super::schema;
-use super::writer::{Answer, Job, Request, Trouble, Writer};
+use super::select::{self, Cursor};
+use super::writer::{Job, Request, Trouble, Writer};
+use super::{retention, row, schema};
 use parking_lot::Mutex;
-use plumbago_rules::EventChange;
+use plumbago_rules::{EventChange, Search};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, oneshot};
 
@@ -30,6 +34,12 @@ const BEHIND_MAX: usize = 4096;
 /// Connections for reading that are kept.
 const READERS_KEPT_MAX: usize = 8;
 
+/// SQLite's steps between two looks at how many a read has taken.
+const STEPS_AT_ONCE: i32 = 10_000;
+
+/// Looks after which a read is given up: some ten seconds.
+const LOOKS_MAX: u64 = 20_000;
+
 /// The events and the state of rules of one server.
 pub(crate) struct EventStore {
     path: PathBuf,
@@ -38,20 +48,31 @@ pub(crate) struct EventStore {
     readers: Mutex<Vec<Connection>>,
     news: broadcast::Sender<Arc<StoredEvent>>,
     trouble: Trouble,
+    counters: Arc<EventCounters>,
 }
 
 impl EventStore {
-    /// Opens the store in the data directory, or makes an empty one.
+    /// Opens the store in the data directory, or makes an empty one. `now` tells the seconds since the epoch from which
+    /// retention is counted.
     ///
     /// # Errors
     /// The file cannot be opened, is a newer program's, or there is no thread to be had.
-    pub(crate) fn open(data_dir: &Path) -> Result<EventStore, StoreError> {
+    pub(crate) fn open(
+        data_dir: &Path,
+        now: impl Fn() -> i64 + Send + 'static,
+    ) -> Result<EventStore, StoreError> {
         let path = data_dir.join(FILE);
         let connection = schema::open_writer(&path)?;
         let (news, _) = broadcast::channel(BEHIND_MAX);
         let trouble = Trouble::default();
+        let counters = Arc::new(EventCounters::default());
+        let kept = retention::count(&connection)?;
+        counters.kept.set(row::signed(kept));
         let writer = Writer {
             numbers: Numbers::load(&connection)?,
+            counters: counters.clone(),
+            now: Box::new(now),
+            kept,
             connection,
             news: news.clone(),
             trouble: trouble.clone(),
@@ -68,6 +89,7 @@ impl EventStore {
             readers: Mutex::default(),
             news,
             trouble,
+            counters,
         })
     }
 
@@ -76,39 +98,104 @@ impl EventStore {
     ///
     /// # Errors
     /// Nothing of it was stored: there is no room, and it may be tried again, or the store failed.
+    #[allow(dead_code, reason = "for the runner of rules")]
     pub(crate) fn apply(
         &self,
         changes: Vec<EventChange>,
         rows: Vec<(String, Option<Vec<u8>>)>,
     ) -> Result<(), StoreError> {
         let request = Request { changes: changes.into_iter().map(Change::Rule).collect(), rows };
-        let waiting = self.queue(request);
+        let (reply, waiting) = oneshot::channel();
+        if let Some(jobs) = self.jobs() {
+            // Where nobody takes it, the reply is dropped, and the one who waits is told so.
+            let _ = jobs.send(Job { request, reply });
+        }
         waiting.blocking_recv().unwrap_or_else(|_| Err(self.closed())).map(|_effects| ())
     }
 
     /// Makes changes in one transaction, and answers what became of each once they are on the disk.
     ///
     /// # Errors
-    /// Nothing of it was stored: one of the changes is impossible, there is no room, or the store failed.
+    /// Nothing of it was stored: one of the changes is impossible, there is no room, too much is waiting to be stored, or
+    /// the store failed.
     pub(crate) async fn change(&self, changes: Vec<Change>) -> Result<Vec<Effect>, StoreError> {
-        let waiting = self.queue(Request { changes, rows: Vec::new() });
+        let (reply, waiting) = oneshot::channel();
+        if let Some(jobs) = self.jobs() {
+            let job = Job { request: Request { changes, rows: Vec::new() }, reply };
+            if let Err(TrySendError::Full(_)) = jobs.try_send(job) {
+                return Err(StoreError::Busy);
+            }
+        }
         waiting.await.unwrap_or_else(|_| Err(self.closed()))
     }
 
-    fn queue(&self, request: Request) -> oneshot::Receiver<Answer> {
-        let (reply, waiting) = oneshot::channel();
-        let jobs = self.jobs.lock().clone();
-        // Where nobody takes it, the reply is dropped, and the one who waits is told so.
-        if let Some(jobs) = jobs {
-            let _ = jobs.send(Job { request, reply });
-        }
-        waiting
+    fn jobs(&self) -> Option<SyncSender<Job>> {
+        self.jobs.lock().clone()
+    }
+
+    /// The newest events of a search, from `after` on, at most `count`.
+    ///
+    /// # Errors
+    /// SQLite fails, or reading takes too long.
+    pub(crate) fn page(
+        &self,
+        search: &Search,
+        after: Option<Cursor>,
+        count: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(|connection| select::page(connection, search, after, count))
+    }
+
+    /// What changed after the change with this number, in the order of changes, at most `count` events; each as it is now.
+    ///
+    /// # Errors
+    /// SQLite fails.
+    pub(crate) fn changed_after(&self, change: u64, count: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(|connection| select::after(connection, select::Order::Change, change, count))
+    }
+
+    /// The events with greater ids than this one, in the order of ids, at most `count`.
+    ///
+    /// # Errors
+    /// SQLite fails.
+    pub(crate) fn stored_after(&self, id: u64, count: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(|connection| select::after(connection, select::Order::Id, id, count))
+    }
+
+    /// The events that Graphite asks for, oldest first.
+    ///
+    /// # Errors
+    /// There are more than `most`, SQLite fails, or reading takes too long.
+    pub(crate) fn graphite(
+        &self,
+        query: &GraphiteQuery,
+        most: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(|connection| graphite::find(connection, query, most))
+    }
+
+    /// Shows `visit` when each of the events that Graphite asks for began, in milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// SQLite fails, or reading takes too long.
+    pub(crate) fn visit_starts(
+        &self,
+        query: &GraphiteQuery,
+        visit: &mut dyn FnMut(i64),
+    ) -> Result<(), StoreError> {
+        self.read(|connection| graphite::visit_starts(connection, query, visit))
+    }
+
+    /// What was counted.
+    pub(crate) fn counters(&self) -> &Arc<EventCounters> {
+        &self.counters
     }
 
     /// The rows of state whose keys begin with `prefix`, by key.
     ///
     /// # Errors
     /// SQLite fails.
+    #[allow(dead_code, reason = "for the runner of rules")]
     pub(crate) fn rows(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         self.read(|connection| {
             let reading = StoreError::sqlite("reading rows of state");
@@ -140,6 +227,7 @@ impl EventStore {
     ///
     /// # Errors
     /// SQLite fails.
+    #[allow(dead_code, reason = "for the runner of rules")]
     pub(crate) fn event_by_key(&self, key: &str) -> Result<Option<StoredEvent>, StoreError> {
         self.read(|connection| change::by_key(connection, key))
     }
@@ -169,10 +257,15 @@ impl EventStore {
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let kept = self.readers.lock().pop();
-        let connection = match kept {
+        let mut connection = match kept {
             Some(connection) => connection,
             None => schema::open_reader(&self.path)?,
         };
+        let looks = AtomicU64::new(0);
+        let is_over = move || looks.fetch_add(1, Ordering::Relaxed) >= LOOKS_MAX;
+        connection
+            .progress_handler(STEPS_AT_ONCE, Some(is_over))
+            .map_err(StoreError::sqlite("beginning to read"))?;
         let outcome = read(&connection);
         let mut readers = self.readers.lock();
         if readers.len() < READERS_KEPT_MAX {
@@ -221,11 +314,11 @@ mod tests {
     #[test]
     fn what_was_applied_is_there_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
-        let store = EventStore::open(folder.path()).unwrap();
+        let store = EventStore::open(folder.path(), || 0).unwrap();
         let change = EventChange::Store(Box::new(event("k", 1_000)));
         store.apply(vec![change], vec![("rules/a".to_owned(), Some(vec![1, 2]))]).unwrap();
         drop(store);
-        let store = EventStore::open(folder.path()).unwrap();
+        let store = EventStore::open(folder.path(), || 0).unwrap();
         let stored = store.event_by_key("k").unwrap().unwrap();
         assert_eq!(stored.event, Event { id: 1, ..event("k", 1_000) });
         assert_eq!(store.event(1).unwrap(), Some(stored));
@@ -236,7 +329,7 @@ mod tests {
     #[test]
     fn the_same_changes_twice_are_made_once() {
         let folder = tempfile::tempdir().unwrap();
-        let store = EventStore::open(folder.path()).unwrap();
+        let store = EventStore::open(folder.path(), || 0).unwrap();
         let changes = || {
             vec![
                 EventChange::Store(Box::new(event("k", 1_000))),
@@ -258,7 +351,7 @@ mod tests {
     #[test]
     fn what_was_retracted_stays_so() {
         let folder = tempfile::tempdir().unwrap();
-        let store = EventStore::open(folder.path()).unwrap();
+        let store = EventStore::open(folder.path(), || 0).unwrap();
         store.apply(vec![EventChange::Store(Box::new(event("k", 1_000)))], Vec::new()).unwrap();
         store.apply(vec![EventChange::Retract { key: "k".to_owned() }], Vec::new()).unwrap();
         store.apply(vec![EventChange::Close { key: "k".to_owned(), end_ms: 5_000 }], Vec::new()).unwrap();

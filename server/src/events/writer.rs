@@ -4,13 +4,15 @@
 //! there is no room, requests are refused until there is; after any other failure to write none is taken any more.
 
 use super::change::{self, Change, Effect, Numbers};
+use super::counters::EventCounters;
 use super::error::StoreError;
+use super::retention;
 use super::row::StoredEvent;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, oneshot};
 
 /// Most requests of one transaction.
@@ -18,6 +20,12 @@ const BATCH_REQUESTS_MAX: usize = 512;
 
 /// How long to wait before trying again whether there is room.
 const FULL_RETRY_WAIT: Duration = Duration::from_secs(1);
+
+/// How long after a sweep that found nothing more the next one begins.
+const SWEEP_WAIT: Duration = Duration::from_secs(10);
+
+/// Seconds since the epoch, for retention.
+pub(super) type Now = Box<dyn Fn() -> i64 + Send>;
 
 /// What is to be stored together.
 #[derive(Debug, Default)]
@@ -46,35 +54,86 @@ pub(super) struct Writer {
     pub(super) numbers: Numbers,
     pub(super) news: broadcast::Sender<Arc<StoredEvent>>,
     pub(super) trouble: Trouble,
+    pub(super) counters: Arc<EventCounters>,
+    pub(super) now: Now,
+    /// Events in the store.
+    pub(super) kept: u64,
 }
 
 impl Writer {
     /// Works until nobody can ask any more.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+        let mut next_sweep = Instant::now();
         loop {
-            let job = match jobs.recv_timeout(FULL_RETRY_WAIT) {
-                Ok(job) => job,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.probe();
-                    continue;
+            match jobs.recv_timeout(FULL_RETRY_WAIT) {
+                Ok(job) => {
+                    let more = std::iter::from_fn(|| jobs.try_recv().ok()).take(BATCH_REQUESTS_MAX - 1);
+                    let batch: Vec<Job> = std::iter::once(job).chain(more).collect();
+                    self.work(batch);
                 }
+                Err(RecvTimeoutError::Timeout) => self.probe(),
                 Err(RecvTimeoutError::Disconnected) => return,
-            };
-            let more = std::iter::from_fn(|| jobs.try_recv().ok()).take(BATCH_REQUESTS_MAX - 1);
-            let batch: Vec<Job> = std::iter::once(job).chain(more).collect();
-            self.work(batch);
+            }
+            if Instant::now() >= next_sweep && self.trouble.lock().is_none() {
+                let is_finished = self.sweep();
+                next_sweep = Instant::now() + if is_finished { SWEEP_WAIT } else { Duration::ZERO };
+            }
         }
+    }
+
+    /// Removes what is too old; false where more of it is left.
+    fn sweep(&mut self) -> bool {
+        let (now, kept) = ((self.now)(), self.kept);
+        match self.in_transaction(|connection| retention::sweep(connection, now, kept)) {
+            Ok(swept) => {
+                self.counters.expired.add(swept);
+                self.keep(self.kept.saturating_sub(swept));
+                swept < retention::SWEPT_MAX
+            }
+            Err(error) => {
+                self.fail(error);
+                true
+            }
+        }
+    }
+
+    fn in_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let committing = StoreError::sqlite("committing");
+        let transaction = self.connection.transaction().map_err(&committing)?;
+        let result = work(&transaction)?;
+        transaction.commit().map_err(&committing)?;
+        Ok(result)
+    }
+
+    fn keep(&mut self, kept: u64) {
+        self.kept = kept;
+        self.counters.kept.set(super::row::signed(kept));
+    }
+
+    /// Notes why nothing can be stored: for want of room, or for good.
+    fn fail(&self, error: StoreError) -> StoreError {
+        let error = match error {
+            StoreError::Full(_) => error,
+            other => StoreError::Latched(Arc::from(other.to_string())),
+        };
+        self.note(Some(error.clone()));
+        error
     }
 
     /// Tries whether there is room again.
     fn probe(&mut self) {
-        if matches!(&*self.trouble.lock(), Some(StoreError::Full(_))) {
+        let is_full = matches!(&*self.trouble.lock(), Some(StoreError::Full(_)));
+        if is_full {
             self.work(Vec::new());
         }
     }
 
     fn work(&mut self, batch: Vec<Job>) {
-        if let Some(error @ StoreError::Latched(_)) = &*self.trouble.lock() {
+        let trouble = self.trouble.lock().clone();
+        if let Some(error @ StoreError::Latched(_)) = trouble {
             for job in batch {
                 // Nobody waits any more: there is nobody to tell.
                 let _ = job.reply.send(Err(error.clone()));
@@ -92,11 +151,7 @@ impl Writer {
                 }
             }
             Err(error) => {
-                let error = match error {
-                    StoreError::Full(_) => error,
-                    other => StoreError::Latched(Arc::from(other.to_string())),
-                };
-                self.note(Some(error.clone()));
+                let error = self.fail(error);
                 for reply in replies {
                     let _ = reply.send(Err(error.clone()));
                 }
@@ -117,38 +172,71 @@ impl Writer {
     /// Makes all changes in one transaction; those of a request that is refused for its own sake are undone alone.
     fn transact(&mut self, requests: Vec<Request>) -> Result<Vec<Answer>, StoreError> {
         let mut numbers = self.numbers;
-        let committing = StoreError::sqlite("committing");
-        let transaction = self.connection.transaction().map_err(&committing)?;
-        // An empty batch must still find out whether there is room.
-        transaction.execute("UPDATE counter SET last = last", []).map_err(&committing)?;
-        let mut answers = Vec::with_capacity(requests.len());
-        for request in requests {
-            transaction.execute_batch("SAVEPOINT request").map_err(&committing)?;
-            let before = numbers;
-            let answer = make(&transaction, &mut numbers, request);
-            match &answer {
-                Ok(_) => transaction.execute_batch("RELEASE request").map_err(&committing)?,
-                Err(error) if error.is_callers() => {
-                    numbers = before;
-                    transaction.execute_batch("ROLLBACK TO request; RELEASE request").map_err(&committing)?;
-                }
-                Err(error) => return Err(error.clone()),
-            }
-            answers.push(answer);
-        }
-        numbers.save(&transaction)?;
-        transaction.commit().map_err(&committing)?;
+        let answers = self.in_transaction(|connection| {
+            // An empty batch must still find out whether there is room.
+            run(connection, "UPDATE counter SET last = last")?;
+            let answers: Vec<Answer> = requests
+                .into_iter()
+                .map(|request| alone(connection, &mut numbers, request))
+                .collect::<Result<_, _>>()?;
+            numbers.save(connection)?;
+            Ok(answers)
+        })?;
         self.numbers = numbers;
         Ok(answers)
     }
 
-    fn tell(&self, answers: &[Answer]) {
-        let effects = answers.iter().flatten().flatten();
-        for stored in effects.filter_map(Effect::news) {
-            // Without a subscriber there is nobody to tell.
-            let _ = self.news.send(Arc::new(stored.clone()));
+    /// Counts what was done, and tells the subscribers.
+    fn tell(&mut self, answers: &[Answer]) {
+        let mut kept = self.kept;
+        for effect in answers.iter().flatten().flatten() {
+            match effect {
+                Effect::Stored(stored) => {
+                    self.counters.stored(stored.event.source).increment();
+                    kept = kept.saturating_add(1);
+                }
+                Effect::Changed(_) => self.counters.changed.increment(),
+                Effect::Existing(_) => self.counters.repeated.increment(),
+                Effect::Nothing => {}
+            }
+            if let Some(stored) = effect.news()
+                && self.news.receiver_count() > 0
+            {
+                // The last one may have left in between.
+                let _ = self.news.send(Arc::new(stored.clone()));
+            }
         }
+        self.counters.commits.increment();
+        self.keep(kept);
     }
+}
+
+/// Makes the changes of one request, or none of them where it is refused for its own sake.
+///
+/// # Errors
+/// The whole transaction cannot be.
+fn alone(connection: &Connection, numbers: &mut Numbers, request: Request) -> Result<Answer, StoreError> {
+    run(connection, "SAVEPOINT request")?;
+    let before = *numbers;
+    match make(connection, numbers, request) {
+        Ok(effects) => {
+            run(connection, "RELEASE request")?;
+            Ok(Ok(effects))
+        }
+        Err(error) if error.is_callers() => {
+            *numbers = before;
+            run(connection, "ROLLBACK TO request")?;
+            run(connection, "RELEASE request")?;
+            Ok(Err(error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn run(connection: &Connection, statement: &str) -> Result<(), StoreError> {
+    let writing = StoreError::sqlite("writing");
+    connection.prepare_cached(statement).map_err(&writing)?.execute([]).map_err(&writing)?;
+    Ok(())
 }
 
 fn make(connection: &Connection, numbers: &mut Numbers, request: Request) -> Answer {

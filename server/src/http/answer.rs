@@ -3,8 +3,9 @@
 //! A fault is one line of plain text that names what is wrong and where, whatever was asked for; never HTML. The
 //! status tells whose fault it is: 4xx the caller's, 5xx ours.
 
+use super::flow::{Flow, Outgoing};
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 
@@ -47,8 +48,18 @@ impl Answer {
     }
 
     /// The answer as hyper sends it.
-    pub(crate) fn into_response(self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(self.body));
+    pub(crate) fn into_response(mut self) -> Response<Outgoing> {
+        let body = std::mem::take(&mut self.body);
+        self.with_body(Either::Left(Full::new(body)))
+    }
+
+    /// The answer as hyper sends it, with a body that comes piece by piece in place of its own.
+    pub(crate) fn into_flowing(self, flow: Flow) -> Response<Outgoing> {
+        self.with_body(Either::Right(flow))
+    }
+
+    fn with_body(self, body: Outgoing) -> Response<Outgoing> {
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));

@@ -5,9 +5,11 @@
 use super::answer::Fault;
 use super::params::Params;
 use super::shown::shown;
+use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
+use hyper::http::request::Parts;
 use hyper::{Request, StatusCode};
 use plumbago_protocol::limits;
 use plumbago_query::Cancel;
@@ -27,6 +29,8 @@ pub(crate) struct Call {
     pub(crate) path: String,
     /// Query string and form, merged.
     pub(crate) params: Params,
+    /// The body, where it is no form.
+    pub(crate) body: Bytes,
     /// Who asks.
     pub(crate) peer: SocketAddr,
     /// Whether an answer is still wanted.
@@ -34,21 +38,43 @@ pub(crate) struct Call {
     headers: HeaderMap,
 }
 
+/// What a body is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyKind {
+    /// Parameters.
+    Form,
+    /// Events in JSON, whatever its type says: `curl -d` says that it is a form.
+    Events,
+}
+
+impl BodyKind {
+    fn bytes_max(self) -> usize {
+        match self {
+            BodyKind::Form => limits::BODY_BYTES_MAX,
+            BodyKind::Events => limits::EVENT_BODY_BYTES_MAX,
+        }
+    }
+}
+
 impl Call {
     /// Reads the request's body and parameters.
     ///
     /// # Errors
     /// A body over the cap, one that is no form, or one that does not arrive in time; too many parameters.
-    pub(crate) async fn read(request: Request<Incoming>, peer: SocketAddr) -> Result<Call, Fault> {
+    pub(crate) async fn read(
+        request: Request<Incoming>,
+        peer: SocketAddr,
+        kind: BodyKind,
+    ) -> Result<Call, Fault> {
         let (head, body) = request.into_parts();
-        if body.size_hint().lower() > limits::BODY_BYTES_MAX as u64 {
-            return Err(too_long());
+        let bytes_max = kind.bytes_max();
+        if body.size_hint().lower() > bytes_max as u64 {
+            return Err(too_long(bytes_max));
         }
-        let collected =
-            tokio::time::timeout(BODY_TIME_MAX, Limited::new(body, limits::BODY_BYTES_MAX).collect());
+        let collected = tokio::time::timeout(BODY_TIME_MAX, Limited::new(body, bytes_max).collect());
         let body = match collected.await {
             Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_long()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_long(bytes_max)),
             Ok(Err(error)) => {
                 let cause = first_cause(&*error);
                 return Err(Fault::bad_request(format!("the request's body cannot be read: {cause}")));
@@ -58,6 +84,9 @@ impl Call {
                 return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, message));
             }
         };
+        if kind == BodyKind::Events {
+            return Ok(Call { body, ..Call::without_body(head, peer)? });
+        }
         if !body.is_empty() {
             check_is_form(&head.headers)?;
         }
@@ -65,9 +94,18 @@ impl Call {
         Ok(Call::new(trim_path(head.uri.path()).to_owned(), params, peer, head.headers))
     }
 
+    /// A request whose body is left to somebody else.
+    ///
+    /// # Errors
+    /// Too many parameters.
+    pub(crate) fn without_body(head: Parts, peer: SocketAddr) -> Result<Call, Fault> {
+        let params = Params::parse(head.uri.query().unwrap_or_default(), b"")?;
+        Ok(Call::new(trim_path(head.uri.path()).to_owned(), params, peer, head.headers))
+    }
+
     /// A request from its parts; `path` has no trailing slash.
     pub(super) fn new(path: String, params: Params, peer: SocketAddr, headers: HeaderMap) -> Call {
-        Call { path, params, peer, cancel: Cancel::new(), headers }
+        Call { path, params, body: Bytes::new(), peer, cancel: Cancel::new(), headers }
     }
 
     /// What follows `prefix` in the path, percent-decoded.
@@ -76,7 +114,7 @@ impl Call {
         percent_encoding::percent_decode_str(rest).decode_utf8_lossy().into_owned()
     }
 
-    /// A header by its name in lower case, if it came and is text.
+    /// The first header of this name in lower case, where it came and is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -94,7 +132,7 @@ impl Call {
     pub(crate) fn check_may_change(&self) -> Result<(), Fault> {
         if !self.peer.ip().to_canonical().is_loopback() {
             return Err(Fault::forbidden(
-                "series can be changed from this machine only: call its loopback address",
+                "changes are made from this machine only: call its loopback address",
             ));
         }
         let host = self.host().unwrap_or_default();
@@ -109,7 +147,7 @@ impl Call {
         let foreign_origin =
             self.headers.contains_key(ORIGIN) && !self.header(ORIGIN.as_str()).is_some_and(own_origin);
         if foreign_origin || self.header("sec-fetch-site") == Some("cross-site") {
-            return Err(Fault::forbidden("a page of another origin may not change series"));
+            return Err(Fault::forbidden("a page of another origin may not change anything"));
         }
         Ok(())
     }
@@ -138,8 +176,8 @@ fn first_cause<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static
     cause
 }
 
-fn too_long() -> Fault {
-    let message = format!("the request's body is longer than {} bytes", limits::BODY_BYTES_MAX);
+fn too_long(bytes_max: usize) -> Fault {
+    let message = format!("the request's body is longer than {bytes_max} bytes");
     Fault::new(StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 

@@ -5,11 +5,10 @@
 //! before such a head, and the answer is written here, after all others.
 
 use super::answer::{Answer, Fault};
+use super::flow::Outgoing;
 use super::head::CheckedStream;
 use super::peer::Peer;
 use super::{App, dispatch};
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::Request;
 use hyper::StatusCode;
 use hyper::body::Incoming;
@@ -89,9 +88,8 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Arc<App>) {
         let (app, watched) = (app.clone(), watched.clone());
         // Boxed, for a connection that is taken apart at its end must not be pinned.
         Box::pin(async move {
-            Ok::<hyper::Response<Full<Bytes>>, Infallible>(
-                dispatch::answer(app, request, peer, watched).await,
-            )
+            let answer = dispatch::answer(app, request, peer, watched).await;
+            Ok::<hyper::Response<Outgoing>, Infallible>(answer)
         })
     });
     let mut connection = http1::Builder::new()

@@ -5,12 +5,12 @@
 
 use super::App;
 use super::answer::{Answer, Fault};
-use super::call::{Call, trim_path};
+use super::call::{BodyKind, Call, trim_path};
+use super::events;
+use super::flow::{Flow, Outgoing};
 use super::peer::{CancelWhenDropped, HALF_CLOSED_TIME_MAX, Peer};
-use super::routes::{Cost, Handler, find_route};
+use super::routes::{Action, Cost, Handler, find_route};
 use crate::health::panic_text;
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONNECTION, TRANSFER_ENCODING};
 use hyper::{Request, Response, StatusCode};
@@ -28,25 +28,63 @@ pub(super) async fn answer(
     request: Request<Incoming>,
     peer: SocketAddr,
     watched: Peer,
-) -> Response<Full<Bytes>> {
+) -> Response<Outgoing> {
     let started = Instant::now();
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
-    let has_body = !request.body().is_end_stream();
-    let (label, read) = match find_route(request.method(), trim_path(request.uri().path())) {
+    let mut is_body_left = !request.body().is_end_stream();
+    let (label, outcome) = match find_route(request.method(), trim_path(request.uri().path())) {
         Err(fault) => (NO_ROUTE, Err(fault)),
-        Ok(route) => (route.path, Call::read(request, peer).await.map(|call| (route, call))),
+        Ok(route) => (route.path, act(&app, route.action, request, peer, &watched, &mut is_body_left).await),
     };
+    let (answer, flow) = outcome.unwrap_or_else(|fault| (Answer::from(fault), None));
+    app.counters.record_request(label, answer.status.as_u16(), started.elapsed());
     // Only the library knows where a chunked body ends, and so where another head would begin; and it closes the connection
     // when a body is left unread, which the peer must be told.
-    let closes = is_chunked || (has_body && read.is_err());
-    let outcome = match read {
-        Ok((route, call)) => run(&app, route.cost, route.handler, call, &watched).await,
-        Err(fault) => Err(fault),
-    };
-    let answer = outcome.unwrap_or_else(Answer::from);
-    app.counters.record_request(label, answer.status.as_u16(), started.elapsed());
+    let closes = is_chunked || is_body_left;
     let answer = if closes { answer.with_header(CONNECTION, "close") } else { answer };
-    answer.into_response()
+    match flow {
+        Some(flow) => answer.into_flowing(flow),
+        None => answer.into_response(),
+    }
+}
+
+/// Does what a route is for; `is_body_left` is made false once the request's body, if it has one, was read to its end.
+async fn act(
+    app: &Arc<App>,
+    action: Action,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    watched: &Peer,
+    is_body_left: &mut bool,
+) -> Result<(Answer, Option<Flow>), Fault> {
+    let whole = |answer| (answer, None);
+    match action {
+        Action::Read(cost, handler) => {
+            let call = Call::read(request, peer, BodyKind::Form).await?;
+            *is_body_left = false;
+            run(app, cost, handler, call, watched).await.map(whole)
+        }
+        Action::Change(handler) => {
+            let read = Call::read(request, peer, BodyKind::Events).await;
+            let call = read.inspect_err(|_| app.events.counters().refuse("body"))?;
+            *is_body_left = false;
+            let pending = guarded(app, &call.path, || handler(app, &call))?;
+            pending.finish(app).await.map(whole)
+        }
+        Action::Flow(handler) => {
+            let call = Call::read(request, peer, BodyKind::Form).await?;
+            *is_body_left = false;
+            guarded(app, &call.path, || handler(app, &call)).map(|(answer, flow)| (answer, Some(flow)))
+        }
+        Action::Import => {
+            let (head, body) = request.into_parts();
+            let call = Call::without_body(head, peer)?;
+            let answer = events::import(app, &call, body).await?;
+            *is_body_left = false;
+            Ok(whole(answer))
+        }
+    }
+}
 }
 
 async fn run(
@@ -107,12 +145,16 @@ async fn run_blocking(
 }
 
 fn run_guarded(app: &App, handler: Handler, call: &Call) -> Result<Answer, Fault> {
+    guarded(app, &call.path, || handler(app, call))
+}
+
+fn guarded<T>(app: &App, path: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     // Handlers keep nothing between requests that a panic could leave half done.
-    std::panic::catch_unwind(AssertUnwindSafe(|| handler(app, call))).unwrap_or_else(|payload| {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         app.counters.http_panics.increment();
         let text = panic_text(payload.as_ref());
-        tracing::error!("{} panicked: {text}", call.path);
-        Err(Fault::internal(format!("{} failed, and this is a fault of the server: {text}", call.path)))
+        tracing::error!("{path} panicked: {text}");
+        Err(Fault::internal(format!("{path} failed, and this is a fault of the server: {text}")))
     })
 }
 

@@ -5,6 +5,7 @@ use super::call::Call;
 use super::params::Params;
 use crate::clock::Clock;
 use crate::config::{Config, Storage};
+use crate::events::EventStore;
 use crate::health::Health;
 use crate::listen::Addresses;
 use crate::live::LiveSettings;
@@ -24,7 +25,11 @@ pub(super) fn app() -> Arc<App> {
         Engine::open(Arc::new(MemoryDisk::new()), Options::default(), rules, NOW).expect("a store in memory");
     let health = Health::new();
     health.set_ready();
+    // Its folder goes at the end of this function: these handlers ask the store of events for nothing but its numbers.
+    let folder = tempfile::tempdir().expect("a folder");
+    let events = EventStore::open(folder.path(), || NOW).expect("a store of events");
     Arc::new(App {
+        events: Arc::new(events),
         engine: Arc::new(engine),
         clock: Clock::Fixed(NOW),
         health,

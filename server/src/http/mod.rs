@@ -9,7 +9,9 @@ mod cardinality;
 mod change;
 mod connection;
 mod dispatch;
+mod events;
 mod find;
+mod flow;
 mod format;
 mod functions;
 mod head;
@@ -29,6 +31,7 @@ mod tags;
 pub(crate) use connection::serve;
 
 use crate::clock::Clock;
+use crate::events::EventStore;
 use crate::health::Health;
 use crate::ingest::RefusedLog;
 use crate::listen::Addresses;
@@ -51,6 +54,8 @@ pub(crate) type ReloadAll = Box<dyn Fn() -> Result<String, String> + Send + Sync
 pub(crate) struct App {
     /// The store.
     pub(crate) engine: Arc<Engine>,
+    /// What happened.
+    pub(crate) events: Arc<EventStore>,
     /// Where `now` comes from.
     pub(crate) clock: Clock,
     /// Whether the server is ready.
@@ -80,7 +85,7 @@ pub(crate) struct App {
 impl App {
     /// The store as queries see it.
     fn source(&self) -> EngineSource<'_> {
-        EngineSource::new(&self.engine)
+        EngineSource::new(&self.engine).with_events(&self.events)
     }
 }
 

@@ -5,9 +5,12 @@
 
 use super::answer::{Answer, Fault};
 use super::call::Call;
+use super::events::Pending;
+use super::flow::Flow;
 use super::shown::shown;
-use super::{App, cardinality, change, find, functions, home, render, rules, snapshot, status, tags};
+use super::{App, cardinality, change, events, find, functions, home, render, rules, snapshot, status, tags};
 use hyper::{Method, StatusCode};
+use std::sync::Arc;
 
 /// A handler.
 pub(crate) type Handler = fn(&App, &Call) -> Result<Answer, Fault>;
@@ -23,6 +26,25 @@ pub(crate) enum Cost {
     Render,
 }
 
+/// A handler that decides what is to be changed about events; the answer follows when that is stored.
+pub(crate) type ChangeHandler = fn(&App, &Call) -> Result<Pending, Fault>;
+
+/// A handler whose answer comes piece by piece: its head, and where the pieces come from.
+pub(crate) type FlowHandler = fn(&Arc<App>, &Call) -> Result<(Answer, Flow), Fault>;
+
+/// What answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Action {
+    /// A handler that has its answer when it returns.
+    Read(Cost, Handler),
+    /// A handler that reads events in its body and changes them.
+    Change(ChangeHandler),
+    /// A handler whose answer may never end.
+    Flow(FlowHandler),
+    /// The import of events, which reads its body while it stores.
+    Import,
+}
+
 /// One line of the table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Route {
@@ -30,14 +52,13 @@ pub(crate) struct Route {
     pub(crate) path: &'static str,
     /// What may be asked; HEAD goes where GET goes.
     pub(crate) methods: &'static [Method],
-    /// Where it runs.
-    pub(crate) cost: Cost,
     /// What answers.
-    pub(crate) handler: Handler,
+    pub(crate) action: Action,
 }
 
 const GET: &[Method] = &[Method::GET];
 const POST: &[Method] = &[Method::POST];
+const PATCH: &[Method] = &[Method::PATCH];
 const GET_OR_POST: &[Method] = &[Method::GET, Method::POST];
 
 /// Every path there is.
@@ -69,14 +90,32 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/api/v1/rules", GET, Cost::Quick, rules::list),
     route("/api/v1/schema/rules", GET, Cost::Quick, rules::schema),
     route("/api/v1/reload", POST, Cost::Query, rules::reload),
+    route("/events", GET, Cost::Query, events::data),
+    change("/events", POST, events::post_graphite),
+    route("/events/get_data", GET_OR_POST, Cost::Query, events::data),
+    route("/events/*", GET, Cost::Query, events::detail),
+    change("/api/annotations/graphite", POST, events::annotate),
+    route("/api/v1/events", GET, Cost::Query, events::list),
+    change("/api/v1/events", POST, events::post),
+    Route { path: "/api/v1/events/stream", methods: GET, action: Action::Flow(events::stream) },
+    Route { path: "/api/v1/events/export", methods: GET, action: Action::Flow(events::export) },
+    Route { path: "/api/v1/events/import", methods: POST, action: Action::Import },
+    route("/api/v1/events/*", GET, Cost::Query, events::one),
+    change("/api/v1/events/*", PATCH, events::edit),
+    change("/api/v1/events/*", POST, events::retract),
     route("/api/v1/snapshot", POST, Cost::Query, snapshot::take),
 ];
 
 const fn route(path: &'static str, methods: &'static [Method], cost: Cost, handler: Handler) -> Route {
-    Route { path, methods, cost, handler }
+    Route { path, methods, action: Action::Read(cost, handler) }
 }
 
-/// The route of a path without a trailing slash.
+const fn change(path: &'static str, methods: &'static [Method], handler: ChangeHandler) -> Route {
+    Route { path, methods, action: Action::Change(handler) }
+}
+
+/// The route of a path without a trailing slash. The first line with the path counts, and with it those that repeat it
+/// for other methods.
 ///
 /// # Errors
 /// No such path, or a method that the path does not answer.
@@ -85,20 +124,23 @@ pub(crate) fn find_route(method: &Method, path: &str) -> Result<&'static Route, 
         Some(prefix) => path.len() > prefix.len() && path.starts_with(prefix),
         None => path == route.path,
     };
-    let Some(route) = ROUTES.iter().find(matches) else {
+    let Some(first) = ROUTES.iter().find(matches) else {
         let message = format!("nothing is served at {}", shown(path.as_bytes()));
         return Err(Fault::new(StatusCode::NOT_FOUND, message));
     };
     let asked = if method == Method::HEAD { &Method::GET } else { method };
-    if route.methods.contains(asked) {
+    let same_path = || ROUTES.iter().filter(|route| route.path == first.path);
+    if let Some(route) = same_path().find(|route| route.methods.contains(asked)) {
         return Ok(route);
     }
-    let allowed: Vec<&str> = route.methods.iter().map(Method::as_str).collect();
-    let message = format!("{} answers {}, not {method}", route.path, allowed.join(" and "));
-    let allow = match (route.methods.contains(&Method::GET), route.methods.contains(&Method::POST)) {
-        (true, true) => "GET, HEAD, POST",
-        (true, false) => "GET, HEAD",
-        (false, _) => "POST",
+    let answers = |method: &Method| same_path().any(|route| route.methods.contains(method));
+    let allowed: Vec<&str> = same_path().flat_map(|route| route.methods).map(Method::as_str).collect();
+    let message = format!("{} answers {}, not {method}", first.path, allowed.join(" and "));
+    let allow = match (answers(&Method::GET), answers(&Method::POST), answers(&Method::PATCH)) {
+        (true, true, true) => "GET, HEAD, POST, PATCH",
+        (true, true, false) => "GET, HEAD, POST",
+        (true, false, _) => "GET, HEAD",
+        (false, _, _) => "POST",
     };
     Err(Fault::method_not_allowed(message, allow))
 }

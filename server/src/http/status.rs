@@ -25,6 +25,9 @@ pub(super) fn alive(_app: &App, _call: &Call) -> Result<Answer, Fault> {
 /// `/readyz`: data can be written and read, and which segments were set aside; else one line that says why not.
 pub(super) fn ready(app: &App, _call: &Call) -> Result<Answer, Fault> {
     app.health.readiness().map_err(Fault::unavailable)?;
+    if let Some(trouble) = app.events.trouble() {
+        return Err(Fault::unavailable(trouble.to_string()));
+    }
     // The store is as ready without them, and a folder that cannot be listed says nothing about it.
     let set_aside = app.engine.quarantined().unwrap_or_default();
     let lines: Vec<String> = std::iter::once("ready".to_owned())
@@ -36,13 +39,13 @@ pub(super) fn ready(app: &App, _call: &Call) -> Result<Answer, Fault> {
 /// `/metrics`
 pub(super) fn metrics(app: &App, _call: &Call) -> Result<Answer, Fault> {
     let surroundings = Surroundings {
-        is_ready: app.health.readiness().is_ok(),
+        is_ready: app.health.readiness().is_ok() && app.events.trouble().is_none(),
         is_disk_full: app.health.is_disk_full(),
         uptime: app.started.elapsed(),
         udp_dropped: app.addresses.udp.and_then(kernel_drops),
     };
     let (stats, rules) = (app.engine.stats(), app.engine.cardinality_rules());
-    let text = page(&app.counters, &app.refused, &surroundings, &stats, &rules);
+    let text = page(&app.counters, app.events.counters(), &app.refused, &surroundings, &stats, &rules);
     Ok(Answer::new("text/plain; version=0.0.4; charset=utf-8", text).with_header(CACHE_CONTROL, "no-store"))
 }
 

@@ -2,9 +2,10 @@
 
 mod cardinality;
 mod counters;
+mod events;
 mod page;
 mod store;
 mod text;
 
-pub(crate) use counters::Counters;
+pub(crate) use counters::{Counter, Counters, Gauge};
 pub(crate) use page::{Surroundings, page};

@@ -5,8 +5,10 @@
 
 use super::cardinality::write_cardinality;
 use super::counters::{Counters, ListenerCounters};
+use super::events::write_events;
 use super::store::write_store;
 use super::text::{Kind, TextPage};
+use crate::events::EventCounters;
 use crate::ingest::{ListenerKind, RefusedLog};
 use plumbago_engine::{RuleStatus, Stats};
 use std::time::Duration;
@@ -27,6 +29,7 @@ pub(crate) struct Surroundings {
 /// Writes the page.
 pub(crate) fn page(
     counters: &Counters,
+    events: &EventCounters,
     refused: &RefusedLog,
     surroundings: &Surroundings,
     stats: &Stats,
@@ -38,6 +41,7 @@ pub(crate) fn page(
     write_listeners(&mut page, counters);
     write_refused(&mut page, refused);
     write_cardinality(&mut page, rules);
+    write_events(&mut page, events);
     write_http(&mut page, counters);
     write_store(&mut page, stats);
     page.finish()
@@ -197,7 +201,8 @@ mod tests {
             uptime: Duration::from_secs(3),
             udp_dropped: Some(2),
         };
-        let text = page(&counters, &refused, &surroundings, &Stats::default(), &[]);
+        let text =
+            page(&counters, &EventCounters::default(), &refused, &surroundings, &Stats::default(), &[]);
         for line in [
             "plumbago_points_received_total{listener=\"plaintext\"} 7",
             "plumbago_points_received_total{listener=\"pickle\"} 0",

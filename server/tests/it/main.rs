@@ -11,6 +11,7 @@ mod cardinality;
 mod commands;
 mod consolidation;
 mod errors;
+mod events;
 mod grafana;
 mod harness;
 mod heads;

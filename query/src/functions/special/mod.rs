@@ -2,6 +2,7 @@
 
 mod changed;
 mod consolidate;
+mod events;
 mod fallback;
 mod random_walk;
 mod series_by_tag;
@@ -12,6 +13,7 @@ pub(super) static FAMILIES: &[&[Descriptor]] = &[
     alias::SUBSTR,
     changed::TABLE,
     consolidate::TABLE,
+    events::TABLE,
     fallback::TABLE,
     graph::CONSTANT_LINE,
     random_walk::TABLE,

@@ -1,0 +1,469 @@
+//! From a search to SQL, and to a page of events, newest first.
+//!
+//! Invariant: what is found is what [`Search::matches`] says. What only decides over speed is which table is walked: the
+//! rarest term's entries if they are few, else those of one exact term in the order of time, else all events in that
+//! order, until the page is full.
+
+use super::error::StoreError;
+use super::row::{self, StoredEvent, severity_place, signed, source_place, status_place};
+use plumbago_rules::{Comparison, Field, Pattern, Search, Severity, Status, Term, Test};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+/// Entries up to which a term is rare: they are read and sorted rather than walked in order.
+const FEW: i64 = 2_000;
+
+/// Matches of words up to which all of them are listed before the walk; beyond, each event on the way is asked.
+const LISTED_WORDS_MAX: i64 = 100_000;
+
+/// Where a page ended: the next one holds what began earlier, or at the same time with a smaller id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    /// The start of the last event, in milliseconds since the epoch.
+    pub(crate) start_ms: i64,
+    /// Its id.
+    pub(crate) id: u64,
+}
+
+/// A piece of SQL with the values of its parameters, in order.
+#[derive(Debug, Clone, Default)]
+struct Sql {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    fn new(text: impl Into<String>, values: Vec<Value>) -> Sql {
+        Sql { text: text.into(), values }
+    }
+
+    fn and(&mut self, other: Sql) {
+        if !self.text.is_empty() {
+            self.text.push_str(" AND ");
+        }
+        self.text.push_str(&other.text);
+        self.values.extend(other.values);
+    }
+}
+
+/// The newest events of a search, from `after` on.
+///
+/// # Errors
+/// SQLite fails, or reading takes too long.
+pub(super) fn page(
+    connection: &Connection,
+    search: &Search,
+    after: Option<Cursor>,
+    count: usize,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    let bounds = Bounds::of(search);
+    let mut wanted = Sql::default();
+    if !search.names_status() {
+        wanted.and(Sql::new("e.status <> ?", vec![status_place(Status::Retracted).into()]));
+    }
+    for term in &search.terms {
+        if let Some(sql) = condition(connection, term)? {
+            wanted.and(sql);
+        }
+    }
+    let from = walk(connection, search, bounds)?;
+    let mut query = Sql::new(format!("SELECT {} FROM {}", row::COLUMNS, from.table.text), from.table.values);
+    let mut all =
+        Sql::new(format!("{} BETWEEN ? AND ?", from.start), vec![bounds.since.into(), bounds.until.into()]);
+    all.and(from.only);
+    if let Some(Cursor { start_ms, id }) = after {
+        let earlier = format!("({}, {}) < (?, ?)", from.start, from.id);
+        all.and(Sql::new(earlier, vec![start_ms.into(), signed(id).into()]));
+    }
+    if !wanted.text.is_empty() {
+        all.and(wanted);
+    }
+    query.text.push_str(" WHERE ");
+    query.text.push_str(&all.text);
+    query.values.extend(all.values);
+    query.text.push_str(&format!(" ORDER BY {} DESC, {} DESC LIMIT ?", from.start, from.id));
+    query.values.push(i64::try_from(count).unwrap_or(i64::MAX).into());
+    read_all(connection, &query)
+}
+
+/// What ascends.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Order {
+    /// The number of the last change.
+    Change,
+    /// The id.
+    Id,
+}
+
+/// Events whose number is greater than `number`, in its order.
+///
+/// # Errors
+/// SQLite fails.
+pub(super) fn after(
+    connection: &Connection,
+    order: Order,
+    number: u64,
+    count: usize,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    let column = match order {
+        Order::Change => "change",
+        Order::Id => "id",
+    };
+    let text =
+        format!("SELECT {} FROM events e WHERE e.{column} > ? ORDER BY e.{column} LIMIT ?", row::COLUMNS);
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    read_all(connection, &Sql::new(text, vec![signed(number).into(), count.into()]))
+}
+
+fn read_all(connection: &Connection, query: &Sql) -> Result<Vec<StoredEvent>, StoreError> {
+    let searching = StoreError::sqlite("searching events");
+    let mut statement = connection.prepare_cached(&query.text).map_err(&searching)?;
+    let mut rows = statement.query(params_from_iter(&query.values)).map_err(&searching)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(&searching)? {
+        found.push(row::read(row)?);
+    }
+    Ok(found)
+}
+
+/// The times that a search allows, both included.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    since: i64,
+    until: i64,
+}
+
+impl Bounds {
+    fn of(search: &Search) -> Bounds {
+        let mut bounds = Bounds { since: i64::MIN, until: i64::MAX };
+        for term in search.terms.iter().filter(|term| !term.negated) {
+            match term.test {
+                Test::Since(moment) => bounds.since = bounds.since.max(moment),
+                Test::Until(moment) => bounds.until = bounds.until.min(moment),
+                _ => {}
+            }
+        }
+        bounds
+    }
+}
+
+/// What is walked.
+struct Walk {
+    /// Tables, joined so that the first one leads.
+    table: Sql,
+    /// Which of their rows.
+    only: Sql,
+    /// The column that holds an event's start.
+    start: &'static str,
+    /// The column that holds its id.
+    id: &'static str,
+}
+
+/// Entries of one term, or of several, that can lead to events.
+struct Lead {
+    /// Selects the ids.
+    ids: Sql,
+    /// The term, where it is a single one.
+    exact: Option<String>,
+}
+
+fn walk(connection: &Connection, search: &Search, bounds: Bounds) -> Result<Walk, StoreError> {
+    let mut rarest: Option<(i64, Lead)> = None;
+    let mut exact = None;
+    for term in search.terms.iter().filter(|term| !term.negated) {
+        let Some(lead) = lead(&term.test, bounds) else { continue };
+        let found = count(connection, &lead.ids, FEW)?;
+        if rarest.as_ref().is_none_or(|(fewest, _)| found < *fewest) {
+            exact = exact.or_else(|| lead.exact.clone());
+            rarest = Some((found, lead));
+        }
+    }
+    if let Some((_, lead)) = rarest.filter(|(found, _)| *found < FEW) {
+        let table =
+            format!("(SELECT DISTINCT id FROM ({})) d CROSS JOIN events e ON e.id = d.id", lead.ids.text);
+        let table = Sql::new(table, lead.ids.values);
+        return Ok(Walk { table, only: Sql::new("1", Vec::new()), start: "e.start_ms", id: "e.id" });
+    }
+    Ok(match exact {
+        Some(term) => Walk {
+            table: Sql::new("terms d CROSS JOIN events e ON e.id = d.event", Vec::new()),
+            only: Sql::new("d.term = ?", vec![term.into()]),
+            start: "d.start_ms",
+            id: "d.event",
+        },
+        None => Walk {
+            table: Sql::new("events e INDEXED BY events_by_start", Vec::new()),
+            only: Sql::new("1", Vec::new()),
+            start: "e.start_ms",
+            id: "e.id",
+        },
+    })
+}
+
+/// How many there are, up to `most`.
+fn count(connection: &Connection, ids: &Sql, most: i64) -> Result<i64, StoreError> {
+    let counting = StoreError::sqlite("counting events");
+    let query = format!("SELECT count(*) FROM (SELECT 1 FROM ({}) LIMIT {most})", ids.text);
+    let mut statement = connection.prepare_cached(&query).map_err(&counting)?;
+    statement.query_row(params_from_iter(&ids.values), |row| row.get(0)).map_err(&counting)
+}
+
+/// The entries that lead to all events for which a test holds, where there are such.
+fn lead(test: &Test, bounds: Bounds) -> Option<Lead> {
+    let terms = |condition: &str, values: Vec<Value>| {
+        let text = format!("SELECT event AS id FROM terms WHERE {condition} AND start_ms BETWEEN ? AND ?");
+        Sql::new(text, [values, vec![bounds.since.into(), bounds.until.into()]].concat())
+    };
+    let one = |term: String| Lead { ids: terms("term = ?", vec![term.clone().into()]), exact: Some(term) };
+    match test {
+        Test::Field(field, pattern) => match pattern.as_exact() {
+            Some("") => None,
+            Some(text) => Some(one(format!("{}:{text}", field.name()))),
+            None if pattern.prefix().is_empty() => None,
+            None => {
+                let first = format!("{}:{}", field.name(), pattern.prefix());
+                let last = format!("{first}\u{10ffff}");
+                let ids = terms("term >= ? AND term <= ?", vec![first.into(), last.into()]);
+                Some(Lead { ids, exact: None })
+            }
+        },
+        Test::Severity(comparison, severity) => {
+            let severities = severities(*comparison, *severity);
+            if severities.contains(&Severity::Info) {
+                return None;
+            }
+            let names: Vec<Value> = severities
+                .iter()
+                .filter_map(|severity| row::severity_term(*severity))
+                .map(|term| Value::from(term.to_owned()))
+                .collect();
+            let places = vec!["?"; names.len()].join(", ");
+            Some(Lead { ids: terms(&format!("term IN ({places})"), names), exact: None })
+        }
+        Test::Status(status) => row::status_term(*status).map(|term| one(term.to_owned())),
+        Test::Key(key) => {
+            let ids = Sql::new("SELECT id FROM events WHERE key = ?", vec![key.clone().into()]);
+            Some(Lead { ids, exact: None })
+        }
+        Test::Words { words, is_prefix } => {
+            let ids = Sql::new(
+                "SELECT rowid AS id FROM words WHERE words MATCH ?",
+                vec![match_text(words, *is_prefix).into()],
+            );
+            Some(Lead { ids, exact: None })
+        }
+        Test::Value(..) | Test::Source(_) | Test::Since(_) | Test::Until(_) => None,
+    }
+}
+
+/// What a term asks of a row; `None` where the bounds of time say it already.
+fn condition(connection: &Connection, term: &Term) -> Result<Option<Sql>, StoreError> {
+    let sql = match &term.test {
+        Test::Since(_) | Test::Until(_) if !term.negated => return Ok(None),
+        Test::Since(moment) => Sql::new("e.start_ms >= ?", vec![(*moment).into()]),
+        Test::Until(moment) => Sql::new("e.start_ms <= ?", vec![(*moment).into()]),
+        Test::Words { words, is_prefix } => {
+            let text = vec![Value::from(match_text(words, *is_prefix))];
+            let ids = Sql::new("SELECT rowid FROM words WHERE words MATCH ?", text.clone());
+            if count(connection, &ids, LISTED_WORDS_MAX)? < LISTED_WORDS_MAX {
+                Sql::new(format!("e.id IN ({})", ids.text), ids.values)
+            } else {
+                Sql::new("EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = e.id)", text)
+            }
+        }
+        Test::Field(Field::Tag, pattern) => match pattern.as_exact() {
+            Some(tag) => Sql::new(
+                "EXISTS (SELECT 1 FROM terms t WHERE t.term = ? AND t.start_ms = e.start_ms AND t.event = e.id)",
+                vec![format!("tag:{tag}").into()],
+            ),
+            None => Sql::new(
+                "EXISTS (SELECT 1 FROM json_each(e.tags) t WHERE t.value GLOB ?)",
+                vec![glob(pattern).into()],
+            ),
+        },
+        Test::Field(field, pattern) => {
+            let column = field.name();
+            match pattern.as_exact() {
+                Some(text) => Sql::new(format!("e.{column} = ?"), vec![text.to_owned().into()]),
+                None => Sql::new(format!("e.{column} GLOB ?"), vec![glob(pattern).into()]),
+            }
+        }
+        Test::Severity(comparison, severity) => {
+            Sql::new(format!("e.severity {} ?", sign(*comparison)), vec![severity_place(*severity).into()])
+        }
+        Test::Value(comparison, number) => {
+            Sql::new(format!("e.value {} ?", sign(*comparison)), vec![(*number).into()])
+        }
+        Test::Source(source) => Sql::new("e.source = ?", vec![source_place(*source).into()]),
+        Test::Status(status) => Sql::new("e.status = ?", vec![status_place(*status).into()]),
+        Test::Key(key) => Sql::new("e.key = ?", vec![key.clone().into()]),
+    };
+    // A field that an event lacks compares to nothing: the condition does not hold, and its opposite does.
+    Ok(Some(if term.negated { Sql::new(format!("NOT ifnull({}, 0)", sql.text), sql.values) } else { sql }))
+}
+
+fn severities(comparison: Comparison, severity: Severity) -> Vec<Severity> {
+    let all = [Severity::Info, Severity::Warning, Severity::Error, Severity::Critical];
+    let holds = |one: &Severity| match comparison {
+        Comparison::Above => *one > severity,
+        Comparison::AtLeast => *one >= severity,
+        Comparison::Below => *one < severity,
+        Comparison::AtMost => *one <= severity,
+        Comparison::Equal => *one == severity,
+        Comparison::NotEqual => *one != severity,
+    };
+    all.into_iter().filter(holds).collect()
+}
+
+fn sign(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Above => ">",
+        Comparison::AtLeast => ">=",
+        Comparison::Below => "<",
+        Comparison::AtMost => "<=",
+        Comparison::Equal => "=",
+        Comparison::NotEqual => "<>",
+    }
+}
+
+/// A pattern as SQLite's GLOB reads it.
+fn glob(pattern: &Pattern) -> String {
+    let escaped = |part: &String| {
+        let mut text = String::with_capacity(part.len());
+        for character in part.chars() {
+            match character {
+                '*' | '?' | '[' => text.extend(['[', character, ']']),
+                other => text.push(other),
+            }
+        }
+        text
+    };
+    pattern.parts().iter().map(escaped).collect::<Vec<_>>().join("*")
+}
+
+/// Words as FTS5 reads them: a phrase in quotes, in which letters and digits are all there is.
+fn match_text(words: &[String], is_prefix: bool) -> String {
+    format!("\"{}\"{}", words.join(" "), if is_prefix { " *" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Change, EventStore};
+    use super::*;
+    use jiff::tz::TimeZone;
+    use plumbago_rules::{Event, Source, read_posted};
+
+    /// A generator whose seed is told when a test fails.
+    struct Dice(u64);
+
+    impl Dice {
+        fn roll(&mut self, sides: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % sides
+        }
+
+        fn one<'l>(&mut self, list: &[&'l str]) -> &'l str {
+            list[usize::try_from(self.roll(list.len() as u64)).unwrap()]
+        }
+    }
+
+    const KINDS: &[&str] = &["", "deploy", "reboot", "disk"];
+    const WORDS: &[&str] = &["disk full", "Disk", "fullness of disk", "web-1 is down", "é up"];
+    const TAGS: &[&str] = &["host=web1", "host=web2", "host=db[1]", "a b", "x*y", "web"];
+    const TERMS: &[&str] = &[
+        "kind:deploy",
+        "kind:d*",
+        "tag:host=web*",
+        "tag:host=web1",
+        "tag:*b*",
+        "tag:\"x*y\"",
+        "tag:host=db[1]*",
+        "severity>=error",
+        "severity!=info",
+        "severity<error",
+        "status:open",
+        "status:retracted",
+        "source:rule",
+        "value>5",
+        "value<=5",
+        "disk",
+        "\"disk full\"",
+        "full*",
+        "web-1",
+        "since:40",
+        "until:60",
+        "rule:a*",
+        "series:s",
+        "key:k7",
+        "É",
+    ];
+
+    fn random_event(dice: &mut Dice, number: u64) -> Event {
+        let (title, kind) = (dice.one(WORDS), dice.one(KINDS));
+        let body = format!("{{\"title\": \"{title}\", \"kind\": \"{kind}\"}}");
+        let mut event = read_posted(body.as_bytes(), 0).unwrap().events.remove(0);
+        event.text = dice.one(WORDS).to_owned();
+        event.key = (dice.roll(3) == 0).then(|| format!("k{number}"));
+        event.tags = (0..dice.roll(4)).map(|_| dice.one(TAGS).to_owned()).collect();
+        event.severity = [Severity::Info, Severity::Warning, Severity::Error, Severity::Critical]
+            [usize::try_from(dice.roll(4)).unwrap()];
+        event.value = (dice.roll(2) == 0).then(|| dice.roll(10) as f64);
+        event.rule = (dice.roll(3) == 0).then(|| dice.one(&["a/b", "c"]).to_owned());
+        event.series = (dice.roll(3) == 0).then(|| "s".to_owned());
+        event.source = if dice.roll(4) == 0 { Source::Rule } else { Source::Posted };
+        event.start_ms = i64::try_from(dice.roll(100)).unwrap() * 1000;
+        event.end_ms = Some(event.start_ms);
+        event.status = [Status::Closed, Status::Closed, Status::Open, Status::Retracted]
+            [usize::try_from(dice.roll(4)).unwrap()];
+        event
+    }
+
+    async fn filled(folder: &std::path::Path, dice: &mut Dice, count: u64) -> (EventStore, Vec<Event>) {
+        let store = EventStore::open(folder, || 0).unwrap();
+        let changes = (0..count).map(|number| Change::Post(Box::new(random_event(dice, number)))).collect();
+        let effects = store.change(changes).await.unwrap();
+        let mut events: Vec<Event> = effects.iter().map(|effect| effect.event().unwrap().clone()).collect();
+        events.sort_by_key(|event| std::cmp::Reverse((event.start_ms, event.id)));
+        (store, events)
+    }
+
+    /// The ids of all pages of a search.
+    fn found(store: &EventStore, search: &Search, page_events: usize) -> Vec<u64> {
+        let (mut ids, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.page(search, after, page_events).unwrap();
+            let Some(last) = page.last() else { return ids };
+            after = Some(Cursor { start_ms: last.event.start_ms, id: last.event.id });
+            ids.extend(page.iter().map(|stored| stored.event.id));
+        }
+    }
+
+    async fn agree(seed: u64, count: u64, searches: usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut dice = Dice(seed);
+        let (store, events) = filled(folder.path(), &mut dice, count).await;
+        for _ in 0..searches {
+            let terms: Vec<String> = (0..dice.roll(4))
+                .map(|_| format!("{}{}", if dice.roll(4) == 0 { "-" } else { "" }, dice.one(TERMS)))
+                .collect();
+            let text = terms.join(" ");
+            let search = Search::parse(&text, 100, &TimeZone::UTC).unwrap();
+            let expected: Vec<u64> =
+                events.iter().filter(|event| search.matches(event)).map(|event| event.id).collect();
+            let page_events = 1 + usize::try_from(dice.roll(count)).unwrap();
+            assert_eq!(found(&store, &search, page_events), expected, "seed {seed}: {text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_index_finds_what_the_search_means() {
+        for seed in 0..20 {
+            agree(seed, 60, 60).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn common_terms_are_walked_in_order() {
+        agree(7, 3 * FEW.unsigned_abs(), 40).await;
+    }
+}
