@@ -44,7 +44,9 @@ fn fitting(rule: &Compiled, watched: Watched, cursor: &Cursor, outcome: &mut Out
         Makes::Points(_) => None,
     };
     let fits = |state: &State| match (&state.known, check) {
-        (Known::Levels { levels, .. }, Some(Check::Level(threshold))) => levels.len() == threshold.levels.len(),
+        (Known::Levels { levels, .. }, Some(Check::Level(threshold))) => {
+            levels.len() == threshold.levels.len()
+        }
         (Known::Value(_), Some(Check::Change { .. })) => true,
         (Known::Once(_), Some(Check::Absent | Check::Appears | Check::Vanishes)) => true,
         _ => false,

@@ -114,7 +114,8 @@ impl Compiled {
         &self,
         subject: &Subject<'_>,
     ) -> Result<std::collections::BTreeMap<String, String>, RuleError> {
-        let render = |(key, template): &(String, Template)| Ok((key.clone(), self.render(template, subject)?));
+        let render =
+            |(key, template): &(String, Template)| Ok((key.clone(), self.render(template, subject)?));
         self.labels.iter().map(render).collect()
     }
 
@@ -133,7 +134,10 @@ impl Compiled {
 }
 
 impl Makes {
-    fn compile(kind: &Kind, compile: impl Fn(&str) -> Result<Template, RuleError>) -> Result<Makes, RuleError> {
+    fn compile(
+        kind: &Kind,
+        compile: impl Fn(&str) -> Result<Template, RuleError>,
+    ) -> Result<Makes, RuleError> {
         Ok(match kind {
             Kind::Record(rule) => Makes::Points(rule.clone()),
             Kind::Event(rule) => Makes::Events(Box::new(Events {

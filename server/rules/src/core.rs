@@ -61,7 +61,10 @@ enum Pending {
     /// The results have other steps than was known: the T before this one come first.
     Steps(Vec<i64>),
     Evaluated(Box<Evaluated>),
-    Recomputed { points: Vec<(Arc<str>, i64)>, error: Option<RuleError> },
+    Recomputed {
+        points: Vec<(Arc<str>, i64)>,
+        error: Option<RuleError>,
+    },
 }
 
 /// What one T came to.
@@ -174,7 +177,8 @@ impl Core {
 
     /// Tells of a point's arrival, from which delays are learned; a sample of all points is enough.
     pub fn arrived(&mut self, series: &str, slot_end_secs: i64, arrival_ms: i64) {
-        let groups: BTreeSet<usize> = self.order.readers(series).into_iter().map(|rule| self.rules[rule].place.0).collect();
+        let groups: BTreeSet<usize> =
+            self.order.readers(series).into_iter().map(|rule| self.rules[rule].place.0).collect();
         let mut has_changed = false;
         for group in groups {
             if let Some(row) = self.pace.arrived(group, slot_end_secs, arrival_ms) {
@@ -198,7 +202,8 @@ impl Core {
             whole_window: looks_back,
             ahead_values_max: self.ahead_values_max,
         };
-        let answer = progress.evaluation.at(compiled, asked, world).and_then(|answer| within(compiled, answer));
+        let answer =
+            progress.evaluation.at(compiled, asked, world).and_then(|answer| within(compiled, answer));
         let cursor = &progress.cursor;
         if let Ok(answer) = &answer
             && answer.steps_secs != cursor.steps
@@ -209,15 +214,17 @@ impl Core {
             let rows = vec![saved::cursor_row(&compiled.identity, Some(&cursor))];
             return (Pending::Steps(cursor.steps), Outcome { rows, ..Outcome::default() });
         }
-        let mut evaluated = match answer.and_then(|answer| decide(compiled, progress, &answer, at_secs, world)) {
-            Ok(evaluated) => evaluated,
-            Err(error) => {
-                let steps = progress.cursor.steps.clone();
-                Evaluated { steps, error: Some(error), ..Evaluated::default() }
-            }
-        };
+        let mut evaluated =
+            match answer.and_then(|answer| decide(compiled, progress, &answer, at_secs, world)) {
+                Ok(evaluated) => evaluated,
+                Err(error) => {
+                    let steps = progress.cursor.steps.clone();
+                    Evaluated { steps, error: Some(error), ..Evaluated::default() }
+                }
+            };
         let (is_read, keeps_rows) = (self.is_read[rule], self.keeps_rows);
-        let rows = if keeps_rows { rows_of(compiled, &progress.cursor, at_secs, &evaluated) } else { Vec::new() };
+        let rows =
+            if keeps_rows { rows_of(compiled, &progress.cursor, at_secs, &evaluated) } else { Vec::new() };
         let points = if is_read { evaluated.points.clone() } else { std::mem::take(&mut evaluated.points) };
         let events = std::mem::take(&mut evaluated.events);
         let outcome = Outcome { points, events, rows, error: evaluated.error.clone() };
@@ -256,9 +263,15 @@ impl Core {
     fn recompute(&mut self, rule: usize, at_secs: i64, world: &World<'_>) -> (Pending, Outcome) {
         let (compiled, progress) = (&self.rules[rule], &mut self.progress[rule]);
         let steps_secs = &progress.cursor.steps;
-        let asked =
-            Asked { at_secs, known_until_secs: at_secs, steps_secs, whole_window: false, ahead_values_max: 0 };
-        let answer = Evaluation::default().at(compiled, asked, world).and_then(|answer| within(compiled, answer));
+        let asked = Asked {
+            at_secs,
+            known_until_secs: at_secs,
+            steps_secs,
+            whole_window: false,
+            ahead_values_max: 0,
+        };
+        let answer =
+            Evaluation::default().at(compiled, asked, world).and_then(|answer| within(compiled, answer));
         match answer.and_then(|answer| decide(compiled, progress, &answer, at_secs, world)) {
             Ok(Evaluated { points, .. }) => {
                 let slots = points.iter().map(|point| (Arc::clone(&point.name), point.timestamp)).collect();

@@ -93,7 +93,10 @@ fn circle(set: &RuleSet, cycles: &[crate::Cycle]) -> RuleError {
         rule.map_or_else(String::new, |rule| rule.name.to_string())
     };
     let path: Vec<String> = cycles.iter().flat_map(|cycle| &cycle.path).map(name).collect();
-    RuleError { message: format!("rules read each other in a circle: {}", path.join(" -> ")), is_fault: false }
+    RuleError {
+        message: format!("rules read each other in a circle: {}", path.join(" -> ")),
+        is_fault: false,
+    }
 }
 
 /// Whether a selection finds a series.

@@ -12,7 +12,9 @@ impl Core {
     /// Tells of points that came in for slots which were closed, the first and the last of them in seconds since the epoch.
     /// Answers how many moments are to be computed again because of it.
     pub fn touched(&mut self, series: &str, from_slot_secs: i64, until_slot_secs: i64) -> usize {
-        self.order.readers(series).into_iter()
+        self.order
+            .readers(series)
+            .into_iter()
             .map(|rule| self.touch(rule, from_slot_secs, until_slot_secs))
             .sum()
     }

@@ -3,11 +3,11 @@
 //! Invariant: the cursor and what is watched change when a step is committed, and never else. All the rest can be thrown
 //! away at any moment without changing what is decided.
 
+use crate::RuleError;
 use crate::evaluate::Evaluation;
 use crate::record::Names;
 use crate::saved::Cursor;
 use crate::watch::{Keys, Watched};
-use crate::RuleError;
 
 /// One rule on its way.
 #[derive(Debug)]

@@ -45,7 +45,11 @@ pub(crate) fn points(
             continue;
         }
         if let Some(value) = column.value_at(at_secs) {
-            points.push(DerivedPoint { name: Arc::clone(name), timestamp: at_secs - column.step_secs, value });
+            points.push(DerivedPoint {
+                name: Arc::clone(name),
+                timestamp: at_secs - column.step_secs,
+                value,
+            });
         }
     }
     Ok(points)
@@ -84,12 +88,7 @@ impl Names {
 }
 
 /// The rendered text, with the rule's labels and the tags that are kept.
-fn name_of(
-    rule: &Compiled,
-    record: &RecordRule,
-    column: &Column,
-    at_secs: i64,
-) -> Result<String, RuleError> {
+fn name_of(rule: &Compiled, record: &RecordRule, column: &Column, at_secs: i64) -> Result<String, RuleError> {
     let subject = rule.subject(&column.name, &column.tags, column.value_at(at_secs));
     let labels = rule.rendered_labels(&subject)?;
     let mut text = rule.render(&rule.name, &crate::Subject { labels: &labels, ..subject })?;

@@ -53,7 +53,9 @@ impl Saved {
                 saved.cursors.insert(rule.to_owned(), parsed(key, bytes)?);
             } else if let Some(group) = key.strip_prefix(DELAY) {
                 saved.delays.insert(group.to_owned(), parsed(key, bytes)?);
-            } else if let Some((rule, watched)) = key.strip_prefix(WATCHED).and_then(|rest| rest.split_once('/')) {
+            } else if let Some((rule, watched)) =
+                key.strip_prefix(WATCHED).and_then(|rest| rest.split_once('/'))
+            {
                 let state: State = parsed(key, bytes)?;
                 saved.watched.entry(rule.to_owned()).or_default().insert(Arc::from(watched), state);
             }

@@ -12,10 +12,10 @@ use plumbago_query::Source;
 
 use crate::{Core, Next, Options, Outcome, RuleError, RuleSet, Work, World};
 
-pub use overlay::{ClassOf, DerivedClass};
 use overlay::Overlay;
-use report::{Counts, Spans};
+pub use overlay::{ClassOf, DerivedClass};
 pub use report::{BacktestDay, BacktestReport, BacktestSpan};
+use report::{Counts, Spans};
 
 /// What rules are run over.
 #[derive(Clone, Copy)]
@@ -46,7 +46,8 @@ impl Backtest<'_> {
         each: &mut dyn FnMut(i64, &Outcome) -> ControlFlow<()>,
     ) -> Result<BacktestReport, RuleError> {
         let set = without_delay(set);
-        let options = Options { late_secs: 0, catch_up_secs: i64::MAX, reach_secs: i64::MAX, ..Options::default() };
+        let options =
+            Options { late_secs: 0, catch_up_secs: i64::MAX, reach_secs: i64::MAX, ..Options::default() };
         let mut now_ms = self.from_secs.saturating_mul(1000);
         let mut core = Core::new(&set, [], now_ms, options)?;
         core.keeps_rows = false;

@@ -77,7 +77,12 @@ impl<'a> Overlay<'a> {
     fn note(&self, request: &FetchRequest, seen: &[(i64, Option<Arc<plumbago_query::ArchiveFacts>>)]) {
         let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         for (step, facts) in seen {
-            spans.note(*step, facts.as_ref(), request.from.saturating_add(1), request.until.saturating_add(1));
+            spans.note(
+                *step,
+                facts.as_ref(),
+                request.from.saturating_add(1),
+                request.until.saturating_add(1),
+            );
         }
     }
 }
@@ -123,7 +128,9 @@ impl Source for Overlay<'_> {
         self.note(request, &seen);
         if !self.makers.is_empty() {
             series.retain(|one| !self.is_replaced(&one.name));
-            series.extend(self.matching(&request.selection).map(|(name, derived)| read(name, derived, request)));
+            series.extend(
+                self.matching(&request.selection).map(|(name, derived)| read(name, derived, request)),
+            );
             series.sort_by(|a, b| a.name.cmp(&b.name));
         }
         Ok(series)

@@ -53,7 +53,13 @@ pub struct BacktestSpan {
 pub(super) struct Spans(Vec<BacktestSpan>);
 
 impl Spans {
-    pub(super) fn note(&mut self, step_secs: i64, archive: Option<&Arc<ArchiveFacts>>, from: i64, until: i64) {
+    pub(super) fn note(
+        &mut self,
+        step_secs: i64,
+        archive: Option<&Arc<ArchiveFacts>>,
+        from: i64,
+        until: i64,
+    ) {
         let same = |span: &&mut BacktestSpan| span.step_secs == step_secs && span.archive.as_ref() == archive;
         match self.0.iter_mut().find(same) {
             Some(span) => {
@@ -84,7 +90,8 @@ pub(super) struct Counts {
 impl Counts {
     pub(super) fn add(&mut self, rule: impl Fn() -> String, outcome: &Outcome) {
         // All points of an outcome are of a few slots, next to each other.
-        let same_day = |a: &crate::DerivedPoint, b: &crate::DerivedPoint| day(a.timestamp) == day(b.timestamp);
+        let same_day =
+            |a: &crate::DerivedPoint, b: &crate::DerivedPoint| day(a.timestamp) == day(b.timestamp);
         for points in outcome.points.chunk_by(same_day) {
             if let Some(first) = points.first() {
                 self.day(first.timestamp).points += points.len() as u64;

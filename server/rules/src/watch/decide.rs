@@ -48,7 +48,11 @@ pub(super) enum Happened {
 }
 
 /// The state after the slot, and what happened in it.
-pub(super) fn decide(rule: &EventRule, before: Option<&State>, seen: &Seen<'_>) -> (Option<State>, Option<Happened>) {
+pub(super) fn decide(
+    rule: &EventRule,
+    before: Option<&State>,
+    seen: &Seen<'_>,
+) -> (Option<State>, Option<Happened>) {
     let known = seen.values.iter().any(Option::is_some);
     let missing_since = match (known, before) {
         (true, _) => None,

@@ -33,8 +33,14 @@ impl Keys {
     ///
     /// # Errors
     /// `by` does not render, or two results have one name and nothing tells them apart.
-    pub(super) fn fit(&mut self, rule: &Compiled, events: &Events, answer: &Arc<Answer>) -> Result<(), RuleError> {
-        if self.answer.as_ref().is_some_and(|known| Arc::ptr_eq(known, answer) || same_results(known, answer)) {
+    pub(super) fn fit(
+        &mut self,
+        rule: &Compiled,
+        events: &Events,
+        answer: &Arc<Answer>,
+    ) -> Result<(), RuleError> {
+        if self.answer.as_ref().is_some_and(|known| Arc::ptr_eq(known, answer) || same_results(known, answer))
+        {
             self.answer = Some(Arc::clone(answer));
             return Ok(());
         }

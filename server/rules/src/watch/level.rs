@@ -45,7 +45,11 @@ fn after(level: Level, when: Condition, clear: Condition, for_secs: i64, seen: &
         (Level::Pending(since), Truth::True) => held(since),
         (Level::Pending(_), Truth::False) => Level::Idle,
         (Level::Active(since), _) => {
-            if all(clear, seen.values) == Truth::True { Level::Idle } else { Level::Active(since) }
+            if all(clear, seen.values) == Truth::True {
+                Level::Idle
+            } else {
+                Level::Active(since)
+            }
         }
         (level, _) => level,
     }

@@ -1,0 +1,8 @@
+//! Rules as a whole: sets of them over a store in memory.
+
+mod live;
+mod memory;
+mod random;
+mod rules;
+mod sameness;
+mod scenario;
