@@ -106,6 +106,8 @@ fn read_file(faults: &mut Faults<'_>, read: &mut Read) {
     let Some(fields) = Fields::of(&root, "a file", faults) else { return };
     fields.refuse_unknown("a file", FILE_KEYS, |_| None, faults);
     let groups = match fields.get("groups").map(|node| (&node.value, node)) {
+        // A slip in just that key was told already.
+        None if !faults.errors.is_empty() => return,
         None => return faults.at(fields.mark, "a file has the key groups, a list"),
         Some((Value::List(groups), _)) => groups,
         Some((_, node)) => return faults.at(node.mark, format!("groups is a list, not {}", node.kind())),

@@ -5,19 +5,21 @@ use super::tree::{Mark, TreeFault};
 /// Keys after which a condition stands.
 const KEYS: [&str; 6] = ["when", "clear", "info", "warning", "error", "critical"];
 
-/// The fault as a person should see it: if a condition without quotes stands in its line or shortly before, that is it.
+/// The fault as a person should see it.
 pub(super) fn unquoted_condition(text: &str, fault: &TreeFault) -> (Mark, String) {
-    let first = fault.mark.line.saturating_sub(3);
-    let lines = text.lines().enumerate().skip(first).take(fault.mark.line.saturating_sub(first));
+    near(text, fault.mark.line).unwrap_or_else(|| (fault.mark, fault.message.clone()))
+}
+
+/// A condition that YAML takes for something else, in a line (from 1) or in the one before, and what to do about it.
+pub(super) fn near(text: &str, line: usize) -> Option<(Mark, String)> {
+    let first = line.saturating_sub(2);
+    let lines = text.lines().enumerate().skip(first).take(line.saturating_sub(first));
     let found = lines.filter_map(|(at, line)| Some((at, line, condition(line)?))).last();
-    match found {
-        None => (fault.mark, fault.message.clone()),
-        Some((at, line, (offset, key, condition))) => {
-            let column = line.get(..offset).unwrap_or_default().chars().count() + 1;
-            let mark = Mark { line: at + 1, column, index: 0 };
-            (mark, format!("quote the condition: {key}: {condition:?}"))
-        }
-    }
+    found.map(|(at, line, (offset, key, condition))| {
+        let column = line.get(..offset).unwrap_or_default().chars().count() + 1;
+        let mark = Mark { line: at + 1, column, index: 0 };
+        (mark, format!("quote the condition: {key}: {condition:?}"))
+    })
 }
 
 /// A condition behind a key, with the offset at which it begins.
@@ -31,7 +33,9 @@ fn condition(line: &str) -> Option<(usize, &str, &str)> {
         let value = after.trim_start();
         let condition = value.split([',', '}', '#']).next().unwrap_or_default().trim_end();
         let number = condition.trim_start_matches(['<', '>', '=', '!']);
-        let is_condition = number.len() < condition.len() && number.trim_start().starts_with(is_number_start);
+        // `< 90` and `== 90` are texts to YAML, too.
+        let is_taken_wrongly = condition.starts_with(['>', '!']);
+        let is_condition = is_taken_wrongly && number.trim_start().starts_with(is_number_start);
         is_condition.then(|| (line.len() - value.len(), *key, condition))
     })
 }

@@ -10,6 +10,7 @@ use super::fault::Faults;
 use super::fields::{Fields, text};
 use super::tree::{Mark, Node};
 use super::{event, group, labels, record};
+use crate::nearest::nearest;
 use crate::rule::{Kind, Rule};
 
 /// Where parts of a rule stand in its file.
@@ -27,30 +28,7 @@ pub(super) fn read(
     faults: &mut Faults<'_>,
 ) -> Option<(Rule, Places)> {
     let fields = Fields::of(node, "a rule", faults)?;
-    let kinds: Vec<&str> =
-        ["record", "event", "alert"].into_iter().filter(|kind| fields.get(kind).is_some()).collect();
-    let kind = match kinds.as_slice() {
-        ["alert"] => {
-            let mark = fields.key_mark("alert").unwrap_or(fields.mark);
-            faults
-                .at(mark, "alert rules are not evaluated by this version, which has record and event rules");
-            return None;
-        }
-        [kind] => *kind,
-        [] => {
-            // What was written instead may be a slip in just that key.
-            faults.at(fields.mark, "a rule has one of the keys record and event");
-            return None;
-        }
-        [first, others @ ..] => {
-            let mark = fields.key_mark(others[0]).unwrap_or(fields.mark);
-            faults.at(
-                mark,
-                format!("a rule has one of the keys record and event, and here is {first} already"),
-            );
-            return None;
-        }
-    };
+    let kind = kind(&fields, faults)?;
     let before = faults.errors.len();
     let (what, keys, others, other_what) = match kind {
         "record" => ("a record rule", record::KEYS, event::KEYS, "event rules"),
@@ -87,6 +65,38 @@ pub(super) fn read(
     let places = Places { name: name_node.mark, expression: expression_mark };
     let rule = Rule { line, name: name.into(), expression, delay_ms, limit, labels, kind };
     Some((rule, places))
+}
+
+/// Which kind of rule it is.
+fn kind(fields: &Fields<'_>, faults: &mut Faults<'_>) -> Option<&'static str> {
+    let kinds: Vec<&str> =
+        ["record", "event", "alert"].into_iter().filter(|kind| fields.get(kind).is_some()).collect();
+    let (mark, message) = match kinds.as_slice() {
+        [kind @ ("record" | "event")] => return Some(kind),
+        [_alert] => {
+            let message = "alert rules are not evaluated by this version, which has record and event rules";
+            (fields.key_mark("alert"), message.to_owned())
+        }
+        [] => {
+            // What was written instead may be a slip in just that key.
+            let slip = fields.entries().iter().find_map(|(key, _)| {
+                nearest(&key.name, ["record", "event"].into_iter()).map(|near| (key, near))
+            });
+            match slip {
+                Some((key, near)) => {
+                    let message = format!("unknown key {:?} of a rule: did you mean {near:?}?", key.name);
+                    (Some(key.mark), message)
+                }
+                None => (None, "a rule has one of the keys record and event".to_owned()),
+            }
+        }
+        [first, other, ..] => {
+            let message = format!("a rule has one of the keys record and event, and here is {first} already");
+            (fields.key_mark(other), message)
+        }
+    };
+    faults.at(mark.unwrap_or(fields.mark), message);
+    None
 }
 
 /// Keys of others that change nothing here.

@@ -1,5 +1,6 @@
 //! Rule files as users write them: what they become, and every message with its place.
 
+mod docs;
 mod golden;
 mod random;
 mod schema;

@@ -2,9 +2,12 @@
 //!
 //! Invariant: no value meets a condition and what clears it; between the two, the state holds.
 
+use saphyr_parser::ScalarStyle;
+
 use super::event::severity_named;
 use super::fault::Faults;
 use super::fields::{Fields, text};
+use super::quirk;
 use super::tree::{Node, Value};
 use crate::rule::{Check, Condition, Threshold};
 use crate::{Severity, Truth};
@@ -82,7 +85,11 @@ fn condition(node: &Node, written: &str, faults: &mut Faults<'_>) -> Option<Cond
     match Condition::parse(written) {
         Ok(condition) => Some(condition),
         Err(error) => {
-            faults.at(node.mark, error.to_string());
+            // `>9` without quotes is the head of a text in the lines below, to YAML.
+            let is_block = matches!(&node.value, Value::Text(text) if text.style == ScalarStyle::Folded);
+            let unquoted = if is_block { quirk::near(faults.text, node.mark.line) } else { None };
+            let (mark, message) = unquoted.unwrap_or_else(|| (node.mark, error.to_string()));
+            faults.at(mark, message);
             None
         }
     }

@@ -36,6 +36,7 @@ bad!(
     names,
     not_yaml,
     quote,
+    quote_digit,
     quote_not,
     quote_plain,
     records,
