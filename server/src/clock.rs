@@ -40,16 +40,6 @@ impl Clock {
         }
     }
 
-    /// Milliseconds since the epoch. A machine clock set before 1970 reads as 0.
-    pub(crate) fn now_ms(self) -> i64 {
-        match self {
-            Clock::Fixed(seconds) => seconds.saturating_mul(1000),
-            Clock::System => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |elapsed| i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)),
-        }
-    }
-
     /// True where time stands still, so that nothing may enter the store but what was sent.
     pub(crate) fn is_fixed(self) -> bool {
         matches!(self, Clock::Fixed(_))

@@ -73,6 +73,11 @@ impl Health {
         self.state.send_modify(|state| state.stopping = true);
     }
 
+    /// True once a stop was asked for.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.state.borrow().stopping
+    }
+
     /// Stops taking points for good. The first reason is kept as the cause; every one is logged.
     pub(crate) fn latch(&self, reason: &str) {
         tracing::error!("no more points are taken: {reason}");

@@ -68,7 +68,7 @@ impl<'i, 'a> Invocation<'i, 'a> {
 
     /// The store behind the query, for what is no series.
     pub(crate) fn source(&self) -> &'a dyn Source {
-        self.run.cache.source()
+        self.run.shared.source()
     }
 
     /// The range asked for.

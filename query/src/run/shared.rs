@@ -53,6 +53,11 @@ impl<'a> Shared<'a> {
         }
     }
 
+    /// The store itself.
+    pub(super) fn source(&self) -> &'a dyn Source {
+        self.cache.source()
+    }
+
     /// Runs `work` for each number below `count`, several at once where there is help.
     pub(crate) fn each(&self, count: usize, work: impl Fn(usize) + Sync) {
         let next = AtomicUsize::new(0);

@@ -92,6 +92,12 @@ fn every_key_is_heard() {
         enabled = false
         interval_secs = 1
         prefix = "machines.all"
+        [rules]
+        folder = "/etc/plumbago/rules"
+        builtin = false
+        late = "30m"
+        catch_up = "2d"
+        external_url = "https://metrics.example.com/"
         [self_metrics]
         enabled = false
         interval_secs = 10
@@ -158,6 +164,14 @@ fn every_key_is_heard() {
             memory_max: 64 << 20,
             timeout: Duration::from_secs(3),
             time_zone: TimeZone::get("Europe/Vienna").expect("a time zone"),
+        },
+        rules: Rules {
+            folder: Some(PathBuf::from("/etc/plumbago/rules")),
+            builtin: false,
+            late_secs: 1800,
+            catch_up_secs: 172_800,
+            external_url: "https://metrics.example.com".to_owned(),
+            is_strict: false,
         },
         host_metrics: OwnMetrics {
             enabled: false,

@@ -85,7 +85,6 @@ async fn act(
         }
     }
 }
-}
 
 async fn run(
     app: &Arc<App>,

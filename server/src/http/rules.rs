@@ -15,8 +15,8 @@ use serde_json::{Value, json as value};
 /// `GET /api/v1/rules`: every group with its rules; `type=record` or `type=event` (Prometheus's `recording`, too) shows
 /// those alone.
 pub(super) fn list(app: &App, call: &Call) -> Result<Answer, Fault> {
-    let wanted = match call.params.get("type") {
-        None | Some("") => None,
+    let wanted = match call.params.last_filled("type") {
+        None => None,
         Some("record" | "recording") => Some("recording"),
         Some("event") => Some("event"),
         Some(other) => {

@@ -68,7 +68,6 @@ impl Intake {
         Batch { intake: self, kind, peer, now, is_empty: true }
     }
 
-impl Intake {
     /// Picks out of what has arrived what the rules want to know of: a sample of all points, and every late one. Also of
     /// those that will be refused: to look again at what is as it was does no harm.
     fn note_for_rules(&mut self) {
@@ -111,9 +110,7 @@ impl Intake {
             }
         }
     }
-}
 
-impl Intake {
     /// Refuses a point that was accepted before its series was deleted. The text it came as is gone by now.
     #[cold]
     fn refuse_late(&self, kind: ListenerKind, point: &RefusedPoint) {

@@ -12,7 +12,6 @@ mod performing;
 
 pub(crate) use arrivals::RuleArrivals;
 pub(crate) use board::{RuleBoard, Shown, ShownRule};
-pub(crate) use folder::{FolderError, Texts, read as read_folder, read_text};
 pub(crate) use loading::{Loaded, RulesError, at_start, read};
 
 use std::io;

@@ -136,7 +136,7 @@ impl Performer {
             self.around.arrivals.close(now_secs.saturating_sub(self.settings.late_secs), at_secs);
         }
         let started = Instant::now();
-        let source = EngineSource::new(&self.around.engine);
+        let source = EngineSource::new(&self.around.engine).with_events(&self.around.events);
         let world = World { source: &source, now_secs, external_url: &self.settings.external_url };
         let outcome = self.core.run(step, &world);
         if let Some(error) = outcome.error.as_ref().filter(|error| error.is_fault) {

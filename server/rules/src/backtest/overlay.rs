@@ -4,11 +4,13 @@
 //! an earlier version of the rules perhaps, is not seen.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
-use plumbago_query::{FetchRequest, FetchedSeries, Node, Selection, Source, SourceError, VisitedSeries};
+use plumbago_query::{
+    ArchiveFacts, FetchRequest, FetchedSeries, Node, Reading, Selection, Source, SourceError, VisitedSeries,
+};
 
 use super::Spans;
 use crate::DerivedPoint;
@@ -35,7 +37,7 @@ pub(super) struct Overlay<'a> {
     /// The rules whose series are replaced; none if no rule reads what another one makes.
     makers: &'a [Compiled],
     derived: BTreeMap<Arc<str>, Derived>,
-    spans: Mutex<Spans>,
+    spans: Arc<Mutex<Spans>>,
 }
 
 struct Derived {
@@ -45,7 +47,7 @@ struct Derived {
 
 impl<'a> Overlay<'a> {
     pub(super) fn new(source: &'a dyn Source, makers: &'a [Compiled], class_of: ClassOf<'a>) -> Overlay<'a> {
-        Overlay { source, class_of, makers, derived: BTreeMap::new(), spans: Mutex::default() }
+        Overlay { source, class_of, makers, derived: BTreeMap::new(), spans: Arc::default() }
     }
 
     /// Keeps points that other rules may read.
@@ -73,18 +75,6 @@ impl<'a> Overlay<'a> {
     fn matching(&self, selection: &Selection) -> impl Iterator<Item = (&Arc<str>, &Derived)> {
         self.derived.iter().filter(move |(name, _)| selects(selection, name))
     }
-
-    fn note(&self, request: &FetchRequest, seen: &[(i64, Option<Arc<plumbago_query::ArchiveFacts>>)]) {
-        let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
-        for (step, facts) in seen {
-            spans.note(
-                *step,
-                facts.as_ref(),
-                request.from.saturating_add(1),
-                request.until.saturating_add(1),
-            );
-        }
-    }
 }
 
 /// A derived series over a range, aligned as every source aligns.
@@ -111,13 +101,33 @@ fn read(name: &Arc<str>, derived: &Derived, request: &FetchRequest) -> FetchedSe
     }
 }
 
-impl Source for Overlay<'_> {
-    fn find(&self, pattern: &Glob) -> Result<Vec<Node>, SourceError> {
-        self.source.find(pattern)
+/// What was selected, with what it was read from noted.
+struct Noted {
+    reading: Box<dyn Reading>,
+    range: (i64, i64),
+    spans: Arc<Mutex<Spans>>,
+}
+
+impl Noted {
+    fn note(&self, seen: &[(i64, Option<Arc<ArchiveFacts>>)]) {
+        let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
+        for (step, facts) in seen {
+            spans.note(*step, facts.as_ref(), self.range.0, self.range.1);
+        }
+    }
+}
+
+impl Reading for Noted {
+    fn series_count(&self) -> usize {
+        self.reading.series_count()
     }
 
-    fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError> {
-        let mut series = self.source.fetch(request)?;
+    fn points(&self) -> usize {
+        self.reading.points()
+    }
+
+    fn fetch(&self, range: Range<usize>) -> Result<Vec<FetchedSeries>, SourceError> {
+        let series = self.reading.fetch(range)?;
         let mut seen = Vec::new();
         for one in &series {
             let found = (one.step, one.facts.clone());
@@ -125,40 +135,44 @@ impl Source for Overlay<'_> {
                 seen.push(found);
             }
         }
-        self.note(request, &seen);
-        if !self.makers.is_empty() {
-            series.retain(|one| !self.is_replaced(&one.name));
-            series.extend(
-                self.matching(&request.selection).map(|(name, derived)| read(name, derived, request)),
-            );
-            series.sort_by(|a, b| a.name.cmp(&b.name));
-        }
+        self.note(&seen);
         Ok(series)
     }
 
     fn visit(
         &self,
-        request: &FetchRequest,
+        range: Range<usize>,
         visit: &mut dyn FnMut(VisitedSeries<'_>) -> ControlFlow<()>,
     ) -> Result<(), SourceError> {
-        if self.makers.is_empty() {
-            let mut seen: Vec<(i64, _)> = Vec::new();
-            self.source.visit(request, &mut |series| {
-                if seen.last().is_none_or(|(step, _)| *step != series.step) {
-                    seen.push((series.step, None));
-                }
-                visit(series)
-            })?;
-            self.note(request, &seen);
-            return Ok(());
-        }
-        for series in self.fetch(request)? {
-            let (name, start, step) = (&series.name, series.start, series.step);
-            if visit(VisitedSeries { name, start, step, values: &series.values }).is_break() {
-                break;
+        let mut seen: Vec<(i64, Option<Arc<ArchiveFacts>>)> = Vec::new();
+        self.reading.visit(range, &mut |series| {
+            if seen.last().is_none_or(|(step, _)| *step != series.step) {
+                seen.push((series.step, None));
             }
-        }
+            visit(series)
+        })?;
+        self.note(&seen);
         Ok(())
+    }
+}
+
+impl Source for Overlay<'_> {
+    fn find(&self, pattern: &Glob) -> Result<Vec<Node>, SourceError> {
+        self.source.find(pattern)
+    }
+
+    fn select(&self, request: &FetchRequest) -> Result<Box<dyn Reading>, SourceError> {
+        let reading = self.source.select(request)?;
+        let range = (request.from.saturating_add(1), request.until.saturating_add(1));
+        let noted = Noted { reading, range, spans: Arc::clone(&self.spans) };
+        if self.makers.is_empty() {
+            return Ok(Box::new(noted));
+        }
+        let mut series = noted.fetch(0..noted.series_count())?;
+        series.retain(|one| !self.is_replaced(&one.name));
+        series.extend(self.matching(&request.selection).map(|(name, derived)| read(name, derived, request)));
+        series.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Box::new(series))
     }
 
     fn tags(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
@@ -175,5 +189,15 @@ impl Source for Overlay<'_> {
 
     fn series_by_tag(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
         self.source.series_by_tag(expressions)
+    }
+
+    fn visit_events(
+        &self,
+        tags: Option<&[String]>,
+        from: i64,
+        until: i64,
+        visit: &mut dyn FnMut(i64),
+    ) -> Result<(), SourceError> {
+        self.source.visit_events(tags, from, until, visit)
     }
 }

@@ -35,14 +35,49 @@ pub(super) fn decide(
     ((!is_idle).then_some(Known::Levels { levels, open }), happened)
 }
 
+/// A rule without a condition: a value is enough, and a series that is not in the answer any more is over.
+pub(super) fn decide_present(
+    rule: &EventRule,
+    before: Option<&State>,
+    seen: &Seen<'_>,
+) -> (Option<Known>, Option<Happened>) {
+    let (level, open) = match before.map(|state| &state.known) {
+        Some(Known::Levels { levels, open }) => (levels.first().copied().unwrap_or(Level::Idle), *open),
+        _ => (Level::Idle, None),
+    };
+    let first = seen.values.iter().position(Option::is_some);
+    let level = match (level, first, seen.values.is_empty()) {
+        (Level::Idle, Some(_), _) => held(seen.slot, rule.for_secs, seen),
+        (Level::Pending(since), Some(_), _) => held(since, rule.for_secs, seen),
+        (_, _, true) => Level::Idle,
+        (level, _, _) => level,
+    };
+    let happened = match (level, open) {
+        (Level::Active(start_secs), None) => {
+            Some(Happened::Began { open: Open { start_secs, severity: rule.severity }, by: first })
+        }
+        (Level::Idle, Some(open)) => Some(Happened::Ended { open, end_secs: seen.slot }),
+        _ => None,
+    };
+    let open = match happened {
+        Some(Happened::Began { open, .. }) => Some(open),
+        Some(_) => None,
+        None => open,
+    };
+    let is_idle = open.is_none() && level == Level::Idle;
+    ((!is_idle).then_some(Known::Levels { levels: vec![level], open }), happened)
+}
+
+/// A level that has been true since this slot.
+fn held(since: i64, for_secs: i64, seen: &Seen<'_>) -> Level {
+    if seen.slot.saturating_sub(since) >= for_secs { Level::Active(since) } else { Level::Pending(since) }
+}
+
 /// One level after a slot.
 fn after(level: Level, when: Condition, clear: Condition, for_secs: i64, seen: &Seen<'_>) -> Level {
-    let held = |since: i64| {
-        if seen.slot.saturating_sub(since) >= for_secs { Level::Active(since) } else { Level::Pending(since) }
-    };
     match (level, any(when, seen.values)) {
-        (Level::Idle, Truth::True) => held(seen.slot),
-        (Level::Pending(since), Truth::True) => held(since),
+        (Level::Idle, Truth::True) => held(seen.slot, for_secs, seen),
+        (Level::Pending(since), Truth::True) => held(since, for_secs, seen),
         (Level::Pending(_), Truth::False) => Level::Idle,
         (Level::Active(since), _) => {
             if all(clear, seen.values) == Truth::True {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plumbago_protocol::{Aggregation, Glob, TagExpression, split_tags};
-use plumbago_query::{FetchRequest, FetchedSeries, Node, Selection, Source, SourceError};
+use plumbago_query::{FetchRequest, FetchedSeries, Reading, Node, Selection, Source, SourceError};
 
 /// The store.
 #[derive(Clone, Debug, Default)]
@@ -79,9 +79,9 @@ impl Source for Memory {
         Err(SourceError::BadRequest("this store lists no nodes".to_owned()))
     }
 
-    fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError> {
+    fn select(&self, request: &FetchRequest) -> Result<Box<dyn Reading>, SourceError> {
         let selected = self.series.iter().filter(|(name, _)| is_selected(&request.selection, name));
-        Ok(selected.map(|(name, stored)| read(name, stored, request)).collect())
+        Ok(Box::new(selected.map(|(name, stored)| read(name, stored, request)).collect::<Vec<_>>()))
     }
 
     fn tags(&self, _: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
