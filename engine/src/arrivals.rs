@@ -44,9 +44,10 @@ pub enum Revision {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arrival {
     text_start: usize,
-    name_start: usize,
-    name_end: usize,
-    text_end: usize,
+    text_length: u32,
+    /// Within the text, as is the end.
+    name_start: u32,
+    name_end: u32,
     is_line: bool,
     pub(crate) value: f64,
     pub(crate) timestamp: i64,
@@ -69,10 +70,19 @@ impl Arrivals {
     fn push_as(&mut self, is_line: bool, text: &[u8], name: Range<usize>, value: f64, timestamp: i64) {
         let text_start = self.text.len();
         self.text.extend_from_slice(text);
-        let text_end = self.text.len();
-        let name_end = (text_start + name.end).min(text_end);
-        let name_start = (text_start + name.start).min(name_end);
-        self.points.push(Arrival { text_start, name_start, name_end, text_end, is_line, value, timestamp });
+        // No listener takes a text that 32 bits cannot count; of a longer one, the beginning would be the name.
+        let text_length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let name_end = u32::try_from(name.end).unwrap_or(u32::MAX).min(text_length);
+        let name_start = u32::try_from(name.start).unwrap_or(u32::MAX).min(name_end);
+        self.points.push(Arrival {
+            text_start,
+            text_length,
+            name_start,
+            name_end,
+            is_line,
+            value,
+            timestamp,
+        });
     }
 
     /// How many points there are.
@@ -94,8 +104,7 @@ impl Arrivals {
     /// What the point at `position` came as, with its value and its timestamp.
     pub fn get(&self, position: usize) -> Option<(&[u8], f64, i64)> {
         let point = self.points.get(position)?;
-        let text = self.text.get(point.text_start..point.text_end)?;
-        Some((text, point.value, point.timestamp))
+        Some((self.part(point, 0, point.text_length), point.value, point.timestamp))
     }
 
     /// The timestamps of all points, in their order.
@@ -147,7 +156,13 @@ impl Arrivals {
     /// The name of `point`, as it was received.
     #[inline]
     pub(crate) fn name(&self, point: &Arrival) -> &[u8] {
-        self.text.get(point.name_start..point.name_end).unwrap_or_default()
+        self.part(point, point.name_start, point.name_end)
+    }
+
+    #[inline]
+    fn part(&self, point: &Arrival, start: u32, end: u32) -> &[u8] {
+        let text = self.text.get(point.text_start..).unwrap_or_default();
+        text.get(start as usize..end as usize).unwrap_or_default()
     }
 }
 

@@ -98,6 +98,8 @@ impl Engine {
         self.flush(now)?;
         let mut catalog = self.shared.catalog.write();
         catalog.index.freeze()?;
+        catalog.registry.release_room()?;
+        self.shared.manifest.lock().release_room()?;
         match catalog.index.save(&*self.shared.disk) {
             // It is a copy that the next start can do without.
             Err(error) if error.is_disk_full() => Ok(()),

@@ -16,13 +16,20 @@ pub(crate) fn put(number: u64, out: &mut Vec<u8>) {
 /// Appends four groups at most: they are spread over a word at once, of which as many bytes are kept as count.
 #[inline]
 fn put_short(number: u32, out: &mut Vec<u8>) {
+    let (groups, bytes) = short(number);
+    let start = out.len();
+    out.extend_from_slice(&groups.to_le_bytes());
+    out.truncate(start + bytes);
+}
+
+/// A number below 2^28 as `put` writes it: in the low bytes of a word, and how many they are.
+#[inline]
+pub(crate) fn short(number: u32) -> (u32, usize) {
     let bytes = (38 - (number | 1).leading_zeros()) / 7;
     let groups =
         number & 0x7f | (number & 0x3f80) << 1 | (number & 0x1f_c000) << 2 | (number & 0xfe0_0000) << 3;
     let more = 0x0080_8080 & ((1_u32 << (8 * (bytes - 1))) - 1);
-    let start = out.len();
-    out.extend_from_slice(&(groups | more).to_le_bytes());
-    out.truncate(start + bytes as usize);
+    (groups | more, bytes as usize)
 }
 
 fn put_long(mut number: u64, out: &mut Vec<u8>) {
@@ -82,7 +89,7 @@ pub(crate) fn take_array<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
 }
 
 /// 0, −1, 1, −2, … become 0, 1, 2, 3, …
-fn fold(number: i64) -> u64 {
+pub(crate) fn fold(number: i64) -> u64 {
     ((number << 1) ^ (number >> 63)) as u64
 }
 

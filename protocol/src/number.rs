@@ -243,7 +243,8 @@ mod tests {
     #[test]
     fn halves_are_rounded_to_even() {
         let around = |middle: u64| [middle - 1, middle, middle + 1];
-        let edges = [1 << 53, 1 << 54, (1 << 53) + (1 << 52), 1 << 60, 9_999_999_999_999_999_999, u64::MAX - 1];
+        let edges =
+            [1 << 53, 1 << 54, (1 << 53) + (1 << 52), 1 << 60, 9_999_999_999_999_999_999, u64::MAX - 1];
         for mantissa in edges.into_iter().flat_map(around) {
             for fraction in 0..20 {
                 let digits = format!("{mantissa:0>20}");

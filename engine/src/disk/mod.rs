@@ -85,6 +85,11 @@ pub trait DiskFile: Send + Sync {
     /// file grows by appending only. Where the file system keeps no such promise, there is that much room now.
     fn reserve(&self, bytes: u64) -> io::Result<()>;
 
+    /// Gives back what room was taken and not used. A backend that does not keep an account has nothing to give.
+    fn release(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Makes everything appended so far durable. After an error nothing says which bytes are: it is not tried again.
     fn sync(&self) -> io::Result<()>;
 }

@@ -42,6 +42,15 @@ impl Room {
         Ok(())
     }
 
+    /// Gives back what was taken and not used: nothing more will be appended for long.
+    ///
+    /// # Errors
+    /// The disk's; the room may be lost until the file is opened again.
+    pub(crate) fn release(&mut self, file: &dyn DiskFile) -> io::Result<()> {
+        self.reserved_bytes = self.written_bytes;
+        file.release()
+    }
+
     /// So many bytes were appended.
     pub(crate) fn add_written(&mut self, bytes: u64) {
         self.written_bytes += bytes;

@@ -60,9 +60,24 @@ impl Chunk {
     /// Stores `value` at (`slot`, `column`).
     #[inline]
     pub(crate) fn store(&self, slot: usize, column: usize, value: f64) {
-        match self.page(column).and_then(|page| page.rows[slot].get()) {
-            Some(row) => row[column % PAGE_COLUMNS].store(value.to_bits(), Ordering::Relaxed),
-            None => self.store_first(slot, column, value),
+        self.store_all(slot, std::iter::once((column as u32, value)));
+    }
+
+    /// Stores many columns' values at `slot`. Neighbours share a row, which is looked for once.
+    #[inline]
+    pub(crate) fn store_all(&self, slot: usize, cells: impl Iterator<Item = (u32, f64)>) {
+        let mut held: Option<(usize, &Row)> = None;
+        for (column, value) in cells {
+            let column = column as usize;
+            let page_index = column / PAGE_COLUMNS;
+            if held.is_none_or(|(index, _)| index != page_index) {
+                let row = self.page(column).and_then(|page| page.rows.get(slot)?.get());
+                held = row.map(|row| (page_index, row.as_ref()));
+            }
+            match held {
+                Some((_, row)) => row[column % PAGE_COLUMNS].store(value.to_bits(), Ordering::Relaxed),
+                None => self.store_first(slot, column, value),
+            }
         }
     }
 

@@ -57,6 +57,12 @@ impl Target<'_> {
         self.chunk.expect(self.slot, column as usize);
     }
 
+    /// Stores the cells of many columns.
+    #[inline]
+    pub(crate) fn store_all(&self, cells: impl Iterator<Item = (u32, f64)>) {
+        self.chunk.store_all(self.slot, cells);
+    }
+
     /// Stores the cell of `column`.
     #[inline]
     pub(crate) fn store(&self, column: u32, value: f64) {

@@ -168,6 +168,12 @@ impl Manifest {
         self.room.add_written(bytes.len() as u64);
         Ok(())
     }
+
+    /// Gives back the room that was taken for edits to come.
+    pub(crate) fn release_room(&mut self) -> Result<(), Error> {
+        let Some(file) = &self.file else { return Ok(()) };
+        self.room.release(&**file).map_err(|error| Error::io(PATH, "give back room of", error))
+    }
 }
 
 /// Tells an edit that was cut short from one that was made and is damaged now: after the latter, files may be gone that

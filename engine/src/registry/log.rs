@@ -172,6 +172,12 @@ impl NamesLog {
         room.map_err(|error| Error::io_or_full(LOG_PATH, "take room for", error))
     }
 
+    /// Gives back the room that was taken for changes to come.
+    pub(super) fn release_room(&mut self) -> Result<(), Error> {
+        let Some(file) = &self.file else { return Ok(()) };
+        self.room.release(&**file).map_err(|error| Error::io(LOG_PATH, "give back room of", error))
+    }
+
     pub(super) fn sync(&self) -> Option<LogSync> {
         self.file.clone().map(|file| LogSync { file, written_bytes: self.room.written_bytes() })
     }

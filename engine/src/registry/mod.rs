@@ -171,6 +171,11 @@ impl Registry {
         self.log.write_pending()
     }
 
+    /// Gives back the room on the disk that was taken for changes to come.
+    pub(crate) fn release_room(&mut self) -> Result<(), Error> {
+        self.log.release_room()
+    }
+
     /// A sync of the log's file, for whoever makes names durable; `None` when opened read-only.
     pub fn log_sync(&self) -> Option<LogSync> {
         self.log.sync()

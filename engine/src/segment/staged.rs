@@ -38,13 +38,7 @@ pub(crate) struct StagedRecords {
 impl StagedRecords {
     /// Makes the record of `series`, to be written by `key`, then by series. Cells are as `SegmentWriter::push` takes
     /// them.
-    pub(crate) fn push(
-        &mut self,
-        key: u32,
-        series: u32,
-        slots: &[u32],
-        values: &[f64],
-    ) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, key: u32, series: u32, slots: &[u32], values: &[f64]) -> Result<(), Error> {
         let (Some(&first_slot), Some(&last_slot)) = (slots.first(), slots.last()) else { return Ok(()) };
         check_cells(slots, values).map_err(|fault| Error::Caller(format!("series {series}: {fault}")))?;
         let start = self.bytes.len();

@@ -3,7 +3,7 @@
 //! Invariant: decoding yields exactly the points encoded, or nothing at all: a payload whose checksum holds but that
 //! does not parse is damage, not a shorter batch.
 
-use super::value;
+use super::value::{self, Tags};
 use crate::varint;
 
 /// Version of the payload, its first byte.
@@ -34,6 +34,7 @@ const TIMESTAMP_FOLLOWS: u8 = 0x10;
 pub(crate) fn encode(
     header: BatchHeader,
     points: impl ExactSizeIterator<Item = LoggedPoint>,
+    tags: &mut Tags,
     out: &mut Vec<u8>,
 ) {
     out.push(VERSION);
@@ -42,6 +43,17 @@ pub(crate) fn encode(
     varint::put(points.len() as u64, out);
     let (mut series, mut timestamp, mut tag) = (0u32, header.accepted_at, 0u8);
     for point in points {
+        let guess = tags.guess(point.series, tag);
+        let is_next = point.series == series.wrapping_add(1) && point.timestamp == timestamp;
+        if is_next && let Some((word, bytes)) = value::short(point.value, guess) {
+            // Nearly every point: the control byte and the value at once.
+            let start = out.len();
+            out.extend_from_slice(&(u64::from(word) << 8 | u64::from(guess)).to_le_bytes());
+            out.truncate(start + 1 + bytes);
+            (series, tag) = (point.series, guess);
+            tags.note(series, tag);
+            continue;
+        }
         let control_at = out.len();
         let mut control = 0;
         out.push(0);
@@ -53,7 +65,8 @@ pub(crate) fn encode(
             control |= TIMESTAMP_FOLLOWS;
             varint::put_signed(point.timestamp.wrapping_sub(timestamp), out);
         }
-        tag = value::put(point.value, tag, out);
+        tag = value::put(point.value, guess, out);
+        tags.note(point.series, tag);
         out[control_at] = control | tag;
         (series, timestamp) = (point.series, point.timestamp);
     }
@@ -126,7 +139,7 @@ mod tests {
     fn a_batch_comes_back_whole_and_any_cut_of_it_is_refused() {
         let header = BatchHeader { sequence: 7, accepted_at: 100 };
         let mut payload = Vec::new();
-        encode(header, sample().into_iter(), &mut payload);
+        encode(header, sample().into_iter(), &mut Tags::default(), &mut payload);
         let mut points = Vec::new();
         assert_eq!(decode(&payload, &mut points), Some(header));
         assert_eq!(points, sample());
@@ -138,10 +151,34 @@ mod tests {
     }
 
     #[test]
+    fn what_a_series_had_last_is_tried_first_and_any_value_comes_back() {
+        let mut tags = Tags::default();
+        let kinds = [[1.0, 7.0, 0.5, -0.0], [42.17, 42.18, 1e300, 5.0], [1.0 / 3.0, 0.25, 1e9, 3.0]];
+        let mut lengths = Vec::new();
+        for step in 0..4 {
+            let values = kinds.iter().zip(5..);
+            let points: Vec<LoggedPoint> = values
+                .map(|(values, series)| LoggedPoint { series, timestamp: 50, value: values[step] })
+                .collect();
+            let header = BatchHeader { sequence: 1, accepted_at: 50 };
+            let (mut payload, mut decoded) = (Vec::new(), Vec::new());
+            encode(header, points.iter().copied(), &mut tags, &mut payload);
+            lengths.push(payload.len());
+            assert_eq!(decode(&payload, &mut decoded), Some(header));
+            let bits = |points: &[LoggedPoint]| -> Vec<(u32, u64)> {
+                points.iter().map(|point| (point.series, point.value.to_bits())).collect()
+            };
+            assert_eq!(bits(&decoded), bits(&points));
+        }
+        assert!(lengths[1] < lengths[0], "an integer takes no decimals of its neighbour");
+    }
+
+    #[test]
     fn points_in_the_usual_order_cost_four_bytes() {
         let points = (1..1001).map(|series| LoggedPoint { series, timestamp: 50, value: 99.25 });
         let mut payload = Vec::new();
-        encode(BatchHeader { sequence: 1, accepted_at: 50 }, points, &mut payload);
+        let header = BatchHeader { sequence: 1, accepted_at: 50 };
+        encode(header, points, &mut Tags::default(), &mut payload);
         assert!(payload.len() <= 4 * 1000 + 8, "{} bytes", payload.len());
     }
 
@@ -156,7 +193,8 @@ mod tests {
         ];
         let mut log = Vec::new();
         let start = crate::record::begin_record(&mut log);
-        encode(BatchHeader { sequence: 7, accepted_at: 1_710_504_000 }, points.into_iter(), &mut log);
+        let header = BatchHeader { sequence: 7, accepted_at: 1_710_504_000 };
+        encode(header, points.into_iter(), &mut Tags::default(), &mut log);
         crate::record::finish_record(&mut log, start);
         let documented = [
             &[0x50, 0x6c, 0x52, 0x31, 0x19, 0, 0, 0, 0x58, 0x41, 0x1d, 0x5f][..],

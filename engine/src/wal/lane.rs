@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use parking_lot::Mutex;
 
 use super::batch::{self, BatchHeader};
+use super::value::Tags;
 use super::{FOLDER, LoggedPoint, path};
 use crate::disk::{Disk, DiskFile, Room};
 use crate::record;
@@ -45,6 +46,7 @@ pub(crate) struct Lane {
     file: Option<Arc<LaneFile>>,
     room: Room,
     buffer: Vec<u8>,
+    tags: Tags,
 }
 
 impl Lanes {
@@ -54,7 +56,14 @@ impl Lanes {
 
     /// A lane that no writer has had before.
     pub(crate) fn lane(&self) -> Lane {
-        Lane { number: self.number(), generation: 0, file: None, room: Room::default(), buffer: Vec::new() }
+        Lane {
+            number: self.number(),
+            generation: 0,
+            file: None,
+            room: Room::default(),
+            buffer: Vec::new(),
+            tags: Tags::default(),
+        }
     }
 
     fn number(&self) -> u32 {
@@ -105,7 +114,7 @@ impl Lane {
         self.buffer.clear();
         for part in points.chunks(POINTS_MAX) {
             let start = record::begin_record(&mut self.buffer);
-            batch::encode(header, part.iter().copied(), &mut self.buffer);
+            batch::encode(header, part.iter().copied(), &mut self.tags, &mut self.buffer);
             record::finish_record(&mut self.buffer, start);
         }
         let written_bytes = self.buffer.len() as u64;

@@ -15,6 +15,49 @@ pub(super) const RAW: u8 = 7;
 /// a conversion, and the same on every machine.
 const SHIFTER: f64 = 6_755_399_441_055_744.0;
 
+/// The tags that the values of each series had last. A hint: any tag is right that puts the value.
+#[derive(Default)]
+pub(super) struct Tags(Vec<u8>);
+
+impl Tags {
+    /// Series that are remembered, a byte each; ids are given in sequence, so that few stores have more.
+    const SERIES_MAX: usize = 1 << 26;
+    /// Of a series that was not met yet.
+    const UNKNOWN: u8 = u8::MAX;
+
+    /// The tag to try first for a value of `series`, which is `otherwise` at the first time.
+    #[inline]
+    pub(super) fn guess(&self, series: u32, otherwise: u8) -> u8 {
+        self.0.get(series as usize).copied().filter(|tag| *tag != Self::UNKNOWN).unwrap_or(otherwise)
+    }
+
+    /// Remembers the tag of a value of `series`.
+    #[inline]
+    pub(super) fn note(&mut self, series: u32, tag: u8) {
+        match self.0.get_mut(series as usize) {
+            Some(known) => *known = tag,
+            None => self.note_first(series as usize, tag),
+        }
+    }
+
+    #[cold]
+    fn note_first(&mut self, series: usize, tag: u8) {
+        if series < Self::SERIES_MAX {
+            self.0.resize(series + 1, Self::UNKNOWN);
+            self.0[series] = tag;
+        }
+    }
+}
+
+/// A value with `guess` decimals as `put` writes it, if that is right and takes four bytes at most: in the low bytes of a
+/// word, and how many they are.
+#[inline]
+pub(super) fn short(value: f64, guess: u8) -> Option<(u32, usize)> {
+    let mantissa = if guess < RAW { decimal(value, guess) } else { None }?;
+    let folded = varint::fold(mantissa);
+    (folded < 1 << 28).then(|| varint::short(folded as u32))
+}
+
 /// Appends `value` and answers its tag (0..=7): the number of decimals, or `RAW`. `guess` is the tag to try first.
 #[inline]
 pub(super) fn put(value: f64, guess: u8, out: &mut Vec<u8>) -> u8 {

@@ -104,6 +104,7 @@ impl Writer {
         let shared = self.shared.clone();
         // Where the clock and what is believed of it differ, a point is refused only if both are against it.
         let latest = now.max(clock).saturating_add(shared.options.future_secs_max);
+        let mut oldest = Oldest::default();
         let mut catalog = shared.catalog.read();
         let mut position = 0;
         for group in arrivals.points().chunks(GROUP) {
@@ -129,7 +130,7 @@ impl Writer {
             ids.iter().flatten().for_each(|id| catalog.expect_place(*id));
             for ((index, id), point) in ids.iter().enumerate().zip(group) {
                 if let Some(series) = *id
-                    && let Err(refusal) = self.queue(&catalog, series, point, latest)
+                    && let Err(refusal) = self.queue(&catalog, series, point, latest, &mut oldest)
                 {
                     refuse(position + index, refusal.into());
                 }
@@ -163,7 +164,14 @@ impl Writer {
     }
 
     #[inline]
-    fn queue(&mut self, catalog: &Catalog, series: u32, point: &Arrival, latest: i64) -> Result<(), Refusal> {
+    fn queue(
+        &mut self,
+        catalog: &Catalog,
+        series: u32,
+        point: &Arrival,
+        latest: i64,
+        oldest: &mut Oldest,
+    ) -> Result<(), Refusal> {
         check_point(point, latest)?;
         let logged = LoggedPoint { series, timestamp: point.timestamp, value: point.value };
         let Some(place) = catalog.place(series) else {
@@ -173,13 +181,15 @@ impl Writer {
             self.places.push(Place::UNKNOWN);
             return Ok(());
         };
-        if self.policies.len() <= usize::from(place.policy) {
-            self.policies = catalog.policies().to_vec();
+        if oldest.policy != Some(place.policy) {
+            if self.policies.len() <= usize::from(place.policy) {
+                self.policies = catalog.policies().to_vec();
+            }
+            let retention_secs = catalog.policy(place.policy).retention_secs_max();
+            *oldest =
+                Oldest { policy: Some(place.policy), timestamp: self.now.saturating_sub(retention_secs) };
         }
-        let too_old = |policy: &Arc<PolicyFacts>| {
-            point.timestamp < self.now.saturating_sub(policy.retention_secs_max())
-        };
-        if self.policies.get(usize::from(place.policy)).is_some_and(too_old) {
+        if point.timestamp < oldest.timestamp {
             return Err(Refusal::TooOld);
         }
         self.points.push(logged);
@@ -265,9 +275,8 @@ impl Writer {
                     places[first..end].iter().for_each(|place| target.expect_row(place.column));
                     places[first..end].iter().for_each(|place| target.expect(place.column));
                 }
-                for (point, place) in points[first..end].iter().zip(&places[first..end]) {
-                    target.store(place.column, point.value);
-                }
+                let cells = points[first..end].iter().zip(&places[first..end]);
+                target.store_all(cells.map(|(point, place)| (place.column, point.value)));
                 late_born += if born_day == 0 { 0 } else { (end - first) as u64 };
                 first = end;
             }
@@ -275,6 +284,13 @@ impl Writer {
         window.add_points(self.points.len() as u64);
         late_born
     }
+}
+
+/// The oldest timestamp that a policy takes, of the policy that was asked for last.
+#[derive(Default)]
+struct Oldest {
+    policy: Option<u16>,
+    timestamp: i64,
 }
 
 /// Whether the columns are not simply one after the other.

@@ -14,7 +14,7 @@ use crate::limits::PICKLE_MEMO_GAP_MAX;
 use crate::refusal::Refusal;
 
 /// How many values each buffer keeps room for between frames: enough for a common frame's few thousand points.
-const KEPT_VALUES_MAX: usize = 1 << 15;
+pub(super) const KEPT_VALUES_MAX: usize = 1 << 15;
 
 /// The machine's storage, kept from frame to frame.
 #[derive(Debug, Default)]

@@ -12,10 +12,13 @@ mod points;
 mod reader;
 mod refused;
 mod text;
+mod usual;
 mod value;
 
 use crate::limits;
 use crate::point::Point;
+use points::ItemPoint;
+use usual::UsualPoint;
 
 pub use error::PickleError;
 pub use frame::{Frames, OversizedFrame};
@@ -64,13 +67,14 @@ impl PickleLimits {
 #[derive(Debug, Default)]
 pub struct Decoder {
     machine: machine::Machine,
+    usual: Vec<UsualPoint>,
     limits: PickleLimits,
 }
 
 impl Decoder {
     /// A decoder with these limits.
     pub fn new(limits: PickleLimits) -> Decoder {
-        Decoder { machine: machine::Machine::default(), limits }
+        Decoder { limits, ..Decoder::default() }
     }
 
     /// Decodes the payload of one frame, and emits each of its items as a point or as what was refused and
@@ -84,7 +88,7 @@ impl Decoder {
         now: i64,
         emit: &mut dyn FnMut(Result<Point<'_>, RefusedItem<'_>>),
     ) -> Result<(), PickleError> {
-        self.decode_raw(payload, now, &mut |item| emit(item.and_then(RawPoint::checked)))
+        self.decode_items(payload, now, &mut |item| emit(item.and_then(ItemPoint::checked)))
     }
 
     /// As [`Decoder::decode`], but for the names, which are handed on as they were sent.
@@ -96,6 +100,32 @@ impl Decoder {
         payload: &[u8],
         now: i64,
         emit: &mut dyn FnMut(Result<RawPoint<'_>, RefusedItem<'_>>),
+    ) -> Result<(), PickleError> {
+        if usual::read(payload, now, &self.limits, &mut self.usual).is_none() {
+            return self.decode_by_machine(payload, now, emit);
+        }
+        for UsualPoint { name, value, timestamp } in self.usual.iter().copied() {
+            emit(Ok(RawPoint { name: name.of(payload), value, timestamp }));
+        }
+        self.usual.clear();
+        self.usual.shrink_to(machine::KEPT_VALUES_MAX);
+        Ok(())
+    }
+
+    fn decode_by_machine(
+        &mut self,
+        payload: &[u8],
+        now: i64,
+        emit: &mut dyn FnMut(Result<RawPoint<'_>, RefusedItem<'_>>),
+    ) -> Result<(), PickleError> {
+        self.decode_items(payload, now, &mut |item| emit(item.map(|item| item.point)))
+    }
+
+    fn decode_items(
+        &mut self,
+        payload: &[u8],
+        now: i64,
+        emit: &mut dyn FnMut(Result<ItemPoint<'_>, RefusedItem<'_>>),
     ) -> Result<(), PickleError> {
         let run = self.machine.run(payload, &self.limits);
         let result = run

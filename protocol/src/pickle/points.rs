@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::timestamp::{from_float, from_integer, parse_timestamp};
 
 /// A point whose name was not looked at yet: whoever finds it among canonical names need not check it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RawPoint<'a> {
     /// The name as it was sent.
     pub name: &'a [u8],
@@ -22,19 +22,25 @@ pub struct RawPoint<'a> {
     pub value: f64,
     /// Seconds since the epoch.
     pub timestamp: i64,
+}
+
+/// A point with the item that it was made of.
+#[derive(Clone, Copy)]
+pub(super) struct ItemPoint<'a> {
+    pub(super) point: RawPoint<'a>,
     heap: &'a Heap,
     payload: &'a [u8],
     item: Value,
 }
 
-impl<'a> RawPoint<'a> {
+impl<'a> ItemPoint<'a> {
     /// The point with its name in canonical form.
     ///
     /// # Errors
     /// The item, where its name has none.
     #[inline]
-    pub fn checked(self) -> Result<Point<'a>, RefusedItem<'a>> {
-        let Self { name, value, timestamp, heap, payload, item } = self;
+    pub(super) fn checked(self) -> Result<Point<'a>, RefusedItem<'a>> {
+        let Self { point: RawPoint { name, value, timestamp }, heap, payload, item } = self;
         match canonical_bytes(name) {
             Ok(name) => Ok(Point { name, value, timestamp }),
             Err(refusal) => Err(RefusedItem { refusal, heap, payload, item }),
@@ -49,7 +55,7 @@ pub(super) fn emit_points(
     list: Value,
     now: i64,
     limits: &PickleLimits,
-    emit: &mut dyn FnMut(Result<RawPoint<'_>, RefusedItem<'_>>),
+    emit: &mut dyn FnMut(Result<ItemPoint<'_>, RefusedItem<'_>>),
 ) -> Result<(), PickleError> {
     if !matches!(list, Value::List(_) | Value::Tuple(_)) {
         return Err(Fault::malformed("a list of points", "another value").at(payload.len()));
@@ -60,7 +66,9 @@ pub(super) fn emit_points(
     for item in heap.runs_of(list).flatten() {
         let item = *item;
         emit(match point(heap, payload, item, now) {
-            Ok((name, value, timestamp)) => Ok(RawPoint { name, value, timestamp, heap, payload, item }),
+            Ok((name, value, timestamp)) => {
+                Ok(ItemPoint { point: RawPoint { name, value, timestamp }, heap, payload, item })
+            }
             Err(refusal) => Err(RefusedItem { refusal, heap, payload, item }),
         });
     }

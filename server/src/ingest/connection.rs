@@ -109,7 +109,9 @@ async fn read_to_end(
             return end;
         }
         match read_once(connection, splitter, worker, drain_deadline.is_some()) {
-            ReadOutcome::Took => {}
+            // The next bytes have to be waited for at any rate.
+            ReadOutcome::Took { is_all: true } if drain_deadline.is_none() => continue,
+            ReadOutcome::Took { .. } => {}
             ReadOutcome::Unstored => {
                 if let Err(end) = until_room(connection, worker, &mut health).await {
                     return end;
@@ -162,7 +164,10 @@ async fn readable(connection: &Connection, idle_timeout: Option<Duration>) -> Re
 
 enum ReadOutcome {
     /// Bytes were read, and their points stored.
-    Took,
+    Took {
+        /// Whether the socket gave less than there was room for: nothing more was there.
+        is_all: bool,
+    },
     /// Bytes were read, and their points wait for room on the disk.
     Unstored,
     /// Nothing is there to be read.
@@ -198,13 +203,19 @@ fn read_once(
             return ReadOutcome::End(End::Broken);
         }
     };
+    let is_all = read < buffer.len();
+    if is_all && !is_draining {
+        // What comes from now on is announced anew, so that the runtime need not ask in vain first.
+        let _: std::io::Result<()> =
+            connection.stream.try_io(Interest::READABLE, || Err(ErrorKind::WouldBlock.into()));
+    }
     let counters = worker.shared.counters.listener(connection.kind);
     counters.bytes_read.add(read as u64);
     let mut intake = worker.intake.borrow_mut();
     let mut batch = intake.begin(connection.kind, connection.peer);
     splitter.feed(&buffer[..read], &mut batch);
     match worker.note(connection.kind, batch.commit()) {
-        Ok(()) => ReadOutcome::Took,
+        Ok(()) => ReadOutcome::Took { is_all },
         Err(Unstored::Waits) => ReadOutcome::Unstored,
         Err(Unstored::Latched) => ReadOutcome::End(End::Latched),
     }

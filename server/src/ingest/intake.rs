@@ -18,8 +18,9 @@ use std::time::Instant;
 /// The reason of a line whose end never came. It is the connection's, so that no parser knows it.
 const LINE_UNFINISHED: &str = "line_unfinished";
 
-/// Points that are looked up together, at most: a batch may be much larger.
-const ARRIVALS_MAX: usize = 4096;
+/// Points that are looked up together, at most: a batch may be much larger. Their texts are still in the processor's cache
+/// then.
+const ARRIVALS_MAX: usize = 512;
 
 /// The way into the store for one thread.
 pub(super) struct Intake {
