@@ -213,6 +213,12 @@ pub const RULE_RESULTS_MAX: usize = 1_000_000;
 /// Longest template in bytes.
 pub const TEMPLATE_BYTES_MAX: usize = 64 << 10;
 
+/// Most words, signs and texts in one `{{ … }}` or `{% … %}` of a template: compiling takes stack for each of them.
+pub const TEMPLATE_CODE_TOKENS_MAX: usize = 400;
+
+/// Most `{% … %}` in a template, for the same reason.
+pub const TEMPLATE_STATEMENTS_MAX: usize = 200;
+
 /// Longest text that a template renders to, in bytes.
 pub const TEMPLATE_OUTPUT_BYTES_MAX: usize = 64 << 10;
 
