@@ -104,7 +104,7 @@ impl Arrivals {
     /// What the point at `position` came as, with its value and its timestamp.
     pub fn get(&self, position: usize) -> Option<(&[u8], f64, i64)> {
         let point = self.points.get(position)?;
-        Some((self.part(point, 0, point.text_length), point.value, point.timestamp))
+        Some((part(&self.text, point, 0, point.text_length), point.value, point.timestamp))
     }
 
     /// The timestamps of all points, in their order.
@@ -124,17 +124,19 @@ impl Arrivals {
         let name_base = text.len();
         points.retain_mut(|point| {
             let shown = Shown {
-                text: text.get(point.text_start..point.text_end).unwrap_or_default(),
-                name: text.get(point.name_start..point.name_end).unwrap_or_default(),
+                text: part(text, point, 0, point.text_length),
+                name: part(text, point, point.name_start, point.name_end),
                 value: point.value,
                 timestamp: point.timestamp,
             };
             match decide(shown) {
                 Revision::Keep => true,
                 Revision::Rename(name) => {
-                    point.name_start = name_base + renamed.len();
+                    // Behind all texts, counted from the point's own; nothing received is so long that 32 bits do not do.
+                    let offset = |end: usize| u32::try_from(end - point.text_start).unwrap_or(u32::MAX);
+                    point.name_start = offset(name_base + renamed.len());
                     renamed.extend_from_slice(name.as_bytes());
-                    point.name_end = name_base + renamed.len();
+                    point.name_end = offset(name_base + renamed.len());
                     true
                 }
                 Revision::Drop => false,
@@ -156,14 +158,15 @@ impl Arrivals {
     /// The name of `point`, as it was received.
     #[inline]
     pub(crate) fn name(&self, point: &Arrival) -> &[u8] {
-        self.part(point, point.name_start, point.name_end)
+        part(&self.text, point, point.name_start, point.name_end)
     }
+}
 
-    #[inline]
-    fn part(&self, point: &Arrival, start: u32, end: u32) -> &[u8] {
-        let text = self.text.get(point.text_start..).unwrap_or_default();
-        text.get(start as usize..end as usize).unwrap_or_default()
-    }
+/// What lies from `start` to `end`, counted from where the text of `point` begins.
+#[inline]
+fn part<'t>(text: &'t [u8], point: &Arrival, start: u32, end: u32) -> &'t [u8] {
+    let text = text.get(point.text_start..).unwrap_or_default();
+    text.get(start as usize..end as usize).unwrap_or_default()
 }
 
 #[cfg(test)]
