@@ -1,17 +1,21 @@
 //! Measures the way of a point into the store: parsing lines and pickle frames, and accepting points into log and hot
-//! window, of known series in usual and in random order, and of new ones.
+//! window, of known series in usual and in random order, of new ones, and of new ones that a limit refuses.
 //!
 //! One element is one point. `PLUMBAGO_BENCH_SERIES` points make a step, and one iteration is one step. No socket is
 //! measured, and the disk is memory.
 
 use std::cell::Cell;
 use std::hint::black_box;
+use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use plumbago_benches::{
-    Load, START, feed, lines, open, pickle_frames, quick, series_count, shuffled, time_of,
+    Load, START, feed, lines, open, pickle_frames, policy, quick, series_count, shuffled, time_of,
 };
-use plumbago_engine::{MemoryDisk, Writer};
+use plumbago_engine::{
+    Arrivals, CardinalityLimits, CardinalityRule, Engine, MemoryDisk, Options, Policy, PolicyRules,
+    PrefixPattern, Writer,
+};
 use plumbago_protocol::pickle::{Decoder, Frames, RefusedItem};
 use plumbago_protocol::{Lines, Point, line};
 
@@ -110,9 +114,55 @@ fn accept(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Fifty rules, of which the last one applies: what a name costs that must be asked about.
+struct FiftyRules;
+
+impl PolicyRules for FiftyRules {
+    fn policy_for(&self, name: &str) -> Policy {
+        let matched = (0..50).find(|number| name.contains(&format!("rule{number}")));
+        assert_eq!(black_box(matched), None);
+        policy()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        1
+    }
+}
+
+/// New series where there are as many as there may be: each point is refused, again and again.
+fn refuse(criterion: &mut Criterion) {
+    let load = Load::new(series_count(), 1);
+    let now = time_of(0);
+    let rule = CardinalityRule {
+        name: "all".to_owned(),
+        prefix: PrefixPattern::everything(),
+        series_max: Some(1),
+        new_series_per_sec_max: None,
+    };
+    let cardinality = CardinalityLimits { rules: vec![rule], burst_secs: 1 };
+    let options = Options { cardinality, ..Options::default() };
+    let engine =
+        Engine::open(Arc::new(MemoryDisk::new()), options, Arc::new(FiftyRules), now).expect("a store");
+    let mut writer = engine.writer();
+    writer.push("the.only.one", 1.0, now, now).expect("a place");
+    writer.commit().expect("memory");
+    let mut arrivals = Arrivals::default();
+    load.names.iter().for_each(|name| arrivals.push_name(name.as_bytes(), 1.0, now));
+    let mut group = criterion.benchmark_group("refuse");
+    group.throughput(Throughput::Elements(load.names.len() as u64));
+    group.bench_function("series limit", |bencher| {
+        bencher.iter(|| {
+            let mut refused = 0;
+            writer.accept(&arrivals, now, |_, why| refused += usize::from(black_box(why).limit.is_some()));
+            assert_eq!(refused, load.names.len());
+        })
+    });
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = quick();
-    targets = parse, accept
+    targets = parse, accept, refuse
 }
 criterion_main!(benches);

@@ -55,9 +55,10 @@ impl Engine {
         shared.latch.guard(catalog.registry.make_room(live.len() as u64 * DELETE_BYTES_MAX))?;
         gate.epoch += 1;
         shared.names_pending.store(true, Ordering::Release);
+        let admission = shared.cardinality.admission();
         for id in &live {
             if let Some(name) = catalog.registry.name(*id) {
-                shared.cardinality.admission.forget(name);
+                admission.forget(name);
             }
             catalog.delete(*id)?;
         }
@@ -132,6 +133,7 @@ impl Engine {
             shared.latch.guard(catalog.registry.make_room(bytes))?;
             shared.names_pending.store(true, Ordering::Release);
         }
+        let admission = shared.cardinality.admission();
         for (facts, to) in planned {
             let from = facts.name.to_string();
             if catalog.registry.get(&to).is_some() {
@@ -144,8 +146,8 @@ impl Engine {
             }
             if !dry_run {
                 catalog.rename(facts.id, &to)?;
-                shared.cardinality.admission.forget(&from);
-                shared.cardinality.admission.count(&to, now);
+                admission.forget(&from);
+                admission.count(&to, now);
             }
             outcome.renamed.push((from, to));
         }

@@ -24,7 +24,7 @@ pub(crate) struct Reload {
     pub(crate) args: ServeArgs,
     /// What counts now.
     pub(crate) config: Mutex<Config>,
-    /// The store, for its rules.
+    /// The store, for its rules and its limits on series.
     pub(crate) engine: Arc<Engine>,
     /// Where `now` comes from.
     pub(crate) clock: Clock,
@@ -76,6 +76,7 @@ impl Reload {
         let report = report(&config, &wanted, series);
         *config = config.reloaded_with(&wanted);
         self.settings.replace(&config);
+        self.engine.set_cardinality_limits(config.cardinality.clone(), self.clock.now());
         self.log.set_level(config.log.level);
         // Gone only where the server stops, or where there are no such series: with a fixed clock.
         let _ = self.own_series.send(Order::Reconfigure(Box::new(config.clone())));

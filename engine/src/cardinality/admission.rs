@@ -1,8 +1,10 @@
 //! Owns the limits on series: how many there may be below a prefix, and how fast new ones may come.
 //!
-//! Invariant: a new series is admitted by every rule that matches it, or refused by the first that does not; what is admitted takes its place at once, so that writers together never exceed a limit. Series that exist
-//! are counted, whatever the limits are.
+//! Invariant: a new series is admitted by every rule that matches it, or refused by the first that does not; what is
+//! admitted takes its place at once, so that writers together never exceed a limit. Series that exist are counted, whatever
+//! the limits are. To refuse is cheap: a flood of new series must not become one of work.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::fast::RandomState;
@@ -56,22 +58,40 @@ pub struct RuleStatus {
 }
 
 /// Why a series is not created.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct NotAdmitted {
     pub(crate) refusal: Refusal,
     /// Which rule, which prefix and which limit.
-    pub(crate) detail: String,
-    /// The rule's position.
-    index: usize,
+    pub(crate) detail: Arc<str>,
+    counts: Arc<RefusedCounts>,
+}
+
+impl NotAdmitted {
+    /// Counts a point as refused.
+    pub(crate) fn count(&self) {
+        let counts = &*self.counts;
+        let count = if self.refusal == Refusal::NewSeriesRate { &counts.too_fast } else { &counts.too_many };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Points that a rule has refused; they outlive a change of its limits.
+#[derive(Debug, Default)]
+struct RefusedCounts {
+    too_many: AtomicU64,
+    too_fast: AtomicU64,
 }
 
 /// The series below one prefix.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Group {
     series: u64,
     /// New series that may come at `filled_at`.
     tokens: u64,
     filled_at: i64,
+    /// What those are told that find no place, and those that come too fast: written once, told many times.
+    too_many: Option<Arc<str>>,
+    too_fast: Option<Arc<str>>,
 }
 
 /// The rules and what they count.
@@ -79,15 +99,47 @@ pub(crate) struct Admission {
     limits: CardinalityLimits,
     /// By rule, then by prefix.
     groups: Mutex<Vec<HashMap<String, Group, RandomState>>>,
-    /// By rule: too many, too fast.
-    refused: Vec<[AtomicU64; 2]>,
+    /// By rule.
+    refused: Vec<Arc<RefusedCounts>>,
 }
 
 impl Admission {
     pub(super) fn new(limits: CardinalityLimits) -> Self {
         let groups = Mutex::new(limits.rules.iter().map(|_| HashMap::default()).collect());
-        let refused = limits.rules.iter().map(|_| Default::default()).collect();
+        let refused = limits.rules.iter().map(|_| Arc::default()).collect();
         Self { limits, groups, refused }
+    }
+
+    /// Other limits in the place of these: what a rule has refused so far, and how many new series it has seen of late,
+    /// stays with the rule of that name. Series are not counted yet.
+    pub(super) fn with_limits(&self, limits: CardinalityLimits) -> Self {
+        let same = |rule: &CardinalityRule| self.limits.rules.iter().position(|old| old.name == rule.name);
+        let mut next = Self::new(limits);
+        let old_groups = self.groups.lock();
+        for ((rule, counts), groups) in
+            next.limits.rules.iter().zip(&mut next.refused).zip(next.groups.get_mut())
+        {
+            let Some(old) = same(rule) else { continue };
+            counts.clone_from(&self.refused[old]);
+            if self.limits.rules[old].prefix == rule.prefix {
+                let capacity = capacity(rule, next.limits.burst_secs);
+                groups.extend(old_groups[old].iter().map(|(prefix, group)| {
+                    let tokens = group.tokens.min(capacity);
+                    (prefix.clone(), Group { tokens, ..Group::new(capacity, group.filled_at) })
+                }));
+            }
+        }
+        drop(old_groups);
+        next
+    }
+
+    /// Forgets the prefixes that turned out to have no series.
+    pub(super) fn drop_empty(&self) {
+        self.groups.lock().iter_mut().for_each(|groups| groups.retain(|_, group| group.series > 0));
+    }
+
+    pub(super) fn limits(&self) -> &CardinalityLimits {
+        &self.limits
     }
 
     pub(super) fn has_rules(&self) -> bool {
@@ -97,7 +149,8 @@ impl Admission {
     /// Counts a series that exists, whatever the limits are.
     pub(crate) fn count(&self, name: &str, now: i64) {
         self.each_group(name, |rule, groups, prefix| {
-            groups.entry_ref(prefix).or_insert_with(|| self.fresh(rule, now)).series += 1;
+            let fresh = || Group::new(capacity(rule, self.limits.burst_secs), now);
+            groups.entry_ref(prefix).or_insert_with(fresh).series += 1;
         });
     }
 
@@ -125,24 +178,27 @@ impl Admission {
             rules.filter_map(|(index, rule)| Some((index, rule, rule.prefix.matched(name)?)))
         };
         for (index, rule, prefix) in matching() {
-            let known = groups.get_mut(index).and_then(|groups| groups.get_mut(prefix));
-            let group = match known {
+            let Some(groups) = groups.get_mut(index) else { continue };
+            let capacity = capacity(rule, self.limits.burst_secs);
+            let mut fresh;
+            let group = match groups.get_mut(prefix) {
                 Some(group) => {
-                    self.refill(group, rule, now);
-                    *group
+                    group.refill(rule, capacity, now);
+                    group
                 }
-                None => self.fresh(rule, now),
+                None => {
+                    fresh = Group::new(capacity, now);
+                    &mut fresh
+                }
             };
-            if rule.series_max.is_some_and(|most| group.series >= most) {
-                return Err(Self::refuse(index, rule, prefix, Refusal::SeriesLimit));
-            }
-            if group.tokens == 0 {
-                return Err(Self::refuse(index, rule, prefix, Refusal::NewSeriesRate));
+            if let Err((refusal, detail)) = group.check(rule, prefix) {
+                return Err(NotAdmitted { refusal, detail, counts: self.refused[index].clone() });
             }
         }
         for (index, rule, prefix) in matching() {
             if let Some(groups) = groups.get_mut(index) {
-                let group = groups.entry_ref(prefix).or_insert_with(|| self.fresh(rule, now));
+                let fresh = || Group::new(capacity(rule, self.limits.burst_secs), now);
+                let group = groups.entry_ref(prefix).or_insert_with(fresh);
                 group.series += 1;
                 group.tokens = group.tokens.saturating_sub(1);
             }
@@ -155,7 +211,7 @@ impl Admission {
         self.each_group(name, |rule, groups, prefix| {
             if let Some(group) = groups.get_mut(prefix) {
                 group.series = group.series.saturating_sub(1);
-                group.tokens = group.tokens.saturating_add(1).min(self.capacity(rule));
+                group.tokens = group.tokens.saturating_add(1).min(capacity(rule, self.limits.burst_secs));
             }
         });
     }
@@ -165,7 +221,7 @@ impl Admission {
         let groups = self.groups.lock();
         let rules = self.limits.rules.iter().zip(groups.iter()).zip(&self.refused);
         let status =
-            |((rule, groups), refused): ((&CardinalityRule, &HashMap<_, Group, _>), &[AtomicU64; 2])| {
+            |((rule, groups), refused): ((&CardinalityRule, &HashMap<_, Group, _>), &Arc<RefusedCounts>)| {
                 // The first in byte order among equals: the answer does not depend on the table's order.
                 let fullest =
                     groups.iter().max_by(|(a, left), (b, right)| (left.series, b).cmp(&(right.series, a)));
@@ -173,8 +229,8 @@ impl Admission {
                     rule: rule.clone(),
                     series: groups.values().map(|group| group.series).sum(),
                     fullest: fullest.map(|(prefix, group): (&String, _)| (prefix.to_string(), group.series)),
-                    refused_series_limit: refused[0].load(Ordering::Relaxed),
-                    refused_new_series_rate: refused[1].load(Ordering::Relaxed),
+                    refused_series_limit: refused.too_many.load(Ordering::Relaxed),
+                    refused_new_series_rate: refused.too_fast.load(Ordering::Relaxed),
                 }
             };
         rules.map(status).collect()
@@ -194,44 +250,48 @@ impl Admission {
             }
         }
     }
+}
 
-    fn fresh(&self, rule: &CardinalityRule, now: i64) -> Group {
-        Group { series: 0, tokens: self.capacity(rule), filled_at: now }
+impl Group {
+    fn new(tokens: u64, now: i64) -> Self {
+        Self { series: 0, tokens, filled_at: now, too_many: None, too_fast: None }
     }
 
-    /// New series that may come at once.
-    fn capacity(&self, rule: &CardinalityRule) -> u64 {
-        rule.new_series_per_sec_max
-            .map_or(u64::MAX, |rate| rate.saturating_mul(self.limits.burst_secs.max(1)))
-    }
-
-    fn refill(&self, group: &mut Group, rule: &CardinalityRule, now: i64) {
+    fn refill(&mut self, rule: &CardinalityRule, capacity: u64, now: i64) {
         let Some(rate) = rule.new_series_per_sec_max else {
-            group.tokens = u64::MAX;
+            self.tokens = u64::MAX;
             return;
         };
-        let secs = u64::try_from(now.saturating_sub(group.filled_at)).unwrap_or(0);
+        let secs = u64::try_from(now.saturating_sub(self.filled_at)).unwrap_or(0);
         if secs > 0 {
-            group.tokens = group.tokens.saturating_add(rate.saturating_mul(secs)).min(self.capacity(rule));
-            group.filled_at = now;
+            self.tokens = self.tokens.saturating_add(rate.saturating_mul(secs)).min(capacity);
+            self.filled_at = now;
         }
     }
 
-    #[cold]
-    fn refuse(index: usize, rule: &CardinalityRule, prefix: &str, refusal: Refusal) -> NotAdmitted {
-        let is_rate = refusal == Refusal::NewSeriesRate;
-        let whose = if prefix.is_empty() { "all series" } else { prefix };
-        let limit = match is_rate {
-            true => format!("at most {} new ones a second", rule.new_series_per_sec_max.unwrap_or(u64::MAX)),
-            false => format!("at most {}", rule.series_max.unwrap_or(u64::MAX)),
-        };
-        NotAdmitted { refusal, detail: format!("rule {}, {whose}: {limit}", rule.name), index }
-    }
-
-    /// Counts a point as refused.
-    pub(super) fn count_refused(&self, refused: &NotAdmitted) {
-        if let Some(counts) = self.refused.get(refused.index) {
-            counts[usize::from(refused.refusal == Refusal::NewSeriesRate)].fetch_add(1, Ordering::Relaxed);
+    /// Whether one more series has a place, or what to tell whoever asked.
+    fn check(&mut self, rule: &CardinalityRule, prefix: &str) -> Result<(), (Refusal, Arc<str>)> {
+        if let Some(most) = rule.series_max.filter(|most| self.series >= *most) {
+            let told = self.too_many.get_or_insert_with(|| told(rule, prefix, &format!("at most {most}")));
+            return Err((Refusal::SeriesLimit, told.clone()));
         }
+        if self.tokens == 0 {
+            let most = rule.new_series_per_sec_max.unwrap_or(u64::MAX);
+            let limit = || format!("at most {most} new ones a second");
+            let told = self.too_fast.get_or_insert_with(|| told(rule, prefix, &limit()));
+            return Err((Refusal::NewSeriesRate, told.clone()));
+        }
+        Ok(())
     }
+}
+
+/// New series that may come at once.
+fn capacity(rule: &CardinalityRule, burst_secs: u64) -> u64 {
+    rule.new_series_per_sec_max.map_or(u64::MAX, |rate| rate.saturating_mul(burst_secs.max(1)))
+}
+
+#[cold]
+fn told(rule: &CardinalityRule, prefix: &str, limit: &str) -> Arc<str> {
+    let whose = if prefix.is_empty() { "all series" } else { prefix };
+    Arc::from(format!("rule {}, {whose}: {limit}", rule.name))
 }

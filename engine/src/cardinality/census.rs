@@ -8,7 +8,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use super::admission::RuleStatus;
+use super::admission::{CardinalityLimits, RuleStatus};
 use super::prefix::{is_below, prefix_of};
 use crate::class::ClassId;
 use crate::engine::Engine;
@@ -101,7 +101,14 @@ impl Engine {
 
     /// How every rule on the number of series stands.
     pub fn cardinality_rules(&self) -> Vec<RuleStatus> {
-        self.shared.cardinality.admission.status()
+        self.shared.cardinality.admission().status()
+    }
+
+    /// Puts other limits on new series in the place of those there are. Series that exist count under them at once; what a
+    /// rule has refused so far stays with the rule of that name.
+    pub fn set_cardinality_limits(&self, limits: CardinalityLimits, now: i64) {
+        let catalog = self.shared.catalog.read();
+        self.shared.cardinality.set_limits(limits, &catalog.registry, self.shared.steady(now));
     }
 
     fn tallies(

@@ -14,7 +14,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 pub use admission::{CardinalityLimits, CardinalityRule, RuleStatus};
 pub use census::{Census, CensusQuery, PrefixUse};
@@ -27,7 +27,7 @@ pub(crate) use flushed::FlushedCells;
 
 /// What an open engine knows of its series' numbers.
 pub(crate) struct Cardinality {
-    pub(crate) admission: Admission,
+    admission: RwLock<Arc<Admission>>,
     pub(crate) creations: Creations,
     flushed: Mutex<Option<Arc<FlushedCells>>>,
 }
@@ -35,6 +35,8 @@ pub(crate) struct Cardinality {
 /// A place for one more series: taken until it is dropped, and for good once it is kept.
 pub(crate) struct Reservation<'a> {
     cardinality: &'a Cardinality,
+    /// The limits that have admitted it.
+    admission: Arc<Admission>,
     name: &'a str,
     now: i64,
     is_kept: bool,
@@ -44,22 +46,34 @@ impl Cardinality {
     /// Counts the series of `registry` under `limits`; without rules nothing is looked at.
     pub(crate) fn new(limits: CardinalityLimits, registry: &Registry, now: i64) -> Self {
         let admission = Admission::new(limits);
-        if admission.has_rules() {
-            let names = registry.ids().filter_map(|id| registry.name(id));
-            names.for_each(|name| admission.count(name, now));
-        }
+        count_all(&admission, registry, now);
+        let admission = RwLock::new(Arc::new(admission));
         Self { admission, creations: Creations::new(now), flushed: Mutex::default() }
     }
 
     /// A place for the new series `name`, or which limit refuses it.
     pub(crate) fn reserve<'a>(&'a self, name: &'a str, now: i64) -> Result<Reservation<'a>, NotAdmitted> {
-        self.admission.take_place(name, now)?;
-        Ok(Reservation { cardinality: self, name, now, is_kept: false })
+        let admission = self.admission();
+        admission.take_place(name, now)?;
+        Ok(Reservation { cardinality: self, admission, name, now, is_kept: false })
     }
 
-    /// Counts a point as refused: its series was not admitted, and nobody else has created it.
-    pub(crate) fn count_refused(&self, refused: &NotAdmitted) {
-        self.admission.count_refused(refused);
+    /// The limits of the moment, and what they count. To count in them, hold the catalog.
+    pub(crate) fn admission(&self) -> Arc<Admission> {
+        self.admission.read().clone()
+    }
+
+    /// Puts `limits` in the place of those there are, and counts the series of `registry` under them. The caller holds the
+    /// catalog, so that no series comes or goes meanwhile.
+    pub(crate) fn set_limits(&self, limits: CardinalityLimits, registry: &Registry, now: i64) {
+        let current = self.admission();
+        if *current.limits() == limits {
+            return;
+        }
+        let next = current.with_limits(limits);
+        count_all(&next, registry, now);
+        next.drop_empty();
+        *self.admission.write() = Arc::new(next);
     }
 
     /// What the last flush wrote.
@@ -74,9 +88,14 @@ impl Cardinality {
 }
 
 impl Reservation<'_> {
-    /// The series was created, as `id`.
+    /// The series was created, as `id`. The caller holds the catalog.
     pub(crate) fn keep(mut self, id: u32) {
         self.is_kept = true;
+        let current = self.cardinality.admission();
+        if !Arc::ptr_eq(&current, &self.admission) {
+            // Other limits came meanwhile, which have not heard of it yet.
+            current.count(self.name, self.now);
+        }
         self.cardinality.creations.note(self.now, id);
     }
 }
@@ -84,7 +103,15 @@ impl Reservation<'_> {
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         if !self.is_kept {
-            self.cardinality.admission.give_back(self.name);
+            self.admission.give_back(self.name);
         }
+    }
+}
+
+/// Counts every series there is; without rules nothing is looked at.
+fn count_all(admission: &Admission, registry: &Registry, now: i64) {
+    if admission.has_rules() {
+        let names = registry.ids().filter_map(|id| registry.name(id));
+        names.for_each(|name| admission.count(name, now));
     }
 }

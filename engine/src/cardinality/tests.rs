@@ -53,7 +53,7 @@ fn limit_of(writer: &mut Writer, name: &str) -> String {
     let mut arrivals = Arrivals::default();
     arrivals.push(name.as_bytes(), 0..name.len(), 1.0, NOW);
     let mut limit = None;
-    writer.accept(&arrivals, NOW, |_, refused| limit = refused.limit);
+    writer.accept(&arrivals, NOW, |_, refused| limit = refused.limit.map(|limit| limit.to_string()));
     limit.expect("refused for a limit")
 }
 
@@ -117,6 +117,74 @@ fn series_are_counted_again_at_a_start() {
     let second = open(&disk, vec![rule("a", "a", Some(1), None)], NOW + 60);
     assert_eq!(second.cardinality_rules()[0].series, 2);
     assert_eq!(push(&mut second.writer(), &["a.x", "a.y", "a.z"], NOW + 60), 2);
+}
+
+#[test]
+fn other_limits_count_what_there_is_and_remember_what_was_refused() {
+    let limits = |rules| CardinalityLimits { rules, burst_secs: 2 };
+    let engine = engine(vec![rule("all", "", Some(3), None), rule("slowly", "a", None, Some(1))]);
+    let mut writer = engine.writer();
+    assert_eq!(push(&mut writer, &["a.x", "a.y", "b.x", "b.y"], NOW), 3);
+    assert_eq!(engine.cardinality_rules()[0].refused_series_limit, 1);
+
+    let slowly = rule("slowly", "a", None, Some(1));
+    engine.set_cardinality_limits(limits(vec![slowly, rule("all", "", Some(4), None)]), NOW);
+    let status = engine.cardinality_rules();
+    assert_eq!((status[0].series, status[1].series, status[1].refused_series_limit), (2, 3, 1));
+    assert_eq!(push(&mut writer, &["a.z"], NOW), 0, "what has come too fast has still come too fast");
+    assert_eq!(push(&mut writer, &["b.y", "b.z"], NOW), 1);
+    assert_eq!(limit_of(&mut writer, "b.z"), "rule all, all series: at most 4");
+
+    engine.set_cardinality_limits(limits(vec![rule("all", "b", Some(1), None)]), NOW);
+    let status = engine.cardinality_rules();
+    assert_eq!(
+        (status[0].series, status[0].refused_series_limit),
+        (2, 3),
+        "a limit may be below what there is"
+    );
+    assert_eq!(push(&mut writer, &["b.x", "b.y", "b.z", "c"], NOW), 3);
+    engine.set_cardinality_limits(CardinalityLimits::default(), NOW);
+    assert_eq!(push(&mut writer, &["b.z"], NOW), 1);
+    assert_eq!(engine.cardinality_rules(), []);
+}
+
+/// Rules that replace the limits when a series is about to be created, and count how often they are asked.
+#[derive(Default)]
+struct Meddling {
+    limits: Mutex<Option<(Engine, CardinalityLimits)>>,
+    asked: std::sync::atomic::AtomicU64,
+}
+
+impl PolicyRules for Meddling {
+    fn policy_for(&self, name: &str) -> Policy {
+        self.asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let armed = self.limits.lock().take();
+        if let Some((engine, limits)) = armed {
+            engine.set_cardinality_limits(limits, NOW);
+        }
+        OnePolicy.policy_for(name)
+    }
+
+    fn fingerprint(&self) -> u64 {
+        1
+    }
+}
+
+#[test]
+fn a_series_that_old_limits_admitted_counts_under_new_ones_and_a_refused_one_costs_no_rules() {
+    let limits = |most| CardinalityLimits { rules: vec![rule("all", "", Some(most), None)], burst_secs: 1 };
+    let rules = Arc::new(Meddling::default());
+    let options = Options { cardinality: limits(5), ..Options::default() };
+    let disk = Arc::new(MemoryDisk::new());
+    let engine = Engine::open(disk, options, rules.clone(), NOW).expect("a store");
+    let mut writer = engine.writer();
+    *rules.limits.lock() = Some((engine.clone(), limits(2)));
+    assert_eq!(push(&mut writer, &["a", "b", "c"], NOW), 2);
+    assert_eq!(engine.cardinality_rules()[0].series, 2);
+    let asked = || rules.asked.load(std::sync::atomic::Ordering::Relaxed);
+    let before = asked();
+    assert_eq!(push(&mut writer, &["c", "d", "e"], NOW), 0);
+    assert_eq!(asked(), before, "a limit refuses before the rules are asked");
 }
 
 #[test]

@@ -40,21 +40,22 @@ impl Writer {
         let Some(rules) = self.shared.rules.read().clone() else {
             return Err(Refusal::StoreUnavailable.into());
         };
-        let policy = rules.policy_for(name);
-        if timestamp < self.now - policy.retention_secs_max() {
-            return Err(Refusal::TooOld.into());
-        }
         let reservation = match self.shared.cardinality.reserve(name, self.now) {
             Ok(reservation) => reservation,
             // The last place may have been taken for this very series, by another writer or a moment ago.
             Err(refused) => {
                 let created = self.shared.catalog.read().registry.get(name);
                 return created.ok_or_else(|| {
-                    self.shared.cardinality.count_refused(&refused);
+                    refused.count();
                     Refused { refusal: refused.refusal, limit: Some(refused.detail) }
                 });
             }
         };
+        // The rules are many, or may be: they are not asked about what a limit refuses.
+        let policy = rules.policy_for(name);
+        if timestamp < self.now - policy.retention_secs_max() {
+            return Err(Refusal::TooOld.into());
+        }
         let mut catalog = self.shared.catalog.write();
         if let Some(series) = catalog.registry.get(name) {
             return Ok(series);
@@ -66,7 +67,7 @@ impl Writer {
         };
         let (series, _) = catalog.create(name, &policy).map_err(|error| match error {
             Error::Caller(limit) | Error::OverLimit(limit) => {
-                Refused { refusal: Refusal::SeriesLimit, limit: Some(limit) }
+                Refused { refusal: Refusal::SeriesLimit, limit: Some(limit.into()) }
             }
             _ => Refusal::StoreUnavailable.into(),
         })?;

@@ -3,6 +3,7 @@
 //! Invariant: a reason has a name, and where a limit on series was the reason, it says which. Counting is the caller's.
 
 use std::fmt;
+use std::sync::Arc;
 
 use plumbago_protocol::Refusal;
 
@@ -12,7 +13,7 @@ pub struct Refused {
     /// The reason.
     pub refusal: Refusal,
     /// Which rule, prefix and limit it was, where a limit on series was the reason.
-    pub limit: Option<String>,
+    pub limit: Option<Arc<str>>,
 }
 
 impl From<Refusal> for Refused {

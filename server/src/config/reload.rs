@@ -51,10 +51,10 @@ const KEYS: &[Key] = &[
     reload("ingest", "line_bytes_max", |a, b| a.ingest.line_bytes_max != b.ingest.line_bytes_max),
     reload("ingest", "frame_bytes_max", |a, b| a.ingest.frame_bytes_max != b.ingest.frame_bytes_max),
     start("ingest", "future_secs_max", |a, b| a.ingest.future_secs_max != b.ingest.future_secs_max),
-    start("cardinality", "series_max", |a, b| overall_series(a) != overall_series(b)),
-    start("cardinality", "new_series_per_sec_max", |a, b| overall_rate(a) != overall_rate(b)),
-    start("cardinality", "burst_secs", |a, b| a.cardinality.burst_secs != b.cardinality.burst_secs),
-    start("cardinality", "rules", |a, b| listed(&a.cardinality).ne(listed(&b.cardinality))),
+    reload("cardinality", "series_max", |a, b| overall_series(a) != overall_series(b)),
+    reload("cardinality", "new_series_per_sec_max", |a, b| overall_rate(a) != overall_rate(b)),
+    reload("cardinality", "burst_secs", |a, b| a.cardinality.burst_secs != b.cardinality.burst_secs),
+    reload("cardinality", "rules", |a, b| listed(&a.cardinality).ne(listed(&b.cardinality))),
     start("storage", "sync_interval_ms", |a, b| a.storage.sync_interval != b.storage.sync_interval),
     start("storage", "hot_bytes", |a, b| a.storage.hot_bytes != b.storage.hot_bytes),
     start("storage", "wal_bytes", |a, b| a.storage.wal_bytes != b.storage.wal_bytes),
@@ -109,7 +109,6 @@ impl Config {
         reloaded.listen.clone_from(&self.listen);
         reloaded.ingest.connections_max = self.ingest.connections_max;
         reloaded.ingest.future_secs_max = self.ingest.future_secs_max;
-        reloaded.cardinality = self.cardinality.clone();
         reloaded.storage.sync_interval = self.storage.sync_interval;
         reloaded.storage.hot_bytes = self.storage.hot_bytes;
         reloaded.storage.wal_bytes = self.storage.wal_bytes;

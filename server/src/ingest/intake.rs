@@ -254,3 +254,67 @@ impl Batch<'_> {
 fn readable(frame: &[u8]) -> String {
     pickle::escaped(frame, TEXT_BYTES_MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::{Config, Storage};
+    use crate::health::Health;
+    use crate::live::LiveSettings;
+    use crate::rules::ServedRules;
+    use plumbago_engine::{CardinalityLimits, CardinalityRule, Engine, MemoryDisk, Options, PrefixPattern};
+    use plumbago_protocol::Glob;
+
+    const NOW: i64 = 1_710_504_000;
+
+    /// A store that holds one series at most.
+    fn store() -> Engine {
+        let rule = CardinalityRule {
+            name: "all".to_owned(),
+            prefix: PrefixPattern::everything(),
+            series_max: Some(1),
+            new_series_per_sec_max: None,
+        };
+        let cardinality = CardinalityLimits { rules: vec![rule], burst_secs: 1 };
+        let options = Options { cardinality, ..Options::default() };
+        let rules = Arc::new(ServedRules::load(&Storage::default()).expect("built-in rules"));
+        Engine::open(Arc::new(MemoryDisk::new()), options, rules, NOW).expect("a store in memory")
+    }
+
+    fn shared() -> Arc<IngestShared> {
+        Arc::new(IngestShared {
+            clock: Clock::Fixed(NOW),
+            settings: Arc::new(LiveSettings::of(&Config::default())),
+            counters: Arc::default(),
+            refused: Arc::default(),
+            health: Health::new(),
+        })
+    }
+
+    #[test]
+    fn a_point_whose_series_is_deleted_on_its_way_is_stored_anew_or_refused_with_its_text() {
+        let (engine, shared, peer) = (store(), shared(), SocketAddr::from(([127, 0, 0, 1], 4000)));
+        let mut intake = Intake::new(engine.writer(), shared.clone());
+        let line = format!("a.b 1.5 {NOW}");
+        for is_place_taken in [false, true] {
+            let mut batch = intake.begin(ListenerKind::Plaintext, peer);
+            batch.take_line(line.as_bytes());
+            batch.accept();
+            engine.delete(&Glob::parse("a.b").expect("a glob"), false).expect("a delete");
+            if is_place_taken {
+                let mut other = engine.writer();
+                other.push("other", 1.0, NOW, NOW).expect("a free place");
+                other.commit().expect("a commit");
+            }
+            assert_eq!(batch.commit(), Ok(()));
+            let received = shared.counters.listener(ListenerKind::Plaintext).points_received.get();
+            assert_eq!(received, 1, "the second one finds no place");
+        }
+        let report = shared.refused.report();
+        assert_eq!((report.len(), report[0].reason, report[0].count), (1, "series_limit", 1));
+        let kept = &report[0].recent[0];
+        assert_eq!((kept.text.as_str(), kept.peer.as_str()), (line.as_str(), "127.0.0.1:4000"));
+        assert!(kept.error.ends_with("rule all, all series: at most 1"), "{}", kept.error);
+    }
+}

@@ -64,6 +64,29 @@ fn limits_change_at_a_reload_and_a_faulty_file_changes_nothing() {
 }
 
 #[test]
+fn limits_on_series_change_at_a_reload() {
+    let dir = fresh_dir();
+    let one = Reloadable::start(dir.path(), "[cardinality]\nseries_max = 1\n", &schema("a", "10s:1d"));
+    let refused = || one.server.refused("plaintext", "series_limit");
+    one.server.send(format!("a.x 1 {AT}\na.y 2 {AT}\n"));
+    assert_eq!(refused(), 1.0);
+    one.reload(
+        &one.config,
+        "[cardinality]\nseries_max = 3\nrules = [{ prefix = 'a', series_max = 2 }]\n",
+        APPLIED,
+    );
+    one.server.send(format!("a.x 1 {AT}\na.y 2 {AT}\na.z 3 {AT}\n"));
+    assert_eq!(refused(), 2.0);
+    let kept = one.server.rejected("plaintext", "series_limit");
+    assert!(kept[1]["error"].as_str().unwrap().ends_with("rule a, a: at most 2"), "{kept:?}");
+    let count = "plumbago_cardinality_refused_points_total{rule=\"all\",reason=\"series_limit\"}";
+    assert_eq!(one.server.metric(count), 1.0, "what was refused stays counted");
+    one.reload(&one.config, "", APPLIED);
+    one.server.send(format!("a.z 3 {AT}\n"));
+    assert_eq!((refused(), one.server.received("plaintext")), (2.0, 4.0));
+}
+
+#[test]
 fn a_rule_file_with_a_wrong_section_is_refused_whole() {
     let dir = fresh_dir();
     let one = Reloadable::start(dir.path(), "", &schema("a", "10s:1d"));
