@@ -44,6 +44,17 @@ class Scale:
             return "*.*.*.cpu.total.*"
         return "*.*.host0*.cpu.total.user"
 
+    @property
+    def narrow_glob(self):
+        """About 1,000 series, or all where there are fewer."""
+        if self.series <= 1_000:
+            return "*.*.*.*.*.*"
+        if self.series <= 10_000:
+            return "*.*.*.cpu.total.*"
+        if self.series <= 100_000:
+            return "*.*.*.cpu.total.user"
+        return "*.*.host00*.cpu.total.user"
+
     def start(self, now):
         """The first timestamp: a whole hour before the load's end fits, all in the grid of steps."""
         first = now - END_BEFORE_NOW_SECONDS - self.steps * STEP_SECONDS

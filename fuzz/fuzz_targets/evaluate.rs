@@ -4,19 +4,23 @@
 #![no_main]
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
 use plumbago_query::{
-    ConsolidateBy, Descriptor, FetchRequest, FetchedSeries, Kind, Node, Parameter, RenderRequest, Selection,
-    Source, SourceError, functions, render,
+    ConsolidateBy, Descriptor, FetchRequest, FetchedSeries, Kind, Node, Parameter, Reading, RenderRequest,
+    Selection, Source, SourceError, functions, render,
 };
 
 fuzz_target!(|input: &[u8]| run(&mut Bytes { rest: input }));
 
 /// Small enough that no single input takes long.
 const POINTS_MAX: usize = 20_000;
+
+/// A few times what so many points take.
+const MEMORY_BYTES_MAX: usize = 4_000_000;
 
 /// Deepest nesting of calls.
 const DEPTH_MAX: usize = 4;
@@ -35,6 +39,7 @@ fn run(bytes: &mut Bytes<'_>) {
     let mut request = RenderRequest::new(vec![text.clone()], from, until, now);
     request.limits.points_max = POINTS_MAX;
     request.limits.series_max = 1_000;
+    request.limits.memory_max = MEMORY_BYTES_MAX;
     request.max_data_points = (points % 3 > 0).then_some(u64::from(points));
     request.x_files_factor = (factor % 3 == 0).then_some(f64::from(factor) / 128.0);
     request.consolidate = consolidate;
@@ -206,36 +211,52 @@ impl Store {
     }
 }
 
+/// Series that hold the beginning of their values, and how many they have: too many must be refused before they are made.
+struct Selected(Vec<(FetchedSeries, usize)>);
+
+impl Reading for Selected {
+    fn series_count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn points(&self) -> usize {
+        self.0.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count))
+    }
+
+    fn fetch(&self, range: Range<usize>) -> Result<Vec<FetchedSeries>, SourceError> {
+        let whole = |(series, count): &(FetchedSeries, usize)| {
+            let known = series.values.iter().copied().cycle().chain(std::iter::repeat(f64::NAN));
+            FetchedSeries { values: known.take(*count).collect(), ..series.clone() }
+        };
+        Ok(self.0.get(range).unwrap_or_default().iter().map(whole).collect())
+    }
+}
+
 impl Source for Store {
     fn find(&self, _: &Glob) -> Result<Vec<Node>, SourceError> {
         Ok(Vec::new())
     }
 
-    fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError> {
+    fn select(&self, request: &FetchRequest) -> Result<Box<dyn Reading>, SourceError> {
         let is_wanted = |name: &str| match &request.selection {
             Selection::Pattern(glob) => glob.matches_path(name),
             Selection::Tags(_) => name.contains(';'),
         };
-        let mut points_left = request.points_max;
-        let mut found = Vec::new();
-        for (name, step, aggregation, pattern) in self.series.iter().filter(|one| is_wanted(one.0)) {
+        let selected = self.series.iter().filter(|one| is_wanted(one.0)).map(|(name, step, aggregation, pattern)| {
             let start = request.from - request.from.rem_euclid(*step) + step;
             let count = usize::try_from((request.until - start) / step + 1).unwrap_or(0);
-            points_left = points_left
-                .checked_sub(count)
-                .ok_or_else(|| SourceError::OverLimit(format!("{count} points are too many")))?;
-            let known = pattern.iter().copied().cycle().chain(std::iter::repeat(f64::NAN));
-            found.push(FetchedSeries {
+            let series = FetchedSeries {
                 name: Arc::from(*name),
                 start,
                 step: *step,
-                values: known.take(count).collect(),
+                values: pattern.clone(),
                 aggregation: *aggregation,
                 x_files_factor: 0.5,
                 facts: None,
-            });
-        }
-        Ok(found)
+            };
+            (series, count)
+        });
+        Ok(Box::new(Selected(selected.collect())))
     }
 
     fn tags(&self, _: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {

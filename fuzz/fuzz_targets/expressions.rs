@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
-use plumbago_query::{FetchRequest, FetchedSeries, Node, RenderRequest, Source, SourceError, parse, render};
+use plumbago_query::{FetchRequest, FetchedSeries, Node, Reading, RenderRequest, Source, SourceError, parse, render};
 
 fuzz_target!(|input: &str| run(input));
 
 /// Small enough that no single input takes long.
 const POINTS_MAX: usize = 100_000;
+
+/// A few times what so many points take.
+const MEMORY_BYTES_MAX: usize = 4_000_000;
 
 fn run(text: &str) {
     match parse(text) {
@@ -24,6 +27,7 @@ fn run(text: &str) {
     let mut request = RenderRequest::new(vec![text.to_owned()], 10_000, 11_800, 12_000);
     request.limits.points_max = POINTS_MAX;
     request.limits.series_max = 1_000;
+    request.limits.memory_max = MEMORY_BYTES_MAX;
     request.max_data_points = Some(7);
     match render(&Odd, &request) {
         Ok(series) => assert!(series.iter().all(|one| one.step >= 1)),
@@ -39,7 +43,7 @@ impl Source for Odd {
         Ok(Vec::new())
     }
 
-    fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError> {
+    fn select(&self, request: &FetchRequest) -> Result<Box<dyn Reading>, SourceError> {
         let series = |name: &str, step: i64, value: fn(i64) -> f64| {
             let start = request.from - request.from.rem_euclid(step) + step;
             let count = ((request.until - start) / step + 1).clamp(0, 200);
@@ -53,12 +57,12 @@ impl Source for Odd {
                 facts: None,
             }
         };
-        Ok(vec![
+        Ok(Box::new(vec![
             series("a.b", 60, |at| at as f64 - 7.5),
             series("a.c;d=e", 45, |at| if at % 3 == 1 { f64::NAN } else { 1e300 * at as f64 }),
             series("scale(a.d,2)", 7, |_| f64::NAN),
             series("x", 60, |at| f64::from(u8::from(at % 5 == 0))),
-        ])
+        ]))
     }
 
     fn tags(&self, _: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {

@@ -58,7 +58,10 @@ class Graphite(System):
     expand_path = staticmethod(graphite_answers.expand_path)
     expand_count = staticmethod(graphite_answers.expand_count)
     wide_path = staticmethod(graphite_answers.wide_path)
-    wide_values = staticmethod(graphite_answers.wide_values)
+    groups_path = staticmethod(graphite_answers.groups_path)
+    ranked_path = staticmethod(graphite_answers.ranked_path)
+    raw_path = staticmethod(graphite_answers.raw_path)
+    all_values = staticmethod(graphite_answers.all_values)
 
     def prepare(self):
         ports = {"plaintext": self.plaintext, "pickle": self.pickle, "extra": self.extra}

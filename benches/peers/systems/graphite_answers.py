@@ -5,17 +5,33 @@ from urllib.parse import quote, urlencode
 
 def wide_path(glob, part):
     """The sum over `glob` over the times of `part`; nothing may come from a cache of results."""
+    return render_path(f"sumSeries({glob})", part)
+
+
+def groups_path(glob, part):
+    """One sum for each second node."""
+    return render_path(f"groupByNode({glob},1,'sum')", part)
+
+
+def ranked_path(glob, part):
+    return render_path(f"highestAverage(movingAverage({glob},10),5)", part)
+
+
+def raw_path(glob, part):
+    return render_path(glob, part)
+
+
+def render_path(target, part):
     query = {
-        "target": f"sumSeries({glob})", "from": part.first_time - 1, "until": part.last_time,
+        "target": target, "from": part.first_time - 1, "until": part.last_time,
         "format": "json", "noCache": 1,
     }
     return "/render?" + urlencode(query)
 
 
-def wide_values(body):
-    """The known values of the one series that was asked for."""
-    (series,) = json.loads(body)
-    return [value for value, _ in series["datapoints"] if value is not None]
+def all_values(body):
+    """The known values of each series."""
+    return [[value for value, _ in series["datapoints"] if value is not None] for series in json.loads(body)]
 
 
 def find_path(glob):

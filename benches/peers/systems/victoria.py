@@ -77,16 +77,32 @@ class Victoria(System):
 
     @staticmethod
     def wide_path(glob, part):
+        return Victoria.range_path(f'sum({{__graphite__="{glob}"}})', part)
+
+    @staticmethod
+    def groups_path(glob, part):
+        return Victoria.range_path(f'sum(label_graphite_group({{__graphite__="{glob}"}}, 1)) by (__name__)', part)
+
+    @staticmethod
+    def ranked_path(glob, part):
+        smoothed = f'avg_over_time({{__graphite__="{glob}"}}[{10 * STEP_SECONDS}s])'
+        return Victoria.range_path(f"topk_avg(5, {smoothed})", part)
+
+    @staticmethod
+    def raw_path(glob, part):
+        return Victoria.range_path(f'{{__graphite__="{glob}"}}', part)
+
+    @staticmethod
+    def range_path(expression, part):
         query = {
-            "query": f'sum({{__graphite__="{glob}"}})', "start": part.first_time, "end": part.last_time,
+            "query": expression, "start": part.first_time, "end": part.last_time,
             "step": f"{STEP_SECONDS}s", "nocache": 1,
         }
         return "/api/v1/query_range?" + urlencode(query)
 
     @staticmethod
-    def wide_values(body):
-        (series,) = json.loads(body)["data"]["result"]
-        return [float(value) for _, value in series["values"]]
+    def all_values(body):
+        return [[float(value) for _, value in series["values"]] for series in json.loads(body)["data"]["result"]]
 
     @staticmethod
     def expand_count(body):

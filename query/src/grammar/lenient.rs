@@ -3,7 +3,8 @@
 //! Everything else that does not parse is an error with a column. Two things are cut here:
 //! a target that is nothing but a path ends before a backslash that escapes nothing, before a brace group that is nested,
 //! has blanks or an empty alternative, and before a blank that precedes a dot; and a call that has keyword arguments only
-//! is not seen as a call: in a pipe it is dropped with all that follows it, as a target it is a path.
+//! is not seen as a call: in a target's own pipe it is dropped with all that follows it, as a target it is a path. Inside
+//! the arguments of a call nothing is dropped.
 
 use super::expression::{Call, Expression};
 use super::parser::{self, Context};
@@ -145,6 +146,14 @@ mod tests {
         let piped = parser::parse("a\\b.c|f(x=1)").expect("a path").to_string();
         let alone = parser::parse("a\\b.c").expect("a path").to_string();
         assert_eq!((piped.as_str(), alone.as_str()), ("a", "a"));
+    }
+
+    #[test]
+    fn a_pipe_inside_an_argument_is_a_pipe() {
+        let tree = parser::parse("scale(a.b|movingSum(windowSize=3),2)").expect("a call");
+        assert_eq!(parser::parse(&tree.to_string()).as_ref(), Ok(&tree));
+        assert!(tree.to_string().contains("windowSize=3"), "{tree}");
+        assert_eq!(parser::parse("a.b|movingSum(windowSize=3)").expect("a path").to_string(), "a.b");
     }
 
     #[test]

@@ -49,7 +49,9 @@ pub(crate) fn parse_derived(text: &str) -> Result<Expression, SyntaxError> {
 /// The expression that a text begins with, whatever follows: a call or template that is whole, else a path.
 pub(super) fn beginning(text: &str) -> Option<Expression> {
     let within_limit = text.len() <= limits::TARGET_BYTES_MAX;
-    let whole = within_limit.then(|| expression(text, Context { text, depth: 0 })).and_then(Result::ok);
+    let whole = within_limit
+        .then(|| expression(text, Context { text, depth: 0, is_argument: false }))
+        .and_then(Result::ok);
     match whole {
         Some((_, tree)) => Some(lenient::without_keyword_calls(tree)),
         None => lenient::leading_path(text),
@@ -68,7 +70,7 @@ pub fn parse(text: &str) -> Result<Expression, SyntaxError> {
     if let Some(bare) = lenient::bare_path(text) {
         return Ok(bare);
     }
-    let context = Context { text, depth: 0 };
+    let context = Context { text, depth: 0, is_argument: false };
     let fault = match expression(text, context) {
         Ok((rest, tree)) => match rest.trim_start() {
             "" => return Ok(lenient::without_keyword_calls(tree)),
@@ -130,6 +132,8 @@ fn fatal<'a, T>(input: &'a str, expected: &'static str) -> Parsed<'a, T> {
 pub(super) struct Context<'a> {
     text: &'a str,
     depth: usize,
+    /// Whether this is inside a call, where nothing is cut short.
+    is_argument: bool,
 }
 
 impl<'a> Context<'a> {
@@ -158,7 +162,7 @@ fn expression<'a>(input: &'a str, context: Context<'a>) -> Parsed<'a, Expression
         }
         // A chain of pipes nests as deeply as the calls it stands for.
         context = context.deeper(piped)?;
-        if lenient::is_keywords_only(piped, context) {
+        if !context.is_argument && lenient::is_keywords_only(piped, context) {
             break;
         }
         let (after, call) = call(piped, context)?;
@@ -246,7 +250,7 @@ fn value<'a>(input: &'a str, context: Context<'a>) -> Parsed<'a, Expression> {
     }
     match literal::quoted(input) {
         Ok((rest, text)) => Ok((rest, Expression::Text(text))),
-        Err(nom::Err::Error(_)) => match expression(input, context) {
+        Err(nom::Err::Error(_)) => match expression(input, Context { is_argument: true, ..context }) {
             Err(nom::Err::Error(fault)) => fatal(fault.rest, "an argument"),
             decided => decided,
         },

@@ -9,7 +9,9 @@ use crate::error::QueryError;
 use crate::functions::{self, Default, Descriptor, Kind, Parameter};
 use crate::grammar::{Call, Expression, Number};
 use crate::reducer::Reducer;
-use plumbago_protocol::parse_interval;
+use crate::times;
+use jiff::tz::TimeZone;
+use plumbago_protocol::{limits, parse_interval};
 
 use super::template::Variables;
 use super::{Fetch, Literal, Node, PlannedArgument, PlannedCall, Planner};
@@ -199,7 +201,7 @@ fn article(kind: Kind) -> &'static str {
         Kind::AggOrSeriesFunc => "the name of an aggregation or of a combining function",
         Kind::Any => "series or a number",
         Kind::Boolean => "true or false",
-        Kind::Date => "a time as a string",
+        Kind::Date => "a time such as \"-1h\"",
         Kind::Float => "a number",
         Kind::Integer | Kind::Node => "an integer",
         Kind::IntOrInf => "an integer or inf",
@@ -250,7 +252,8 @@ fn convert(parameter: &Parameter, given: &Expression) -> Option<Literal> {
         Kind::NodeOrTag => {
             (!matches!(literal, Literal::Float(number) if number.fract() == 0.0)).then_some(literal)
         }
-        Kind::Date | Kind::Tag => text.map(|_| literal.clone()),
+        Kind::Date => text.filter(|text| is_time(text)).map(|_| literal.clone()),
+        Kind::Tag => text.map(|_| literal.clone()),
         Kind::Text => match literal {
             // A list of options may hold true and false.
             Literal::Boolean(value) if !parameter.options.is_empty() => Some(Literal::Boolean(value)),
@@ -260,6 +263,12 @@ fn convert(parameter: &Parameter, given: &Expression) -> Option<Literal> {
         },
         Kind::SeriesList | Kind::SeriesLists => None,
     }
+}
+
+/// Whether a text is a time, whatever the present is: what reaches beyond all time from one does not from the other.
+fn is_time(text: &str) -> bool {
+    let presents = [0, limits::TIMESTAMP_SECONDS_MAX / 2];
+    presents.iter().any(|now| times::at(text, &TimeZone::UTC, *now).is_ok())
 }
 
 fn is_reducer(name: &str) -> bool {

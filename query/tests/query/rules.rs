@@ -60,6 +60,8 @@ fn a_wrong_argument_is_refused_before_any_read() {
         "summarize(a.b, \"1m\")",
         "sortBy(a.b, \"bogus\")",
         "consolidateBy(a.b, \"bogus\")",
+        "timeSlice(a.b, \"bogus\")",
+        "verticalLine(\"bogus\")",
         "seriesByTag(\"name=~.*\")",
         "sumSeries(mapSeries(a.b, 0))",
         "reduceSeries(a.b, \"sumSeries\", 0, \"x\")",
