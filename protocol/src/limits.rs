@@ -173,8 +173,44 @@ pub const QUERY_EVALUATIONS_MAX: usize = 100_000;
 
 // Rules.
 
+/// Largest file of rules in bytes.
+pub const RULE_FILE_BYTES_MAX: usize = 4 << 20;
+
+/// Deepest nesting of lists and mappings in a file of rules.
+pub const RULE_FILE_DEPTH_MAX: usize = 32;
+
+/// Most values in a file of rules, aliases counted as often as they are used.
+pub const RULE_FILE_NODES_MAX: usize = 200_000;
+
+/// Most rules in all files.
+pub const RULES_MAX: usize = 20_000;
+
+/// Most faults that are told of a file, and of all of them.
+pub const RULE_ERRORS_MAX: usize = 200;
+
+/// Longest name of a group of rules in bytes.
+pub const RULE_GROUP_NAME_BYTES_MAX: usize = 256;
+
+/// Longest interval, window or patience of a rule in seconds: a leap year.
+pub const RULE_SPAN_SECONDS_MAX: i64 = 366 * 86_400;
+
+/// Longest delay after a slot's end that a rule may ask for, in milliseconds: a day.
+pub const RULE_DELAY_MS_MAX: i64 = 86_400_000;
+
+/// Most results of one evaluation of a rule unless it says otherwise.
+pub const RULE_RESULTS_DEFAULT: usize = 10_000;
+
+/// Most results of one evaluation that a rule may ask for.
+pub const RULE_RESULTS_MAX: usize = 1_000_000;
+
 /// Longest template in bytes.
 pub const TEMPLATE_BYTES_MAX: usize = 64 << 10;
+
+/// Most words, signs and texts in one `{{ … }}` or `{% … %}` of a template: compiling takes stack for each of them.
+pub const TEMPLATE_CODE_TOKENS_MAX: usize = 400;
+
+/// Most `{% … %}` in a template, for the same reason.
+pub const TEMPLATE_STATEMENTS_MAX: usize = 200;
 
 /// Longest text that a template renders to, in bytes.
 pub const TEMPLATE_OUTPUT_BYTES_MAX: usize = 64 << 10;

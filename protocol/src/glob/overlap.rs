@@ -17,7 +17,7 @@ pub(super) fn overlap(one: &[Vec<NodePattern>], other: &[Vec<NodePattern>]) -> b
 
 /// Whether some path matches both sequences of nodes; an empty one matches none.
 fn sequences_overlap(one: &[NodePattern], other: &[NodePattern], left: &mut usize) -> bool {
-    if one.is_empty() || other.is_empty() {
+    if one.is_empty() || other.is_empty() || differ_at_an_end(one, other) {
         return false;
     }
     // `row[j]`: whether the first i patterns of `one` and the first j of `other` have a common beginning of a path.
@@ -41,6 +41,24 @@ fn sequences_overlap(one: &[NodePattern], other: &[NodePattern], left: &mut usiz
         row = next;
     }
     row.last().copied().unwrap_or_default()
+}
+
+/// Whether plain nodes at the same distance from the start or from the end are unlike, or the paths unlike in length: most
+/// pairs are told apart by this, without taking memory.
+fn differ_at_an_end(one: &[NodePattern], other: &[NodePattern]) -> bool {
+    let any_depth = |pattern: &NodePattern| *pattern == NodePattern::AnyDepth;
+    let differ = |(one, other): (&NodePattern, &NodePattern)| match (one, other) {
+        (NodePattern::Literal(one), NodePattern::Literal(other)) => one != other,
+        _ => false,
+    };
+    let fixed = |(one, other): &(&NodePattern, &NodePattern)| !any_depth(one) && !any_depth(other);
+    if one.iter().zip(other).take_while(fixed).any(differ) {
+        return true;
+    }
+    if one.iter().rev().zip(other.iter().rev()).take_while(fixed).any(differ) {
+        return true;
+    }
+    one.len() != other.len() && !one.iter().any(any_depth) && !other.iter().any(any_depth)
 }
 
 /// A `**` may match no node at all.

@@ -18,17 +18,22 @@ fn plain(word: &str) -> Vec<char> {
     word.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
 }
 
-/// Insertions, deletions and replacements that make one word the other.
+/// Insertions, deletions, replacements and swaps of neighbours that make one word the other.
 fn edits(one: &[char], other: &[char]) -> usize {
+    let mut before = Vec::new();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (at, left) in one.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
+        let mut next = vec![at + 1];
         for (column, right) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(left != right);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+            let replaced = row[column] + usize::from(left != right);
+            let mut fewest = replaced.min(row[column + 1] + 1).min(next[column] + 1);
+            let swaps = at > 0 && column > 0 && one[at - 1] == *right && other[column - 1] == *left;
+            if let (true, Some(fewer)) = (swaps, before.get(column.wrapping_sub(1))) {
+                fewest = fewest.min(fewer + 1);
+            }
+            next.push(fewest);
         }
+        before = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or_default()
 }
@@ -44,7 +49,9 @@ mod tests {
             ("intervall", Some("interval")),
             ("keep-tags", Some("keep_tags")),
             ("Window", Some("window")),
-            ("fro", None),
+            ("fro", Some("for")),
+            ("form", Some("for")),
+            ("file", None),
             ("fo", Some("for")),
             ("expression", None),
         ] {

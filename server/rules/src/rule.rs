@@ -89,6 +89,8 @@ pub struct EventRule {
 /// What an event rule watches for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Check {
+    /// No `when`: a value, whatever it is; null is unknown, a series that is not in the answer is over.
+    Present,
     /// `when: "> 90"`, or a map of levels, with its `clear`.
     Level(Threshold),
     /// `when: changes`, `"changes by > 10"` or `"changes by > 20%"`: from one known value to the next.

@@ -94,16 +94,11 @@ fn place_within(source: &str, node: &Node, character: usize) -> Mark {
     let length = node.end.saturating_sub(node.mark.index);
     let mut characters = source.chars().skip(node.mark.index).take(length).peekable();
     let (mut line, mut column, mut seen) = (node.mark.line, node.mark.column, 0_usize);
-    let mut in_header = matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded);
     let mut in_front = matches!(scalar.style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
     let mut last = node.mark;
     while let Some(c) = characters.next() {
         let here = Mark { line, column, index: node.mark.index };
         (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
-        if in_header {
-            in_header = c != '\n';
-            continue;
-        }
         if std::mem::take(&mut in_front) || c.is_whitespace() {
             continue;
         }

@@ -205,8 +205,10 @@ impl Builder {
                         return Err(fault(node.mark, "a key is a text"));
                     };
                     if let Some(first) = places.insert(text.text.clone(), node.mark) {
-                        let message =
-                            format!("the key {:?} stands here twice, first in line {}", text.text, first.line);
+                        let message = format!(
+                            "the key {:?} stands here twice, first in line {}",
+                            text.text, first.line
+                        );
                         return Err(fault(node.mark, message));
                     }
                     *key = Some(Key { name: text.text, mark: node.mark });

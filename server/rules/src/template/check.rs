@@ -4,11 +4,31 @@
 
 use std::collections::HashSet;
 
+use plumbago_protocol::limits::{TEMPLATE_CODE_TOKENS_MAX, TEMPLATE_STATEMENTS_MAX};
+
 use super::environment::{FILTERS, has_filter, has_function};
 use super::scan::{Kind, Part, Token, tokens};
 use super::scope::NAMES;
 use super::{TemplateError, go};
 use crate::nearest::nearest;
+
+/// The code is small enough to be compiled: the engine's parser and compiler take stack for what is chained or nested.
+pub(super) fn size(text: &str, parts: &[Part]) -> Result<(), TemplateError> {
+    let statements = || parts.iter().filter(|part| matches!(part, Part::Statement(_)));
+    if let Some(Part::Statement(range)) = statements().nth(TEMPLATE_STATEMENTS_MAX) {
+        let message = format!("a template has at most {TEMPLATE_STATEMENTS_MAX} statements");
+        return Err(TemplateError::at(text, range.start, message));
+    }
+    for code in parts.iter().filter_map(Part::code) {
+        if let Some(token) = tokens(text, code).nth(TEMPLATE_CODE_TOKENS_MAX) {
+            let message = format!(
+                "a piece of code has at most {TEMPLATE_CODE_TOKENS_MAX} words and signs; cut it in two"
+            );
+            return Err(TemplateError::at(text, token.range.start, message));
+        }
+    }
+    Ok(())
+}
 
 /// Every filter exists.
 pub(super) fn filters(text: &str, parts: &[Part]) -> Result<(), TemplateError> {

@@ -76,6 +76,7 @@ impl Template {
         if parts.iter().all(|part| matches!(part, Part::Text(_))) {
             return Ok(Template { text: shared, code: None });
         }
+        check::size(text, &parts)?;
         let translated = go::translate(text, &parts)?;
         check::filters(text, &parts)?;
         let (environment, used) = environment::compile(&translated)?;
@@ -136,5 +137,7 @@ impl PartialEq for Template {
     }
 }
 
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod tests;

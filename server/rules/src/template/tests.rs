@@ -155,3 +155,31 @@ fn what_the_output_is_made_of() {
     assert_eq!(pieces("a.{{ tag('name') }}"), [text("a."), Piece::AnyText]);
     assert_eq!(pieces("a.{% if value %}b{% endif %}.c"), [text("a."), Piece::AnyText, text(".c")]);
 }
+
+#[test]
+fn deep_and_long_code_is_answered() {
+    let times = |text: &str| text.repeat(20_000);
+    for text in [
+        format!("{{{{ 1{} }}}}", times("+1")),
+        format!("{{{{ 1{} }}}}", times("|abs")),
+        format!("{{{{ labels{} }}}}", times(".a")),
+        format!("{{{{ {}1 }}}}", times("(")),
+        format!("{{{{ {}1 }}}}", times("-")),
+        format!("{{{{ {}1 }}}}", times("not ")),
+        format!("{{{{ {} }}}}", times("[")),
+        format!("{{{{ 1{} }}}}", "if 1 else 1 ".repeat(5_000)),
+        format!("{{{{ 1{} }}}}", times("~1")),
+        format!("{{{{ 1{} }}}}", times("<1")),
+        format!("{{{{ 1{} }}}}", "and 1 ".repeat(10_000)),
+        "{% if 1 %}".repeat(6_000),
+        format!("{{% if 1 %}}{}{{% endif %}}", "{% elif 1 %}".repeat(5_000)),
+        "{{".repeat(30_000),
+    ] {
+        let on_small_stack = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
+            if let Ok(template) = Template::compile(&text) {
+                let _ = template.render(&Subject::default());
+            }
+        });
+        on_small_stack.expect("a thread").join().expect("no panic");
+    }
+}

@@ -35,14 +35,40 @@ pub(super) fn decide(
     ((!is_idle).then_some(Known::Levels { levels, open }), happened)
 }
 
+/// No `when`: to be in the answer with a value is true, not to be in it is false and clears, and null is unknown.
+pub(super) fn present(
+    rule: &EventRule,
+    before: Option<&State>,
+    seen: &Seen<'_>,
+) -> (Option<Known>, Option<Happened>) {
+    let (level, open) = match before.map(|state| &state.known) {
+        Some(Known::Levels { levels, open }) => (levels.first().copied().unwrap_or(Level::Idle), *open),
+        _ => (Level::Idle, None),
+    };
+    let by = seen.values.iter().position(Option::is_some);
+    let level = match (level, by) {
+        (Level::Idle, Some(_)) => held(seen.slot, rule.for_secs, seen),
+        (Level::Pending(since), Some(_)) => held(since, rule.for_secs, seen),
+        (_, None) if seen.values.is_empty() => Level::Idle,
+        (level, _) => level,
+    };
+    let (open, happened) = match (level, open) {
+        (Level::Active(start_secs), None) => {
+            let open = Open { start_secs, severity: rule.severity };
+            (Some(open), Some(Happened::Began { open, by }))
+        }
+        (Level::Idle, Some(open)) => (None, Some(Happened::Ended { open, end_secs: seen.slot })),
+        (_, open) => (open, None),
+    };
+    let is_idle = open.is_none() && level == Level::Idle;
+    ((!is_idle).then(|| Known::Levels { levels: vec![level], open }), happened)
+}
+
 /// One level after a slot.
 fn after(level: Level, when: Condition, clear: Condition, for_secs: i64, seen: &Seen<'_>) -> Level {
-    let held = |since: i64| {
-        if seen.slot.saturating_sub(since) >= for_secs { Level::Active(since) } else { Level::Pending(since) }
-    };
     match (level, any(when, seen.values)) {
-        (Level::Idle, Truth::True) => held(seen.slot),
-        (Level::Pending(since), Truth::True) => held(since),
+        (Level::Idle, Truth::True) => held(seen.slot, for_secs, seen),
+        (Level::Pending(since), Truth::True) => held(since, for_secs, seen),
         (Level::Pending(_), Truth::False) => Level::Idle,
         (Level::Active(since), _) => {
             if all(clear, seen.values) == Truth::True {
@@ -53,6 +79,11 @@ fn after(level: Level, when: Condition, clear: Condition, for_secs: i64, seen: &
         }
         (level, _) => level,
     }
+}
+
+/// A level whose condition has held since a slot.
+fn held(since: i64, for_secs: i64, seen: &Seen<'_>) -> Level {
+    if seen.slot.saturating_sub(since) >= for_secs { Level::Active(since) } else { Level::Pending(since) }
 }
 
 fn happened(
