@@ -47,6 +47,7 @@ fn fitting(rule: &Compiled, watched: Watched, cursor: &Cursor, outcome: &mut Out
         (Known::Levels { levels, .. }, Some(Check::Level(threshold))) => {
             levels.len() == threshold.levels.len()
         }
+        (Known::Levels { levels, .. }, Some(Check::Present)) => levels.len() == 1,
         (Known::Value(_), Some(Check::Change { .. })) => true,
         (Known::Once(_), Some(Check::Absent | Check::Appears | Check::Vanishes)) => true,
         _ => false,

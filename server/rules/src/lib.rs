@@ -5,6 +5,7 @@
 
 mod backtest;
 mod begin;
+mod body;
 pub mod carbon;
 mod compiled;
 mod condition;
@@ -13,7 +14,6 @@ mod delay;
 mod dependency;
 mod duration;
 mod evaluate;
-mod body;
 mod event;
 mod files;
 mod identity;
@@ -28,23 +28,22 @@ mod record;
 mod rule;
 mod saved;
 mod schedule;
+mod search;
 mod template;
 mod watch;
 
 pub use backtest::{Backtest, BacktestDay, BacktestReport, BacktestSpan, ClassOf, DerivedClass};
-pub use condition::{ConditionError, Truth};
-pub use core::Core;
-pub use duration::{DurationError, parse_duration, show_duration};
-pub use files::{FileError, Note, is_rule_file, load, schema};
-mod search;
-
 pub use body::{
     BodyError, Edit, EditRequest, Posted, read_grafana, read_graphite, read_line, read_posted, write_line,
 };
+pub use condition::{ConditionError, Truth};
+pub use core::Core;
+pub use duration::{DurationError, parse_duration, show_duration};
 pub use event::{Event, EventChange, Severity, Source, Status};
+pub use files::{FileError, Note, is_rule_file, load, schema};
 pub use options::Options;
 pub use order::{Cycle, Ranks, RulePlace};
 pub use outcome::{DerivedPoint, Next, Outcome, Row, RuleError, RuleStatus, Step, Work, World};
 pub use rule::{Check, Comparison, Condition, EventRule, Group, Kind, RecordRule, Rule, RuleSet, Threshold};
-pub use template::{RenderError, Subject, Template, TemplateError};
 pub use search::{Field, Pattern, Search, SearchError, Term, Test};
+pub use template::{RenderError, Subject, Template, TemplateError};

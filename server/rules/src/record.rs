@@ -17,6 +17,8 @@ use crate::{DerivedPoint, RecordRule, RuleError};
 /// The names of one rule's derived series, for the results of its last evaluation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
+    /// The answer that they were last seen to fit.
+    answer: Option<Arc<Answer>>,
     results: Vec<(Arc<str>, Tags)>,
     derived: Vec<Arc<str>>,
 }
@@ -29,7 +31,7 @@ pub(crate) fn points(
     rule: &Compiled,
     record: &RecordRule,
     names: &mut Names,
-    answer: &Answer,
+    answer: &Arc<Answer>,
     at_secs: i64,
 ) -> Result<Vec<DerivedPoint>, RuleError> {
     if rule.name.uses_value() {
@@ -57,11 +59,17 @@ pub(crate) fn points(
 
 impl Names {
     /// Whether the results are those that the names were made for.
-    fn fit(&self, answer: &Answer) -> bool {
+    fn fit(&mut self, answer: &Arc<Answer>) -> bool {
+        if self.answer.as_ref().is_some_and(|known| Arc::ptr_eq(known, answer)) {
+            return true;
+        }
         let same = |(column, (name, tags)): (&Column, &(Arc<str>, Tags))| {
             (Arc::ptr_eq(&column.name, name) || column.name == *name) && column.tags == *tags
         };
-        self.results.len() == answer.columns.len() && answer.columns.iter().zip(&self.results).all(same)
+        let fit =
+            self.results.len() == answer.columns.len() && answer.columns.iter().zip(&self.results).all(same);
+        self.answer = fit.then(|| Arc::clone(answer));
+        fit
     }
 
     fn render(

@@ -81,11 +81,12 @@ pub(super) fn window_hook(arguments: &Arguments<'_>) -> Option<Shift> {
     }
 }
 
-/// What a value depends on. The window is read on top of the range, so that no value of the range lacks a part of it.
+/// What a value depends on. The window is read on top of the range, so that hardly a value of the range lacks a part of it.
 pub(super) fn lookback(arguments: &Arguments<'_>) -> Option<Lookback> {
     match Window::of(arguments).ok()? {
+        // An interval that is no whole number of steps moves the times of values by a part of one.
         Window::Interval { seconds, .. } => {
-            Some(Lookback { warmup_slots: 0, reach_slots: 1, reach_secs: seconds })
+            Some(Lookback { warmup_slots: 1, reach_slots: 1, reach_secs: seconds })
         }
         Window::Points { count, .. } if count > 0 => {
             Some(Lookback { warmup_slots: 0, reach_slots: count, reach_secs: 0 })

@@ -10,6 +10,8 @@ pub(crate) struct Answer {
     pub(crate) columns: Vec<Column>,
     /// The steps that occur, ascending.
     pub(crate) steps_secs: Vec<i64>,
+    /// Whether the expression read any series at all.
+    pub(crate) has_sources: bool,
 }
 
 /// One result.
@@ -23,12 +25,12 @@ pub(crate) struct Column {
 }
 
 impl Answer {
-    pub(crate) fn of(series: Vec<Series>) -> Answer {
+    pub(crate) fn of(series: Vec<Series>, has_sources: bool) -> Answer {
         let columns: Vec<Column> = series.into_iter().map(Column::of).collect();
         let mut steps_secs: Vec<i64> = columns.iter().map(|column| column.step_secs).collect();
         steps_secs.sort_unstable();
         steps_secs.dedup();
-        Answer { columns, steps_secs }
+        Answer { columns, steps_secs, has_sources }
     }
 }
 

@@ -132,7 +132,8 @@ fn run(
     let (from, until) = (first_slot.saturating_sub(1), until.saturating_sub(1));
     let request = RenderRequest::new(vec![rule.expression.to_string()], from, until, until.saturating_add(1));
     let series = evaluate(&reader, &request).map_err(rule_error)?;
-    Ok((Arc::new(Answer::of(series)), reader.steps_secs()))
+    let steps = reader.steps_secs();
+    Ok((Arc::new(Answer::of(series, !steps.is_empty())), steps))
 }
 
 fn rule_error(error: QueryError) -> RuleError {

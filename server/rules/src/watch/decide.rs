@@ -66,8 +66,8 @@ pub(super) fn decide(
         return (None, ended);
     }
     let (after, happened) = match &rule.check {
-        Check::Present => level::decide_present(rule, before, seen),
         Check::Level(threshold) => level::decide(threshold, rule, before, seen),
+        Check::Present => level::present(rule, before, seen),
         Check::Change { by, percent } => change(*by, *percent, before, seen),
         Check::Absent => presence(rule.for_secs, rule, before, seen, missing_since),
         Check::Appears => appears(patience(rule, seen), before, seen),

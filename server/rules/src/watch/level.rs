@@ -35,8 +35,8 @@ pub(super) fn decide(
     ((!is_idle).then_some(Known::Levels { levels, open }), happened)
 }
 
-/// A rule without a condition: a value is enough, and a series that is not in the answer any more is over.
-pub(super) fn decide_present(
+/// No `when`: to be in the answer with a value is true, not to be in it is false and clears, and null is unknown.
+pub(super) fn present(
     rule: &EventRule,
     before: Option<&State>,
     seen: &Seen<'_>,
@@ -45,32 +45,23 @@ pub(super) fn decide_present(
         Some(Known::Levels { levels, open }) => (levels.first().copied().unwrap_or(Level::Idle), *open),
         _ => (Level::Idle, None),
     };
-    let first = seen.values.iter().position(Option::is_some);
-    let level = match (level, first, seen.values.is_empty()) {
-        (Level::Idle, Some(_), _) => held(seen.slot, rule.for_secs, seen),
-        (Level::Pending(since), Some(_), _) => held(since, rule.for_secs, seen),
-        (_, _, true) => Level::Idle,
-        (level, _, _) => level,
+    let by = seen.values.iter().position(Option::is_some);
+    let level = match (level, by) {
+        (Level::Idle, Some(_)) => held(seen.slot, rule.for_secs, seen),
+        (Level::Pending(since), Some(_)) => held(since, rule.for_secs, seen),
+        (_, None) if seen.values.is_empty() => Level::Idle,
+        (level, _) => level,
     };
-    let happened = match (level, open) {
+    let (open, happened) = match (level, open) {
         (Level::Active(start_secs), None) => {
-            Some(Happened::Began { open: Open { start_secs, severity: rule.severity }, by: first })
+            let open = Open { start_secs, severity: rule.severity };
+            (Some(open), Some(Happened::Began { open, by }))
         }
-        (Level::Idle, Some(open)) => Some(Happened::Ended { open, end_secs: seen.slot }),
-        _ => None,
-    };
-    let open = match happened {
-        Some(Happened::Began { open, .. }) => Some(open),
-        Some(_) => None,
-        None => open,
+        (Level::Idle, Some(open)) => (None, Some(Happened::Ended { open, end_secs: seen.slot })),
+        (_, open) => (open, None),
     };
     let is_idle = open.is_none() && level == Level::Idle;
-    ((!is_idle).then_some(Known::Levels { levels: vec![level], open }), happened)
-}
-
-/// A level that has been true since this slot.
-fn held(since: i64, for_secs: i64, seen: &Seen<'_>) -> Level {
-    if seen.slot.saturating_sub(since) >= for_secs { Level::Active(since) } else { Level::Pending(since) }
+    ((!is_idle).then(|| Known::Levels { levels: vec![level], open }), happened)
 }
 
 /// One level after a slot.
@@ -88,6 +79,11 @@ fn after(level: Level, when: Condition, clear: Condition, for_secs: i64, seen: &
         }
         (level, _) => level,
     }
+}
+
+/// A level whose condition has held since a slot.
+fn held(since: i64, for_secs: i64, seen: &Seen<'_>) -> Level {
+    if seen.slot.saturating_sub(since) >= for_secs { Level::Active(since) } else { Level::Pending(since) }
 }
 
 fn happened(

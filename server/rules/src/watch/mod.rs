@@ -90,7 +90,9 @@ impl Look<'_> {
                 is_fault: false,
             });
         }
-        if met < self.watched.len() {
+        // Without any series to read nothing is known, not even that a result is not there.
+        let is_told = answer.has_sources || !matches!(self.events.rule.check, Check::Present);
+        if met < self.watched.len() && is_told {
             self.missing(keys, &mut decided)?;
         }
         Ok(decided)

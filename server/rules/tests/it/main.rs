@@ -6,3 +6,4 @@ mod random;
 mod rules;
 mod sameness;
 mod scenario;
+mod stretches;

@@ -131,6 +131,7 @@ fn random_event(random: &mut Random, number: usize) -> Rule {
         "sumSeries(src.*.cpu)",
         "movingAverage(src.*.cpu, 2)",
         "fast.a.rate",
+        "maximumAbove(src.*.cpu, 12)",
     ]);
     let condition = |text| Condition::parse(text).unwrap();
     let levels = Threshold {
@@ -140,13 +141,14 @@ fn random_event(random: &mut Random, number: usize) -> Rule {
         ],
         clear: vec![condition("< 8"), condition("< 13")],
     };
-    let check = match random.below(7) {
+    let check = match random.below(8) {
         0 => level("> 12", "<= 12"),
         1 => level("< 5", "> 9"),
         2 => Check::Level(levels),
         3 => Check::Change { by: Some(condition("> 4")), percent: false },
         4 => Check::Absent,
         5 => Check::Appears,
+        6 => Check::Present,
         _ => Check::Vanishes,
     };
     let for_secs = random.pick(&[0, 0, 20, 60]);

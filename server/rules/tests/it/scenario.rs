@@ -209,6 +209,21 @@ fn levels_are_one_event_that_is_raised_and_lowered() {
 }
 
 #[test]
+fn without_a_condition_being_in_the_answer_is_what_counts() {
+    let warning = Severity::Warning;
+    let high = |seconds| {
+        let rule = event("high", "currentAbove(web.a, 90)", Check::Present);
+        changed(rule, |event| event.for_secs = seconds)
+    };
+    let points = [50.0, 95.0, 96.0, 85.0, 99.0, 50.0];
+    assert_eq!(events(high(0), &points), [(1, Some(3), warning), (4, Some(5), warning)]);
+    assert_eq!(events(high(10), &points), [(1, Some(3), warning)]);
+    // In the answer without a value: unknown, which ends nothing.
+    let seen = event("seen", "web.a", Check::Present);
+    assert_eq!(events(seen, &[NONE, 1.0, NONE, 2.0]), [(1, None, warning)]);
+}
+
+#[test]
 fn changes_are_from_one_known_value_to_the_next() {
     let moment = |slot| (slot, Some(slot), Severity::Warning);
     let any = event("version", "web.a", Check::Change { by: None, percent: false });
