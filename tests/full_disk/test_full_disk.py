@@ -1,9 +1,11 @@
 """A disk that is full: the server reads nothing more, says so, answers queries, and goes on when there is room."""
+import json
 import socket
 import tempfile
 import time
 import unittest
 import urllib.error
+import urllib.request
 from pathlib import Path
 
 from full_disk.sender import BLOCK_SLOTS, Sender
@@ -49,6 +51,30 @@ class FullDisk(unittest.TestCase):
     def check_stored(self, sender):
         stored = self.server.stored([f"{sender.prefix}.*"], START, NOW)
         self.assertEqual(stored, sender.expected())
+
+    def post_event(self, number):
+        """The status that an event of some size is answered with."""
+        body = json.dumps({"what": f"event {number}", "data": "x" * 20_000}).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.server.http}/events/", data=body)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def test_events_are_refused_until_there_is_room_and_none_is_lost(self):
+        self.assertEqual(self.post_event(0), 200)
+        self.disk.fill()
+        statuses = [self.post_event(number) for number in range(1, 400)]
+        self.assertEqual(statuses[-1], 503, "the full disk is not noticed")
+        status, text = self.readiness()
+        self.assertEqual((status, "no room for events" in text), (503, True), text)
+        self.disk.free()
+        wait_until(lambda: self.readiness()[0] == 200, lambda: f"not ready again: {self.readiness()}", 20)
+        self.assertEqual(self.post_event(400), 200)
+        stored = 1 + statuses.count(200) + 1
+        self.assertEqual(len(json.loads(self.server.get("/events/get_data"))), stored)
+        self.assertEqual(self.server.metrics().total("plumbago_events"), stored)
 
     def test_it_waits_and_goes_on_without_a_restart_and_without_a_lost_point(self):
         first = self.send("first", slots=20)

@@ -3,6 +3,7 @@
 use super::{CommandError, directory};
 use crate::cli::{Outcome, SnapshotArgs};
 use crate::clock::{Clock, utc_stamp};
+use crate::events::{EventsCopy, StoreError};
 use plumbago_engine::take_snapshot;
 use std::io::Write;
 
@@ -12,7 +13,12 @@ use std::io::Write;
 /// There is no store, or it cannot be read, or the snapshot cannot be written.
 pub(crate) fn snapshot(args: &SnapshotArgs, out: &mut dyn Write) -> Result<Outcome, CommandError> {
     let disk = directory::disk(&args.data_dir)?;
-    let taken = take_snapshot(&*disk, &utc_stamp(Clock::System.now()))?;
+    let label = utc_stamp(Clock::System.now());
+    let fault = |error: StoreError| CommandError::new(error.to_string());
+    // Before the points: then rules find every point that they knew of.
+    let events = EventsCopy::take(&args.data_dir, &label).map_err(fault)?;
+    let taken = take_snapshot(&*disk, &label)?;
+    events.place(&args.data_dir.join(&taken.path)).map_err(fault)?;
     writeln!(
         out,
         "{}\n{} segments of {} bytes linked, {} bytes copied",

@@ -3,6 +3,7 @@
 //! Invariant: a caller's mistake, a full disk, a closed store and a failing one are told apart, and each says what it
 //! was about.
 
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,6 +48,13 @@ pub(crate) enum StoreError {
     },
     /// A row does not hold what was written into it.
     Damaged(String),
+    /// A copy cannot be written or moved.
+    Copy {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        cause: Arc<std::io::Error>,
+    },
     /// The writing thread cannot be started.
     Thread(Arc<std::io::Error>),
 }
@@ -55,6 +63,10 @@ impl StoreError {
     /// SQLite failed while `doing` this.
     pub(super) fn sqlite(doing: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
         move |cause| match cause.sqlite_error_code() {
+            // The file of shared memory that goes with the log cannot grow, either.
+            _ if cause.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE) => {
+                StoreError::Full(Arc::from(format!("{doing}: {cause}")))
+            }
             Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full(Arc::from(format!("{doing}: {cause}"))),
             Some(rusqlite::ErrorCode::OperationInterrupted) => StoreError::TooSlow,
             _ => StoreError::Sqlite { doing, cause: Arc::new(cause) },
@@ -90,6 +102,9 @@ impl fmt::Display for StoreError {
                 write!(f, "the store of events failed while {doing}: {cause}")
             }
             StoreError::Damaged(what) => write!(f, "the store of events is damaged: {what}"),
+            StoreError::Copy { path, cause } => {
+                write!(f, "the copy of the store of events, {}, fails: {cause}", path.display())
+            }
             StoreError::Thread(cause) => write!(f, "the store of events gets no thread: {cause}"),
         }
     }
@@ -99,7 +114,7 @@ impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             StoreError::Sqlite { cause, .. } => Some(&**cause),
-            StoreError::Thread(cause) => Some(&**cause),
+            StoreError::Copy { cause, .. } | StoreError::Thread(cause) => Some(&**cause),
             _ => None,
         }
     }

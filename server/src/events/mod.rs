@@ -1,11 +1,12 @@
 //! The store of events: what happened, kept for a year, searched in milliseconds; and the rows in which rules keep their
 //! state.
 //!
-//! `store` is what others call; `writer` is the one thread that changes the file, many requests to a transaction;
+//! `store` is what others call, `copy` what snapshots do; `writer` is the one thread that changes the file, many requests to a transaction;
 //! `change` says what one change does, `select` and `graphite` how events are found, `retention` how long they are kept, `row`
 //! how an event lies in its row, `schema` which tables there are.
 
 mod change;
+mod copy;
 mod counters;
 mod error;
 mod graphite;
@@ -17,6 +18,7 @@ mod store;
 mod writer;
 
 pub(crate) use change::{Change, Effect};
+pub(crate) use copy::EventsCopy;
 pub(crate) use counters::{EventCounters, SOURCES};
 pub(crate) use error::StoreError;
 pub(crate) use graphite::{GraphiteQuery, TagSet};

@@ -5,6 +5,7 @@
 //! events that go with them.
 
 use super::change::{self, Change, Effect, Numbers};
+use super::copy::EventsCopy;
 use super::counters::EventCounters;
 use super::error::StoreError;
 use super::graphite::{self, GraphiteQuery};
@@ -12,18 +13,20 @@ use super::row::StoredEvent;
 use super::select::{self, Cursor};
 use super::writer::{Job, Request, Trouble, Writer};
 use super::{retention, row, schema};
+use crate::health::panic_text;
 use parking_lot::Mutex;
 use plumbago_rules::{EventChange, Search};
 use rusqlite::Connection;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, oneshot};
 
 /// The file in the data directory.
-const FILE: &str = "state.sqlite";
+pub(super) const FILE: &str = "state.sqlite";
 
 /// Requests that wait for the writer at once; further ones wait to be queued.
 const QUEUED_MAX: usize = 4096;
@@ -80,7 +83,7 @@ impl EventStore {
         let (jobs, queue) = sync_channel(QUEUED_MAX);
         let thread = std::thread::Builder::new()
             .name("events".to_owned())
-            .spawn(move || writer.run(&queue))
+            .spawn(move || write(writer, &queue))
             .map_err(|cause| StoreError::Thread(Arc::new(cause)))?;
         Ok(EventStore {
             path,
@@ -232,6 +235,19 @@ impl EventStore {
         self.read(|connection| change::by_key(connection, key))
     }
 
+    /// Copies the store for a snapshot.
+    ///
+    /// # Errors
+    /// It cannot be read, or there is no room.
+    pub(crate) fn copy(&self, label: &str) -> Result<EventsCopy, StoreError> {
+        EventsCopy::take(self.data_dir(), label)
+    }
+
+    /// The folder that the store is in.
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// Every event that is stored or changed from now on.
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Arc<StoredEvent>> {
         self.news.subscribe()
@@ -277,6 +293,17 @@ impl EventStore {
     fn closed(&self) -> StoreError {
         self.trouble().unwrap_or_else(|| StoreError::Latched(Arc::from("the store of events is closed")))
     }
+}
+
+/// Runs the writer; a panic of it closes the store for changes, and says so.
+fn write(writer: Writer, queue: &Receiver<Job>) {
+    let trouble = writer.trouble.clone();
+    let Err(payload) = std::panic::catch_unwind(AssertUnwindSafe(|| writer.run(queue))) else {
+        return;
+    };
+    let error = StoreError::Latched(Arc::from(format!("its writer panicked: {}", panic_text(&*payload))));
+    tracing::error!("{error}");
+    *trouble.lock() = Some(error);
 }
 
 impl Drop for EventStore {

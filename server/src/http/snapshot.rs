@@ -4,6 +4,7 @@
 
 use super::answer::{Answer, Fault};
 use super::call::Call;
+use super::events::event_fault;
 use super::format::json;
 use super::{App, store_fault};
 use crate::clock::utc_stamp;
@@ -15,7 +16,11 @@ pub(super) fn take(app: &App, call: &Call) -> Result<Answer, Fault> {
     if let Some(other) = call.params.names().find(|name| *name != "jsonp") {
         return Err(Fault::bad_request(format!("{other}: no such parameter; a snapshot takes none")));
     }
-    let taken = app.engine.snapshot(&utc_stamp(app.clock.now())).map_err(store_fault)?;
+    let label = utc_stamp(app.clock.now());
+    // Before the points: then rules find every point that they knew of.
+    let events = app.events.copy(&label).map_err(event_fault)?;
+    let taken = app.engine.snapshot(&label).map_err(store_fault)?;
+    events.place(&app.events.data_dir().join(&taken.path)).map_err(event_fault)?;
     tracing::info!("snapshot taken: {}", taken.path);
     let body = value!({
         "path": taken.path,

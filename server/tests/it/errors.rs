@@ -127,7 +127,7 @@ fn health_routes_answer_reading_only() {
         let head = server.request(format!("HEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
         assert_eq!((head.status, head.body.as_str()), (200, ""));
     }
-    for path in ["/healthz/deep", "/render/x", "/metric", "/tags/", "/dashboard", "/events", "//"] {
+    for path in ["/healthz/deep", "/render/x", "/metric", "/tags/", "/dashboard", "/event", "//"] {
         let status = server.get(path).status;
         let expected = if ["/tags/", "//"].contains(&path) { 200 } else { 404 };
         assert_eq!(status, expected, "{path}");

@@ -16,6 +16,7 @@ fn a_snapshot_of_a_running_server_is_a_store_to_start_from() {
     let dir = fresh_dir();
     let server = Server::start(dir.path());
     server.send(format!("a.b 1.5 {AT}\n"));
+    assert_eq!(server.post("/events/", "{\"what\": \"before\"}").status, 200);
     let answer = server.post("/api/v1/snapshot", "");
     assert_eq!(answer.status, 200, "{answer:?}");
     let by_request = dir.path().join(answer.json()["path"].as_str().expect("a path"));
@@ -29,6 +30,7 @@ fn a_snapshot_of_a_running_server_is_a_store_to_start_from() {
         assert_eq!(code, Some(0), "{out}");
         let restored = Server::start(snapshot);
         assert_eq!(restored.points("a.b"), [(AT, 1.5)]);
+        assert_eq!(restored.get("/events/get_data").json()[0]["what"], "before");
         restored.send(format!("a.c 3.5 {AT}\n"));
         assert_eq!(restored.stop(), Some(0));
     }

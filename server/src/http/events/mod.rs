@@ -73,7 +73,7 @@ fn body_fault(app: &App, error: BodyError) -> Fault {
 }
 
 /// Why the store of events does not answer, as the caller is told.
-fn event_fault(error: StoreError) -> Fault {
+pub(super) fn event_fault(error: StoreError) -> Fault {
     let status = match &error {
         StoreError::Caller(_) | StoreError::TooSlow => StatusCode::BAD_REQUEST,
         StoreError::NoEvent(_) => StatusCode::NOT_FOUND,
