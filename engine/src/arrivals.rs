@@ -113,6 +113,8 @@ impl Arrivals {
             match decide(shown) {
                 Revision::Keep => true,
                 Revision::Rename(name) => {
+                    // No longer a field of a line.
+                    point.is_line = false;
                     point.name_start = name_base + renamed.len();
                     renamed.extend_from_slice(name.as_bytes());
                     point.name_end = name_base + renamed.len();

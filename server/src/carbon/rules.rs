@@ -225,7 +225,10 @@ fn digest_archives(digest: &mut Fingerprint, archives: &[Archive]) {
 }
 
 /// The text of `file`. Old files may hold other encodings in their comments, so that this is no failure.
-fn read_text<'f>(file: &'f Path, warnings: &mut Vec<Warning>) -> Result<(&'f Path, String), RulesError> {
+pub(crate) fn read_text<'f>(
+    file: &'f Path,
+    warnings: &mut Vec<Warning>,
+) -> Result<(&'f Path, String), RulesError> {
     let bytes = std::fs::read(file).map_err(|cause| RulesError { file: file.to_path_buf(), cause })?;
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
         let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or(&[]);

@@ -3,8 +3,9 @@
 use super::App;
 use super::call::Call;
 use super::params::Params;
+use crate::carbon_rules::{CarbonShared, Loaded};
 use crate::clock::Clock;
-use crate::config::{Config, Storage};
+use crate::config::{CarbonSettings, Config, Storage};
 use crate::health::Health;
 use crate::listen::Addresses;
 use crate::live::LiveSettings;
@@ -24,12 +25,16 @@ pub(super) fn app() -> Arc<App> {
         Engine::open(Arc::new(MemoryDisk::new()), Options::default(), rules, NOW).expect("a store in memory");
     let health = Health::new();
     health.set_ready();
+    let settings = CarbonSettings::default();
+    let loaded = Loaded::read(&settings).expect("no file");
+    let carbon_rules = CarbonShared::new(loaded, &settings, Clock::Fixed(NOW), Arc::default());
     Arc::new(App {
         engine: Arc::new(engine),
         clock: Clock::Fixed(NOW),
         health,
         counters: Arc::default(),
         refused: Arc::default(),
+        carbon_rules: Arc::new(carbon_rules),
         settings: Arc::new(LiveSettings::of(&Config::default())),
         query_places: Arc::new(Semaphore::new(1)),
         host: "test".to_owned(),

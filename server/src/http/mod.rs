@@ -26,6 +26,7 @@ mod tags;
 
 pub(crate) use connection::serve;
 
+use crate::carbon_rules::CarbonShared;
 use crate::clock::Clock;
 use crate::health::Health;
 use crate::ingest::RefusedLog;
@@ -53,6 +54,8 @@ pub(crate) struct App {
     pub(crate) counters: Arc<Counters>,
     /// What was refused.
     pub(crate) refused: Arc<RefusedLog>,
+    /// carbon's rules about points.
+    pub(crate) carbon_rules: Arc<CarbonShared>,
     /// What a reload may replace.
     pub(crate) settings: Arc<LiveSettings>,
     /// Places for queries that run at once.

@@ -5,10 +5,12 @@
 //! it; it never fails the batch.
 
 use super::{IngestShared, ListenerKind};
-use plumbago_engine::{Arrivals, Writer};
+use crate::carbon_rules::Gate;
+use plumbago_engine::{Arrivals, Shown, Writer};
 use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 use plumbago_protocol::pickle::{self, PickleLimits};
 use plumbago_protocol::{Refusal, limits, line};
+use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,6 +26,7 @@ const ARRIVALS_MAX: usize = 4096;
 pub(super) struct Intake {
     writer: Writer,
     arrivals: Arrivals,
+    gate: Gate,
     pickles: pickle::Decoder,
     shared: Arc<IngestShared>,
 }
@@ -42,7 +45,8 @@ impl Intake {
     pub(super) fn new(writer: Writer, shared: Arc<IngestShared>) -> Intake {
         // The connection holds frames to what is configured, which a reload may change.
         let limits = PickleLimits::with_frame_bytes_max(limits::PICKLE_FRAME_BYTES_MAX);
-        Intake { writer, arrivals: Arrivals::default(), pickles: pickle::Decoder::new(limits), shared }
+        let pickles = pickle::Decoder::new(limits);
+        Intake { writer, arrivals: Arrivals::default(), gate: Gate::default(), pickles, shared }
     }
 
     /// Begins a batch of what `peer` sent to a listener of this kind.
@@ -168,21 +172,29 @@ impl Batch<'_> {
         }
     }
 
-    /// Hands what has arrived to the writer.
+    /// Hands what has arrived to the writer, as far as carbon's rules let it through.
     fn accept(&mut self) {
-        let Intake { writer, arrivals, shared, .. } = &mut *self.intake;
-        writer.accept(arrivals, self.now, |position, refused| {
-            let Some((text, value, timestamp)) = arrivals.get(position) else { return };
-            let record = |text: &[u8]| {
-                let reason = refused.refusal.name();
-                shared.refused.record(self.kind, reason, &refused, self.peer, text, self.now);
-            };
-            match self.kind {
+        let Batch { kind, peer, now, .. } = *self;
+        let Intake { writer, arrivals, gate, shared, .. } = &mut *self.intake;
+        let record = |refusal: Refusal, error: &dyn fmt::Display, text: &[u8], value, timestamp| {
+            let text = match kind {
                 // Of a pickle only the name was kept.
                 ListenerKind::Pickle => {
-                    record(pickle::point_text(text, timestamp, value, TEXT_BYTES_MAX).as_bytes());
+                    Cow::Owned(pickle::point_text(text, timestamp, value, TEXT_BYTES_MAX).into_bytes())
                 }
-                ListenerKind::Plaintext | ListenerKind::Udp => record(text),
+                ListenerKind::Plaintext | ListenerKind::Udp | ListenerKind::Aggregation => {
+                    Cow::Borrowed(text)
+                }
+            };
+            shared.refused.record(kind, refusal.name(), error, peer, &text, now);
+        };
+        let latest = || now.saturating_add(shared.settings.ingest.get().future_secs_max);
+        gate.pass(&shared.carbon_rules, arrivals, latest, |shown: Shown<'_>, refusal| {
+            record(refusal, &refusal, shown.text, shown.value, shown.timestamp);
+        });
+        writer.accept(arrivals, now, |position, refused| {
+            if let Some((text, value, timestamp)) = arrivals.get(position) {
+                record(refused.refusal, &refused, text, value, timestamp);
             }
         });
         arrivals.clear();

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::super::warning::Warnings;
 use super::*;
+use plumbago_rules::carbon::Warnings;
 
 /// Sections as `[name] key=value key=value`, and warnings as `line: message`.
 fn read(text: &str) -> (Vec<String>, Vec<String>) {
