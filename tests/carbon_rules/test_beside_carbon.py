@@ -138,7 +138,7 @@ class BesideCarbon(unittest.TestCase):
         return points
 
     def ours(self, start, end):
-        found = self.server.stored(["**"], start, end)
+        found = self.server.stored(["*", "*.*", "*.*.*", "*.*.*.*"], start, end)
         return {name: slots for name, slots in found.items() if slots}
 
     def send(self, ports):
