@@ -20,9 +20,8 @@ FUZZ_SECONDS ?= 600
 # How many requests graphite-web and Plumbago are both asked, and the seed of data and requests.
 REQUESTS ?= 2500
 SEED ?= 1
-# A folder of recorded graphite-web answers, beside this tree.
-CONFORMANCE ?= ../shared/conformance
-# Arguments of its check.py: the query language, without the events that Plumbago does not keep.
+# For `make conformance`: a folder with other recorded answers and a check.py that judges, and the arguments of that.
+CONFORMANCE ?=
 CHECK ?= --allow-lenient-400 --area '^(render|archive|time|consolidation|grammar|pipeline|functions)$$' --function '^(?!events)'
 
 .DEFAULT_GOAL := help
@@ -43,10 +42,10 @@ build: ## build target/release/plumbago
 	@scripts/check-requirements run
 	cargo build --release --locked -p plumbago
 
-test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, graphite-web, kill -9, a full disk
+test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, graphite-web recorded and live, kill -9, a full disk
 	@scripts/check-requirements test
 	@scripts/install-test-tools debian python oracle node fuzz
-	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules oracle crash full-disk $(EXTRA)
+	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules conformance oracle crash full-disk $(EXTRA)
 
 check-format: ## cargo fmt, without changing anything
 	cargo fmt --all --check
@@ -117,8 +116,13 @@ deny: ## licences, sources and duplicates of the dependencies
 	@scripts/install-test-tools deny
 	PATH="$(CURDIR)/.tools/deny/bin:$$PATH" cargo deny --locked check --hide-inclusion-graph licenses bans sources
 
-conformance: build ## replay recorded graphite answers (folder: CONFORMANCE; arguments of its check.py: CHECK); needs that folder
-	python3 tests/conformance.py $(CONFORMANCE) $(CHECK)
+conformance: build ## replay what graphite-web answered to 3,773 requests (or those of a folder CONFORMANCE, with its check.py)
+ifeq ($(CONFORMANCE),)
+	python3 tests/run.py conformance
+	cd tests && python3 -m conformance
+else
+	cd tests && python3 -m conformance.outside $(abspath $(CONFORMANCE)) $(CHECK)
+endif
 
 test-tools: ## install what the tests need into .tools
 	@scripts/check-requirements test

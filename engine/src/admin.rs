@@ -1,6 +1,7 @@
 //! Owns changes to series as a whole: delete, rename, a changed schema.
 //!
-//! Invariant: each is in the names log, and durable, before it answers.
+//! Invariant: each is in the names log, and durable, before it answers. Room for it is taken first: on a full disk nothing
+//! has changed, neither in memory nor on the disk.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,11 +10,13 @@ use std::sync::atomic::Ordering;
 use plumbago_protocol::Glob;
 
 use crate::Error;
+use crate::catalog::SeriesSnapshot;
 use crate::engine::Engine;
 use crate::fetch::Selector;
 use crate::maintain;
 use crate::manifest::Edit;
-use crate::policy::PolicyRules;
+use crate::policy::{Policy, PolicyRules};
+use crate::registry::{CHANGE_POLICY_BYTES_MAX, DELETE_BYTES_MAX, RENAME_BYTES_MAX};
 
 /// What a rename did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,16 +47,23 @@ impl Engine {
         if ids.is_empty() {
             return Ok(());
         }
-        let mut catalog = self.shared.catalog.write();
-        self.shared.names_pending.store(true, Ordering::Release);
-        for id in ids {
+        let shared = &self.shared;
+        // What is being stored is stored before; what is not yet, sees that its series is gone.
+        let mut gate = shared.gate.write();
+        let mut catalog = shared.catalog.write();
+        let live: Vec<u32> = ids.iter().copied().filter(|id| catalog.place(*id).is_some()).collect();
+        shared.latch.guard(catalog.registry.make_room(live.len() as u64 * DELETE_BYTES_MAX))?;
+        gate.epoch += 1;
+        shared.names_pending.store(true, Ordering::Release);
+        for id in &live {
             if let Some(name) = catalog.registry.name(*id) {
-                self.shared.cardinality.admission.forget(name);
+                shared.cardinality.admission.forget(name);
             }
             catalog.delete(*id)?;
         }
-        self.shared.counters.series_deleted.fetch_add(ids.len() as u64, Ordering::Relaxed);
-        drop(catalog);
+        shared.latch.guard(catalog.registry.write_pending())?;
+        shared.counters.series_deleted.fetch_add(live.len() as u64, Ordering::Relaxed);
+        drop((catalog, gate));
         self.write_names_durably()
     }
 
@@ -93,44 +103,61 @@ impl Engine {
                 Err(reason) => outcome.refused.push((facts.name.to_string(), reason)),
             }
         }
-        for (facts, to) in planned.into_iter().filter(|(facts, to)| *facts.name != **to) {
-            let from = facts.name.to_string();
-            match self.rename_one(facts.id, &to, dry_run, now)? {
-                true => outcome.renamed.push((from, to)),
-                false => outcome.refused.push((from, format!("{to} exists already"))),
-            }
+        planned.retain(|(facts, to)| *facts.name != **to);
+        if !dry_run && !planned.is_empty() {
+            // The new names may fall under other rules. Until that is settled a start must look for itself; without
+            // rules at hand, the next one will.
+            self.note_fingerprint(0)?;
         }
+        self.rename_planned(planned, dry_run, now, &mut outcome)?;
         if !dry_run && !outcome.renamed.is_empty() {
             self.settle_renamed(now)?;
         }
         Ok(outcome)
     }
 
+    /// Renames what was planned, or only looks with `dry_run`. No limit on series stands in the way: there are not more
+    /// of them afterwards.
+    fn rename_planned(
+        &self,
+        planned: Vec<(SeriesSnapshot, String)>,
+        dry_run: bool,
+        now: i64,
+        outcome: &mut Renamed,
+    ) -> Result<(), Error> {
+        let shared = &self.shared;
+        let mut catalog = shared.catalog.write();
+        if !dry_run {
+            let bytes = planned.iter().map(|(_, to)| RENAME_BYTES_MAX + to.len() as u64).sum();
+            shared.latch.guard(catalog.registry.make_room(bytes))?;
+            shared.names_pending.store(true, Ordering::Release);
+        }
+        for (facts, to) in planned {
+            let from = facts.name.to_string();
+            if catalog.registry.get(&to).is_some() {
+                outcome.refused.push((from, format!("{to} exists already")));
+                continue;
+            }
+            if catalog.registry.name(facts.id) != Some(&*facts.name) {
+                outcome.refused.push((from, "it was deleted or renamed meanwhile".to_owned()));
+                continue;
+            }
+            if !dry_run {
+                catalog.rename(facts.id, &to)?;
+                shared.cardinality.admission.forget(&from);
+                shared.cardinality.admission.count(&to, now);
+            }
+            outcome.renamed.push((from, to));
+        }
+        if dry_run { Ok(()) } else { shared.latch.guard(catalog.registry.write_pending()) }
+    }
+
     /// Makes new names durable and gives their series the policies that go with them.
     fn settle_renamed(&self, now: i64) -> Result<(), Error> {
-        // The new names may fall under other rules. Until that is settled a start must look for itself; without
-        // rules at hand, the next one will.
-        self.note_fingerprint(0)?;
         self.write_names_durably()?;
         self.change_policies(now)?;
         let fingerprint = self.shared.rules.read().as_ref().map(|rules| rules.fingerprint());
         fingerprint.map_or(Ok(()), |fingerprint| self.note_fingerprint(fingerprint))
-    }
-
-    /// Gives `id` the name `to`, or only looks with `dry_run`; answers whether the name is free. No limit on series
-    /// stands in the way: there are not more of them afterwards.
-    fn rename_one(&self, id: u32, to: &str, dry_run: bool, now: i64) -> Result<bool, Error> {
-        let mut catalog = self.shared.catalog.write();
-        if catalog.registry.get(to).is_some() {
-            return Ok(false);
-        }
-        if !dry_run && let Some(from) = catalog.registry.name(id).map(str::to_owned) {
-            self.shared.names_pending.store(true, Ordering::Release);
-            catalog.rename(id, to)?;
-            self.shared.cardinality.admission.forget(&from);
-            self.shared.cardinality.admission.count(to, now);
-        }
-        Ok(true)
     }
 
     fn note_fingerprint(&self, fingerprint: u64) -> Result<(), Error> {
@@ -178,20 +205,24 @@ impl Engine {
         while maintain::merge_next(shared, now, true)? {}
         let outdated = self.outdated();
         let mut catalog = shared.catalog.write();
-        // Even half of the changes make places stale and names pending.
-        gate.epoch += 1;
         shared.names_pending.store(true, Ordering::Release);
-        for (id, policy) in &outdated {
-            let number = catalog.intern_policy(policy)?;
-            catalog.change_policy(*id, number, now)?;
+        let numbered = |(id, policy): &(u32, Policy)| Ok((*id, catalog.intern_policy(policy)?));
+        let changes = outdated.iter().map(numbered).collect::<Result<Vec<_>, Error>>()?;
+        let bytes = changes.len() as u64 * CHANGE_POLICY_BYTES_MAX;
+        shared.latch.guard(catalog.registry.make_room(bytes))?;
+        // Even half of the changes make places stale.
+        gate.epoch += 1;
+        for (id, number) in changes {
+            catalog.change_policy(id, number, now)?;
         }
+        shared.latch.guard(catalog.registry.write_pending())?;
         drop(catalog);
         self.write_names_durably()?;
         Ok(outdated.len() as u64)
     }
 
     /// Series whose policy is not what the rules say, and what it should be.
-    fn outdated(&self) -> Vec<(u32, crate::policy::Policy)> {
+    fn outdated(&self) -> Vec<(u32, Policy)> {
         let Some(rules) = self.shared.rules.read().clone() else { return Vec::new() };
         let catalog = self.shared.catalog.read();
         let outdated = |id: u32| {

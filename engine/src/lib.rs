@@ -60,4 +60,4 @@ pub use snapshot::{SnapshotTaken, take_snapshot};
 pub use stale::StaleSeries;
 pub use stats::Stats;
 pub use verify::{Verified, verify};
-pub use writer::{Committed, Refused, Writer};
+pub use writer::{Committed, Refused, RefusedPoint, Writer};

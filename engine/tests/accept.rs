@@ -1,37 +1,21 @@
 //! Points that come as a batch, their names as they were received: which are taken, which refused, and as what.
 
+mod common;
+
 use std::sync::Arc;
 
-use plumbago_engine::{
-    Archive, Arrivals, Engine, FetchQuery, MemoryDisk, Options, Policy, PolicyRules, Selector,
-};
-use plumbago_protocol::{Aggregation, Refusal};
+use common::{OneDay, known};
+use plumbago_engine::{Arrivals, Engine, MemoryDisk, Options};
+use plumbago_protocol::Refusal;
 
 const NOW: i64 = 1_710_504_000;
-
-struct OneDay;
-
-impl PolicyRules for OneDay {
-    fn policy_for(&self, _name: &str) -> Policy {
-        let archive = Archive { step_secs: 10, retention_secs: 86_400 };
-        Policy::new(vec![archive], 0.5, Aggregation::Average).unwrap()
-    }
-
-    fn fingerprint(&self) -> u64 {
-        1
-    }
-}
 
 fn open() -> Engine {
     Engine::open(Arc::new(MemoryDisk::new()), Options::default(), Arc::new(OneDay), NOW).unwrap()
 }
 
 fn value_of(engine: &Engine, name: &str) -> Option<f64> {
-    let selector = Selector::Name(name.to_owned());
-    let (series_max, points_max) = (10, 1000);
-    let query = FetchQuery { selector, from: NOW - 10, until: NOW, now: NOW, series_max, points_max };
-    let columns = engine.fetch(&query).unwrap();
-    Some(*columns.first()?.values.last()?).filter(|value| !value.is_nan())
+    known(engine, name, 10, NOW).last().copied()
 }
 
 /// Accepts points given as name, value and timestamp; answers what was refused, by position.

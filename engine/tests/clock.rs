@@ -1,30 +1,18 @@
 //! A clock that is set must not delete: what leaps ahead is believed only when it has stood, on the second measure.
 
+mod common;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbago_engine::{
-    Archive, ClockEvent, Engine, FetchQuery, MemoryDisk, Options, Policy, PolicyRules, Selector,
-};
-use plumbago_protocol::{Aggregation, Refusal};
+use common::OneDay;
+use plumbago_engine::{ClockEvent, Engine, MemoryDisk, Options};
+use plumbago_protocol::Refusal;
 
 const NOW: i64 = 1_800_000_000;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 const YEARS: i64 = 4 * 365 * DAY;
-
-struct OneDay;
-
-impl PolicyRules for OneDay {
-    fn policy_for(&self, _name: &str) -> Policy {
-        let archive = Archive { step_secs: 10, retention_secs: 86_400 };
-        Policy::new(vec![archive], 0.5, Aggregation::Average).unwrap()
-    }
-
-    fn fingerprint(&self) -> u64 {
-        1
-    }
-}
 
 fn open(disk: &MemoryDisk, now: i64) -> Engine {
     let options = Options { is_clock_trusted: false, ..Options::default() };
@@ -44,11 +32,7 @@ fn upkeep(engine: &Engine, clock: i64) {
 }
 
 fn known(engine: &Engine, now: i64) -> Vec<f64> {
-    let selector = Selector::Name("a.b".to_owned());
-    let query =
-        FetchQuery { selector, from: now - 2 * HOUR, until: now, now, series_max: 1, points_max: 1_000 };
-    let columns = engine.fetch(&query).unwrap();
-    columns.iter().flat_map(|column| &column.values).copied().filter(|value| !value.is_nan()).collect()
+    common::known(engine, "a.b", 2 * HOUR, now)
 }
 
 fn elapsed(secs: i64) -> Duration {

@@ -171,6 +171,23 @@ pub const QUERY_POINTS_MAX: usize = 500_000_000;
 /// again, so that nested ones multiply.
 pub const QUERY_EVALUATIONS_MAX: usize = 100_000;
 
+// Rules.
+
+/// Longest template in bytes.
+pub const TEMPLATE_BYTES_MAX: usize = 64 << 10;
+
+/// Longest text that a template renders to, in bytes.
+pub const TEMPLATE_OUTPUT_BYTES_MAX: usize = 64 << 10;
+
+/// Most work of one rendering, in the template engine's units: an instruction, or 64 bytes.
+pub const TEMPLATE_FUEL_MAX: u64 = 50_000;
+
+/// Deepest nesting of loops and calls in a rendering.
+pub const TEMPLATE_NESTING_MAX: usize = 32;
+
+/// Most digits of a width in a template's `printf`.
+pub const TEMPLATE_WIDTH_DIGITS_MAX: usize = 3;
+
 // carbon's rules.
 
 /// Largest of carbon's rule files in bytes.

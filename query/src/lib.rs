@@ -9,6 +9,7 @@ pub mod find;
 mod folding;
 mod functions;
 mod grammar;
+mod locality;
 mod normalize;
 mod plan;
 mod python;
@@ -24,10 +25,11 @@ pub use consolidation::Consolidation;
 pub use error::{Place, QueryError};
 pub use functions::{
     Choice, Default as DefaultValue, Descriptor, Example, ExampleSeries, Group, Kind,
-    LEFT_OUT as FUNCTIONS_LEFT_OUT, LeftOut, Origin, Parameter, all as functions, find as function, options,
+    LEFT_OUT as FUNCTIONS_LEFT_OUT, LeftOut, Origin, Parameter, all as functions, find as function, node_of_name, options,
     suggestions,
 };
 pub use grammar::{Argument, Call, Expression, Number, Quoted, Span, SyntaxError, parse};
+pub use locality::{Lookback, locality};
 pub use reducer::REDUCER_NAMES as AGGREGATIONS;
 pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render};
 pub use run::{ConsolidateBy, Limits};

@@ -33,6 +33,8 @@ pub struct RenderRequest {
     pub now: i64,
     /// The time zone of wall-clock times inside expressions.
     pub time_zone: TimeZone,
+    /// The same for `linearRegression` and `timeSlice`, which do not mind the request's zone: the server's own.
+    pub home_zone: TimeZone,
     /// More points than this are consolidated.
     pub max_data_points: Option<u64>,
     /// The share of known values that aggregates and consolidated points need by default.
@@ -57,6 +59,7 @@ impl RenderRequest {
             until,
             now,
             time_zone: TimeZone::UTC,
+            home_zone: TimeZone::UTC,
             max_data_points: None,
             x_files_factor: None,
             consolidate: ConsolidateBy::Average,
@@ -160,6 +163,7 @@ pub fn evaluate(source: &dyn Source, request: &RenderRequest) -> Result<Vec<Seri
         fetches.add(node, from, until)?;
     }
     let mut run = Run::new(source, request.now, request.time_zone.clone(), request.limits);
+    run.home_zone = request.home_zone.clone();
     run.consolidate = request.consolidate;
     run.keeps_origin = request.keeps_origin();
     run.fetch(fetches.into_needed())?;

@@ -173,7 +173,12 @@ fn run(
         match writer.commit() {
             // Readings of now are of no use later, and others wait for the room.
             Err(error) if error.is_disk_full() => writer.discard(),
-            committed => drop(committed?),
+            committed => {
+                for point in committed?.refused {
+                    let (name, value, reason) = (point.name, point.value, point.refused);
+                    tracing::warn!("the server's own point {name} {value} is refused: {reason}");
+                }
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::carbon_rules::{Aggregation, AggregationParts, CarbonShared, Loaded};
 use crate::cli::ServeArgs;
 use crate::clock::Clock;
 use crate::config::{Config, LoadError};
+use crate::events::{EventStore, StoreError};
 use crate::health::Health;
 use crate::http::{self, App};
 use crate::ingest::{Ingest, IngestShared, ListenerKind, RefusedLog};
@@ -47,6 +48,8 @@ pub(crate) enum ServeError {
     IncompleteRules(IncompleteRules),
     /// The store.
     Store(plumbago_engine::Error),
+    /// The store of events.
+    Events(StoreError),
     /// An address.
     Bind(BindError),
     /// A thread or a signal handler.
@@ -62,6 +65,7 @@ impl fmt::Display for ServeError {
             ServeError::Rules(error) => write!(f, "{error}"),
             ServeError::IncompleteRules(error) => write!(f, "{error}"),
             ServeError::Store(error) => write!(f, "{error}"),
+            ServeError::Events(error) => write!(f, "{error}"),
             ServeError::Bind(error) => write!(f, "{error}"),
             ServeError::System(error) => {
                 write!(f, "the system refuses a thread or a signal handler: {error}")
@@ -89,6 +93,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     // Held until the process ends, after the store was closed.
     let _lock = DirectoryLock::acquire(&config.data_dir).map_err(ServeError::Store)?;
     let engine = open_engine(&config, rules, clock)?;
+    let events = Arc::new(EventStore::open(&config.data_dir).map_err(ServeError::Events)?);
     let runtime = http_runtime().map_err(ServeError::System)?;
     runtime.block_on(async {
         let sockets = Sockets::bind(&config.listen).map_err(ServeError::Bind)?;
@@ -106,7 +111,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
             log,
         };
         let stop = crate::signals::until_stop(move || reload.run()).map_err(ServeError::System)?;
-        let server = Server { config, clock, engine, counters, settings, carbon_rules };
+        let server = Server { config, clock, engine, events, counters, settings, carbon_rules };
         server.run(sockets, (own_series, orders), stop, &mut io::stdout()).await
     })
 }
@@ -149,6 +154,7 @@ struct Server {
     config: Config,
     clock: Clock,
     engine: Arc<Engine>,
+    events: Arc<EventStore>,
     counters: Arc<Counters>,
     settings: Arc<LiveSettings>,
     carbon_rules: Arc<CarbonShared>,
@@ -246,6 +252,7 @@ impl Server {
             own.stop();
         }
         background.stop();
+        self.events.close();
         let closed = self.engine.close(self.clock.now());
         if let Some(reason) = health.latch_reason() {
             return Err(ServeError::Latched(reason.to_string()));

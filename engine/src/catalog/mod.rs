@@ -27,6 +27,12 @@ pub(crate) struct Place {
     pub(crate) leaf: u32,
 }
 
+impl Place {
+    /// Stands for a place that is still to be looked up.
+    pub(crate) const UNKNOWN: Self =
+        Self { class: ClassId::MAX, policy: u16::MAX, column: u32::MAX, leaf: 0 };
+}
+
 /// A series as a reader sees it: a copy, free of the catalog's lock.
 #[derive(Clone)]
 pub(crate) struct SeriesSnapshot {

@@ -205,6 +205,16 @@ impl Census {
         }
     }
 
+    /// Where the name of a series stands; `None` once it is deleted.
+    pub(super) fn place(&self, id: u32) -> Option<NamePlace> {
+        self.live_place(id)
+    }
+
+    /// The name at a place that was once a series'.
+    pub(super) fn name_at(&self, place: NamePlace) -> &str {
+        self.names.name(place)
+    }
+
     fn live_place(&self, id: u32) -> Option<NamePlace> {
         self.places.get(id as usize).copied().filter(|&place| place != NamePlace::NONE)
     }

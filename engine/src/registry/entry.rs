@@ -11,6 +11,15 @@ use crate::varint;
 /// The layout's version, in the first record of every log.
 pub(super) const LAYOUT_VERSION: u64 = 1;
 
+/// Bytes that a deletion takes at most.
+pub(crate) const DELETE_BYTES_MAX: u64 = 5;
+/// Bytes that a new name takes at most, those of the name itself apart.
+pub(crate) const RENAME_BYTES_MAX: u64 = 8;
+/// Bytes that a change of policy takes at most.
+pub(crate) const CHANGE_POLICY_BYTES_MAX: u64 = 18;
+/// Bytes that a note of what was synced takes at most.
+pub(super) const SYNCED_BYTES_MAX: u64 = 10;
+
 /// What a record's first byte says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -220,6 +229,8 @@ fn aggregation_of(code: u8) -> Option<Aggregation> {
 
 #[cfg(test)]
 mod tests {
+    use plumbago_protocol::limits::NAME_BYTES_MAX;
+
     use super::*;
 
     fn policy() -> Policy {
@@ -262,6 +273,21 @@ mod tests {
                 assert_eq!(entries.decode().as_ref(), Some(entry));
             }
             assert_eq!(entries.remaining_bytes(), 0);
+        }
+    }
+
+    #[test]
+    fn no_change_takes_more_bytes_than_room_is_taken_for() {
+        let name = "n".repeat(NAME_BYTES_MAX);
+        for (entry, most) in [
+            (Entry::Delete { id: u32::MAX }, DELETE_BYTES_MAX),
+            (Entry::Rename { id: u32::MAX, name: &name }, RENAME_BYTES_MAX + NAME_BYTES_MAX as u64),
+            (Entry::ChangePolicy { id: u32::MAX, policy: u16::MAX, at: i64::MIN }, CHANGE_POLICY_BYTES_MAX),
+            (Entry::Synced { bytes: u64::MAX }, SYNCED_BYTES_MAX),
+        ] {
+            let mut bytes = Vec::new();
+            entry.encode(true, &mut bytes);
+            assert!(bytes.len() as u64 <= most, "{:?} takes {}", entry.kind(), bytes.len());
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::census::Census;
-use super::entry::{Entries, Entry, Kind, LAYOUT_VERSION};
+use super::entry::{Entries, Entry, Kind, LAYOUT_VERSION, SYNCED_BYTES_MAX};
 use crate::Error;
 use crate::disk::{Disk, DiskFile, Room};
 use crate::finding::TornTail;
@@ -159,6 +159,17 @@ impl NamesLog {
         // A burst of new series must not hold its memory for good.
         self.pending.shrink_to(RECORD_BYTES_TARGET);
         Ok(())
+    }
+
+    /// Takes room for changes of one kind that come to so many bytes, on top of what is buffered, which is written.
+    pub(super) fn make_room(&mut self, changes_bytes: u64) -> Result<(), Error> {
+        self.write_pending()?;
+        let Some(file) = &self.file else { return Ok(()) };
+        // Each full record, a last one, and one that says what was synced have a head and a kind of their own.
+        let records = changes_bytes / RECORD_BYTES_TARGET as u64 + 2;
+        let bytes = changes_bytes + records * (HEADER_BYTES as u64 + 1) + SYNCED_BYTES_MAX;
+        let room = self.room.take(&**file, bytes);
+        room.map_err(|error| Error::io_or_full(LOG_PATH, "take room for", error))
     }
 
     pub(super) fn sync(&self) -> Option<LogSync> {

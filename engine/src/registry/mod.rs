@@ -15,13 +15,18 @@ mod tests;
 
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
 pub use census::SeriesFacts;
+pub(crate) use entry::{CHANGE_POLICY_BYTES_MAX, DELETE_BYTES_MAX, RENAME_BYTES_MAX};
 pub use histories::Era;
 
 use crate::Error;
 use crate::disk::Disk;
 use crate::finding::TornTail;
 use crate::policy::Policy;
+use arena::NamePlace;
 use census::{Census, Refusal};
 use entry::Entry;
 pub use log::LogSync;
@@ -31,6 +36,8 @@ use log::NamesLog;
 pub struct Registry {
     census: Census,
     log: NamesLog,
+    /// Where the names of series stand that were deleted since the start: whoever has looked one up may still ask.
+    former: HashMap<u32, NamePlace, RandomState>,
 }
 
 impl Registry {
@@ -39,7 +46,7 @@ impl Registry {
     pub fn open(disk: Arc<dyn Disk>, writable: bool) -> Result<Self, Error> {
         let mut census = Census::new();
         let log = NamesLog::open(&*disk, writable, &mut census)?;
-        Ok(Self { census, log })
+        Ok(Self { census, log, former: HashMap::default() })
     }
 
     /// One more than the largest id ever given.
@@ -91,6 +98,11 @@ impl Registry {
         (0..self.id_end()).filter(|&id| self.census.name(id).is_some())
     }
 
+    /// What a series was called that was deleted since the registry was opened.
+    pub fn former_name(&self, id: u32) -> Option<&str> {
+        self.former.get(&id).map(|place| self.census.name_at(*place))
+    }
+
     /// Puts ids in byte order of their names, as answers list series; deleted ones come first.
     pub fn sort_by_name(&self, ids: &mut [u32]) {
         ids.sort_by(|&left, &right| self.name(left).cmp(&self.name(right)));
@@ -126,7 +138,10 @@ impl Registry {
 
     /// Forgets a series. Its id is not given again.
     pub fn delete(&mut self, id: u32) -> Result<(), Error> {
-        self.change(&Entry::Delete { id })
+        let place = self.census.place(id);
+        self.change(&Entry::Delete { id })?;
+        self.former.extend(place.map(|place| (id, place)));
+        Ok(())
     }
 
     /// Gives a series another name, which must be free. Its own name is no change.
@@ -174,6 +189,12 @@ impl Registry {
     /// The append at the log's end that was cut short, if there was one when it was opened.
     pub(crate) fn torn(&self) -> Option<&TornTail> {
         self.log.torn()
+    }
+
+    /// Takes room for changes of one kind that come to so many bytes: written at once, they cannot meet a full disk where
+    /// the file system promises room. After `Error::DiskFull` nothing has changed.
+    pub fn make_room(&mut self, changes_bytes: u64) -> Result<(), Error> {
+        self.log.make_room(changes_bytes)
     }
 
     fn change(&mut self, entry: &Entry<'_>) -> Result<(), Error> {

@@ -114,7 +114,7 @@ pub(crate) fn recover(disk: &FaultyDisk, case: &Case<'_>, random: &mut Random) {
     }
 }
 
-fn open(disk: &FaultyDisk, case: &Case<'_>) -> Engine {
+pub(crate) fn open(disk: &FaultyDisk, case: &Case<'_>) -> Engine {
     let after = case.after;
     Engine::open(Arc::new(disk.clone()), options(case.seed), after.rules.clone(), after.now)
         .unwrap_or_else(|error| panic!("{}: the store does not open: {error}", case.told))

@@ -3,7 +3,7 @@
 use plumbago_engine::{Crash, Error, Fault};
 
 use super::check;
-use super::crash::{CALLS, Case, recover};
+use super::crash::{CALLS, Case, open, recover};
 use super::random::Random;
 use super::workload::{Failed, Workload};
 
@@ -76,6 +76,11 @@ pub(crate) fn full_disks(seed: u64, is_told: bool) -> u64 {
                 let (before, after, fate) = (&failed.before, &failed.after, random.next());
                 let disk = workload.disk.snapshot().after(Crash::Process, fate);
                 let case = Case { seed, before, after, is_power_lost: false, told };
+                if let Some(engine) = workload.engine() {
+                    let recovered = open(&disk.snapshot().after(Crash::Process, fate), &case);
+                    let names = [engine, &recovered].map(|engine| engine.names(usize::MAX));
+                    assert_eq!(names[0], names[1], "{}: memory and disk", case.told);
+                }
                 recover(&disk, &case, random);
             }
             Err(failed) => panic!("{told}: {}: {}", failed.after.call, failed.error),

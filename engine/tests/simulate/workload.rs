@@ -17,10 +17,20 @@ const FUTURE_SECS_MAX: i64 = 120;
 /// A call of the engine with all its arguments.
 enum Call {
     Open,
-    Append { writer: usize, points: Vec<Point> },
+    Append {
+        writer: usize,
+        points: Vec<Point>,
+    },
+    /// Points that were accepted before the last call.
+    Commit {
+        writer: usize,
+        points: Vec<Point>,
+    },
     Sync,
     Flush,
-    Maintain { merges: u64 },
+    Maintain {
+        merges: u64,
+    },
     Compact,
     Close,
     Kill,
@@ -108,11 +118,35 @@ impl Workload {
             self.advance();
             let call = self.choose();
             if matches!(call, Call::ChangeRules | Call::Delete(_) | Call::Rename(_)) {
+                let under_way = if matches!(call, Call::Delete(_)) { self.accept() } else { None };
                 self.perform(Call::Sync)?;
+                self.perform(call)?;
+                under_way.map_or(Ok(()), |commit| self.perform(commit))?;
+            } else {
+                self.perform(call)?;
             }
-            self.perform(call)?;
         }
         Ok(self.history.clone())
+    }
+
+    /// Now and then, accepts points of series that exist; answers the call that commits them.
+    fn accept(&mut self) -> Option<Call> {
+        let append = self.append();
+        let Call::Append { writer, mut points } = self.acceptable(append) else { return None };
+        points.retain(|point| self.last().model.contains_key(&point.name));
+        if points.is_empty() || self.random.one_in(2) {
+            return None;
+        }
+        self.push(writer, &points);
+        Some(Call::Commit { writer, points })
+    }
+
+    fn push(&mut self, writer: usize, points: &[Point]) {
+        let now = self.now;
+        for point in points {
+            let pushed = self.writers[writer].push(&point.name, point.value, point.timestamp, now);
+            pushed.unwrap_or_else(|refusal| panic!("{point:?} at {now} is refused: {refusal}"));
+        }
     }
 
     /// The engine as the last call left it.
@@ -192,7 +226,7 @@ impl Workload {
             durable: before.durable.clone(),
             since: before.since.clone(),
         };
-        if let Call::Append { points, .. } = &call {
+        if let Call::Append { points, .. } | Call::Commit { points, .. } = &call {
             after.since.extend_from_slice(points);
         }
         if self.is_told {
@@ -235,7 +269,7 @@ impl Workload {
         let mut series = BTreeMap::clone(&moment.model);
         let mut rules = moment.rules.clone();
         match call {
-            Call::Append { points, .. } => {
+            Call::Append { points, .. } | Call::Commit { points, .. } => {
                 for point in points {
                     let policy = rules.policy_for(&point.name);
                     let series = series.entry(point.name.clone()).or_insert_with(|| Series::new(policy));
@@ -284,12 +318,10 @@ impl Workload {
                 self.open().map(|()| false)
             }
             Call::Append { writer, points } => {
-                for point in points {
-                    let pushed = self.writers[*writer].push(&point.name, point.value, point.timestamp, now);
-                    pushed.unwrap_or_else(|refusal| panic!("{point:?} at {now} is refused: {refusal}"));
-                }
+                self.push(*writer, points);
                 self.commit(*writer).map(|()| false)
             }
+            Call::Commit { writer, .. } => self.commit(*writer).map(|()| false),
             Call::Sync => self.patiently(|engine| engine.sync()).map(|()| true),
             Call::Flush => self.patiently(|engine| engine.flush(now)).map(|()| true),
             Call::Maintain { merges } => self.patiently(|engine| {
@@ -364,6 +396,9 @@ fn describe(call: &Call) -> String {
             }
             _ => format!("writer {writer} appends nothing"),
         },
+        Call::Commit { writer, points } => {
+            format!("writer {writer} commits {} points that it had accepted", points.len())
+        }
         Call::Sync => "sync".to_owned(),
         Call::Flush => "flush".to_owned(),
         Call::Maintain { merges } => format!("flush if due, {merges} merges"),

@@ -4,6 +4,7 @@
 //! was checked against its parameter here.
 
 use crate::error::QueryError;
+use crate::locality::{Locality, LookbackHook};
 use crate::run::{Invocation, Output};
 
 use super::example::Example;
@@ -36,6 +37,8 @@ pub struct Descriptor {
     pub(crate) total: Option<&'static str>,
     /// What else of the first argument will be read, where that is known beforehand.
     pub(crate) window: Option<WindowHook>,
+    /// What a slot of the result depends on; everything, unless it says otherwise.
+    pub(crate) locality: Locality,
 }
 
 /// Where a function comes from.
@@ -50,6 +53,9 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// All of them.
+    pub const ALL: [Origin; 3] = [Origin::Graphite, Origin::Carbonapi, Origin::Plumbago];
+
     /// The project's name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -264,6 +270,14 @@ impl Descriptor {
         std::iter::once(self.name).chain(further)
     }
 
+    /// The names that came from one project: a function of graphite-web may have further ones of carbonapi.
+    pub fn names_of(&self, origin: Origin) -> impl Iterator<Item = &'static str> + use<> {
+        let own: &[&str] = if self.origin == origin { self.aliases } else { &[] };
+        let further: &[&str] = if origin == Origin::Carbonapi { self.carbonapi_names } else { &[] };
+        let first = (self.origin == origin).then_some(self.name);
+        first.into_iter().chain(own.iter().copied()).chain(further.iter().copied())
+    }
+
     /// The example, which holds: a test runs it.
     ///
     /// # Errors
@@ -293,6 +307,7 @@ impl Descriptor {
             evaluate,
             total: None,
             window: None,
+            locality: Locality::Whole,
         }
     }
 
@@ -326,6 +341,16 @@ impl Descriptor {
 
     pub(crate) const fn widens(self, window: WindowHook) -> Descriptor {
         Descriptor { window: Some(window), ..self }
+    }
+
+    /// The function makes each slot of the same slot of its arguments.
+    pub(crate) const fn slot_by_slot(self) -> Descriptor {
+        Descriptor { locality: Locality::Slot, ..self }
+    }
+
+    /// The function makes each slot of that slot and some before it.
+    pub(crate) const fn looks_back(self, hook: LookbackHook) -> Descriptor {
+        Descriptor { locality: Locality::Back(hook), ..self }
     }
 }
 

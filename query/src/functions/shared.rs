@@ -2,6 +2,7 @@
 //!
 //! Invariant: names are built exactly as graphite-web builds them, since dashboards match on them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::error::QueryError;
@@ -95,17 +96,11 @@ impl NodeOrTag {
 
     fn value_in(&self, series: &Series, path: &str) -> String {
         match self {
-            NodeOrTag::Node(position) => {
-                let metric = path.split(';').next().unwrap_or(path);
-                let nodes: Vec<&str> = metric.split('.').collect();
-                let from_end = if *position < 0 { nodes.len() as i64 + position } else { *position };
-                let node = usize::try_from(from_end).ok().and_then(|at| nodes.get(at));
-                // A position that the name does not have is looked up as a tag, which nobody has.
-                node.map_or_else(
-                    || series.tags.get(&position.to_string()).unwrap_or_default().to_owned(),
-                    |n| (*n).to_owned(),
-                )
-            }
+            // A position that the name does not have is looked up as a tag, which nobody has.
+            NodeOrTag::Node(position) => node_of_path(path, *position).map_or_else(
+                || series.tags.get(&position.to_string()).unwrap_or_default().to_owned(),
+                str::to_owned,
+            ),
             NodeOrTag::Tag(tag) => series.tags.get(tag).unwrap_or_default().to_owned(),
         }
     }
@@ -113,10 +108,33 @@ impl NodeOrTag {
 
 /// The values of several nodes or tags, joined by dots: by this, series are renamed and grouped.
 pub(super) fn key(series: &Series, nodes: &[NodeOrTag]) -> String {
-    let inside = if series.name.ends_with(')') { grammar::first_path(&series.name) } else { None };
-    let path = inside.as_deref().unwrap_or(&series.name);
-    let parts: Vec<String> = nodes.iter().map(|node| node.value_in(series, path)).collect();
+    let path = path_of_name(&series.name);
+    let parts: Vec<String> = nodes.iter().map(|node| node.value_in(series, &path)).collect();
     parts.join(".")
+}
+
+/// The node of a series' name that `aliasByNode` finds at a position; one below zero counts from the end.
+///
+/// ```
+/// assert_eq!(plumbago_query::node_of_name("scale(web.eu.cpu,2)", -1).as_deref(), Some("cpu"));
+/// ```
+pub fn node_of_name(name: &str, position: i64) -> Option<String> {
+    node_of_path(&path_of_name(name), position).map(str::to_owned)
+}
+
+/// The path in which nodes of a name are counted: the first one inside a call.
+fn path_of_name(name: &str) -> Cow<'_, str> {
+    let inside = if name.ends_with(')') { grammar::first_path(name) } else { None };
+    inside.map_or(Cow::Borrowed(name), Cow::Owned)
+}
+
+fn node_of_path(path: &str, position: i64) -> Option<&str> {
+    let metric = path.split(';').next().unwrap_or(path);
+    let mut nodes = metric.split('.');
+    match usize::try_from(position) {
+        Ok(from_start) => nodes.nth(from_start),
+        Err(_) => nodes.nth_back(usize::try_from(position.unsigned_abs() - 1).ok()?),
+    }
 }
 
 /// Groups series by a key, groups in the order of their first members.

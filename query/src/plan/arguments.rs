@@ -65,6 +65,13 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// Whether a parameter was given, or has a default.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        let position = self.descriptor.parameters.iter().position(|parameter| parameter.name == name);
+        let argument = position.and_then(|position| self.arguments.get(position));
+        argument.is_some_and(|argument| !matches!(argument, PlannedArgument::Absent))
+    }
+
     /// All literals of the last parameter, if it is `multiple`.
     pub(crate) fn rest(&self) -> impl Iterator<Item = &'a Literal> + use<'a> {
         let first = self.descriptor.parameters.len().saturating_sub(1);

@@ -80,6 +80,11 @@ impl<'i, 'a> Invocation<'i, 'a> {
         &self.run.zone
     }
 
+    /// The server's own zone.
+    pub(crate) fn home_zone(&self) -> &TimeZone {
+        &self.run.home_zone
+    }
+
     /// The default xFilesFactor at this place of the expression.
     pub(crate) fn x_files_factor(&self) -> f64 {
         self.scope.x_files_factor.unwrap_or(0.0)

@@ -106,6 +106,8 @@ pub(crate) struct Run<'a> {
     cache: Cache<'a>,
     pub(crate) now: i64,
     pub(crate) zone: TimeZone,
+    /// Where wall clocks are read whatever zone the request names.
+    pub(crate) home_zone: TimeZone,
     points_max: usize,
     evaluations_left: usize,
     /// How values become one point where no function says so.
@@ -121,6 +123,7 @@ impl<'a> Run<'a> {
         Run {
             cache: Cache::new(source, now, limits),
             now,
+            home_zone: zone.clone(),
             zone,
             points_max: limits.points_max,
             evaluations_left: limits::QUERY_EVALUATIONS_MAX,

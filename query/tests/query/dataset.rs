@@ -1,4 +1,4 @@
-//! The data set of the conformance answers, loaded through its own schema and aggregation files.
+//! The recorded answers of graphite-web, and their data set, loaded through its own schema and aggregation files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,27 +6,32 @@ use std::process::Command;
 
 use fancy_regex::Regex;
 use plumbago_protocol::Aggregation;
+use serde_json::Value;
 
 use crate::memory::{Class, Memory};
 
-/// Where the answers lie beside the project; `None` on a machine without them.
-pub(crate) fn folder() -> Option<PathBuf> {
-    let from_environment = std::env::var_os("PLUMBAGO_CONFORMANCE").map(PathBuf::from);
-    let beside =
-        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("shared/conformance"));
-    from_environment.into_iter().chain(beside).find(|folder| folder.join("public.jsonl").exists())
+fn recorded(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/conformance/recorded").join(name)
 }
 
-/// Loads everything into memory.
-pub(crate) fn load(folder: &Path) -> Memory {
-    let read = |name: &str| std::fs::read_to_string(folder.join("dataset").join(name)).unwrap();
-    let schemas = sections(&read("storage-schemas.conf"));
-    let rules = sections(&read("storage-aggregation.conf"));
-    let unpacked =
-        Command::new("gzip").arg("-dc").arg(folder.join("dataset/dataset.txt.gz")).output().unwrap();
+fn unpacked(name: &str) -> String {
+    let unpacked = Command::new("gzip").arg("-dc").arg(recorded(name)).output().unwrap();
     assert!(unpacked.status.success(), "gzip: {}", String::from_utf8_lossy(&unpacked.stderr));
+    String::from_utf8(unpacked.stdout).unwrap()
+}
+
+/// Every request with its answer; tests/conformance/README.md describes them.
+pub(crate) fn cases() -> Vec<Value> {
+    unpacked("answers.jsonl.gz").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Loads every point into memory.
+pub(crate) fn load() -> Memory {
+    let rules_of = |name: &str| sections(&std::fs::read_to_string(recorded(name)).unwrap());
+    let schemas = rules_of("storage-schemas.conf");
+    let rules = rules_of("storage-aggregation.conf");
     let mut points: BTreeMap<&str, Vec<(i64, f64)>> = BTreeMap::new();
-    let text = String::from_utf8(unpacked.stdout).unwrap();
+    let text = unpacked("dataset.txt.gz");
     for line in text.lines() {
         let mut words = line.rsplitn(3, ' ');
         let time = words.next().unwrap().parse().unwrap();

@@ -121,7 +121,10 @@ fn reference() -> String {
          seconds. What stands above the call is stored and ends at 2024-03-15 12:00:00, what stands below is the answer.\n\
          The range is that of the longest input, unless `since` says otherwise; an answer that does not begin with the\n\
          range shows where it does (`from`). A parameter with a star, which graphite-web does not have, is given by its name\n\
-         only (`scale(x, 2, timestamp=1710503940)`). Every function may also be called with a pipe: `a.* | sumSeries()`.\n",
+         only (`scale(x, 2, timestamp=1710503940)`). Every function may also be called with a pipe: `a.* | sumSeries()`.\n\n\
+         A server lists its functions at `/functions`: those of graphite-web, or with `?origin=all` every one. Grafana reads\n\
+         that list, too, and offers the others as well when its data source sends the header `Plumbago-Functions: all`\n\
+         (under *Custom HTTP Headers*).\n",
     );
     for group in GROUPS {
         let mut members: Vec<&Descriptor> = functions().filter(|one| one.group == *group).collect();

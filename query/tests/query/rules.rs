@@ -224,3 +224,27 @@ fn dots_at_the_ends_of_a_query_come_back_and_those_inside_are_one() {
     let paths: Vec<_> = find::nodes(&memory, "*.*.").unwrap().into_iter().map(|node| node.path).collect();
     assert_eq!(paths.iter().map(|path| &**path).collect::<Vec<_>>(), ["a.b.", "e.f."]);
 }
+
+#[test]
+fn the_zone_of_a_time_in_an_expression_is_that_of_the_request_or_of_the_server() {
+    let memory = memory(&["a.b"]);
+    let zone = |name: &str| jiff::tz::TimeZone::get(name).unwrap();
+    // 1970-01-02 03:46:40 in UTC: 09:16 in Kolkata, 04:46 in Berlin.
+    let mut request = RenderRequest::new(vec![], NOW - 3600, NOW, NOW);
+    (request.time_zone, request.home_zone) = (zone("Asia/Kolkata"), zone("Europe/Berlin"));
+    let mut name = |target: &str| {
+        request.targets = vec![target.to_owned()];
+        render(&memory, &request).unwrap().remove(0).name.to_string()
+    };
+    let berlin = 86_400 + 3 * 3600 + 30 * 60;
+    assert_eq!(
+        name("timeSlice(a.b, '04:30', '04:40')"),
+        format!("timeSlice(a.b, {berlin}, {})", berlin + 600)
+    );
+    assert_eq!(
+        name("linearRegression(a.b, '04:30', '04:40')"),
+        format!("linearRegression(a.b, {berlin}, {})", berlin + 600)
+    );
+    // This one stands where the request's clock shows the time; in Berlin it would lie outside of the range.
+    assert_eq!(name("verticalLine('09:10', 'here')"), "here");
+}

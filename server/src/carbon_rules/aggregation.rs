@@ -12,7 +12,7 @@ use crate::ingest::{ListenerKind, RefusedLog};
 use crate::live::LiveSettings;
 use crate::metrics::Counters;
 use parking_lot::{Condvar, Mutex};
-use plumbago_engine::{Arrivals, Engine, Error, Writer};
+use plumbago_engine::{Arrivals, Engine, Error, Refused, Writer};
 use plumbago_rules::carbon::{AggregationRules, SavedAggregates};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -193,16 +193,15 @@ impl Work {
             return Ok(true);
         }
         let now = self.shared.moment().now;
+        let refused = &self.refused;
         let mut arrivals = Arrivals::default();
         for (name, start, value) in &given {
             arrivals.push_name(name.as_bytes(), *value, *start);
         }
-        let refused = &self.refused;
         self.writer.accept(&arrivals, now, |position, reason| {
-            let Some((name, start, value)) = given.get(position) else { return };
-            let text = format!("{name} {value} {start}");
-            let word = reason.refusal.name();
-            refused.record(ListenerKind::Aggregation, word, &reason, NOBODY, text.as_bytes(), now);
+            if let Some((name, start, value)) = given.get(position) {
+                record(refused, name, *value, *start, &reason, now);
+            }
         });
         self.commit()
     }
@@ -218,6 +217,10 @@ impl Work {
                 counters.commit_nanoseconds.add(nanoseconds);
                 counters.series_created.add(committed.new_series);
                 counters.points_received.add(committed.points);
+                let now = self.shared.moment().now;
+                for late in &committed.refused {
+                    record(&self.refused, &late.name, late.value, late.timestamp, &late.refused, now);
+                }
                 Ok(true)
             }
             Err(error) if error.is_disk_full() => Ok(false),
@@ -260,4 +263,10 @@ impl Work {
         }
         Ok(())
     }
+}
+
+/// Notes an aggregate that the store refuses.
+fn record(log: &RefusedLog, name: &str, value: f64, timestamp: i64, reason: &Refused, now: i64) {
+    let text = format!("{name} {value} {timestamp}");
+    log.record(ListenerKind::Aggregation, reason.refusal.name(), reason, NOBODY, text.as_bytes(), now);
 }

@@ -73,9 +73,14 @@ impl Call {
         percent_encoding::percent_decode_str(rest).decode_utf8_lossy().into_owned()
     }
 
+    /// A header by its name in lower case, if it came and is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// The `Host` header, as it came.
     pub(crate) fn host(&self) -> Option<&str> {
-        self.headers.get(HOST)?.to_str().ok()
+        self.header(HOST.as_str())
     }
 
     /// Refuses a changing request that does not come from this machine, or that a web page of another origin made
@@ -89,8 +94,7 @@ impl Call {
                 "series can be changed from this machine only: call its loopback address",
             ));
         }
-        let text = |name: &str| self.headers.get(name).and_then(|value| value.to_str().ok());
-        let host = text(HOST.as_str()).unwrap_or_default();
+        let host = self.host().unwrap_or_default();
         if !is_direct_host(host) {
             return Err(Fault::forbidden(format!(
                 "the Host header must be an IP address or localhost, not {}",
@@ -100,8 +104,8 @@ impl Call {
         let own_origin =
             |origin: &str| origin.strip_prefix("http://").is_some_and(|authority| authority == host);
         let foreign_origin =
-            self.headers.contains_key(ORIGIN) && !text(ORIGIN.as_str()).is_some_and(own_origin);
-        if foreign_origin || text("sec-fetch-site") == Some("cross-site") {
+            self.headers.contains_key(ORIGIN) && !self.header(ORIGIN.as_str()).is_some_and(own_origin);
+        if foreign_origin || self.header("sec-fetch-site") == Some("cross-site") {
             return Err(Fault::forbidden("a page of another origin may not change series"));
         }
         Ok(())

@@ -10,7 +10,7 @@ use super::routes::{Cost, Handler, find_route};
 use crate::health::panic_text;
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{CONNECTION, TRANSFER_ENCODING};
 use hyper::{Request, Response, StatusCode};
 use std::net::SocketAddr;
@@ -29,21 +29,21 @@ pub(super) async fn answer(
 ) -> Response<Full<Bytes>> {
     let started = Instant::now();
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
-    let route = find_route(request.method(), trim_path(request.uri().path()));
-    let (label, outcome) = match route {
+    let has_body = !request.body().is_end_stream();
+    let (label, read) = match find_route(request.method(), trim_path(request.uri().path())) {
         Err(fault) => (NO_ROUTE, Err(fault)),
-        Ok(route) => {
-            let outcome = match Call::read(request, peer).await {
-                Ok(call) => run(&app, route.cost, route.handler, call).await,
-                Err(fault) => Err(fault),
-            };
-            (route.path, outcome)
-        }
+        Ok(route) => (route.path, Call::read(request, peer).await.map(|call| (route, call))),
+    };
+    // Only the library knows where a chunked body ends, and so where another head would begin; and it closes the connection
+    // when a body is left unread, which the peer must be told.
+    let closes = is_chunked || (has_body && read.is_err());
+    let outcome = match read {
+        Ok((route, call)) => run(&app, route.cost, route.handler, call).await,
+        Err(fault) => Err(fault),
     };
     let answer = outcome.unwrap_or_else(Answer::from);
     app.counters.record_request(label, answer.status.as_u16(), started.elapsed());
-    // Only the library knows where a chunked body ends, and so where another head would begin.
-    let answer = if is_chunked { answer.with_header(CONNECTION, "close") } else { answer };
+    let answer = if closes { answer.with_header(CONNECTION, "close") } else { answer };
     answer.into_response()
 }
 

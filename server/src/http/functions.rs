@@ -1,6 +1,7 @@
 //! `/functions`: what the query language has, as Grafana's editor reads it.
 //!
-//! The list is made from the functions' own descriptors, so that it cannot drift from what is evaluated.
+//! The list is made from the functions' own descriptors, so that it cannot drift from what is evaluated. Unless more is
+//! asked for it has the names of graphite-web and no others: clients that were written for it know these.
 
 use super::App;
 use super::answer::{Answer, Fault};
@@ -9,7 +10,7 @@ use super::format::json;
 use super::shown::shown;
 use hyper::StatusCode;
 use plumbago_query::{
-    Choice, DefaultValue, Descriptor, Parameter, function, functions, options, suggestions,
+    Choice, DefaultValue, Descriptor, Origin, Parameter, function, functions, options, suggestions,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -45,12 +46,17 @@ struct FunctionParameter {
     suggestions: Vec<Value>,
 }
 
-/// `/functions`: all of them, or with `group` those of one group; with `grouped`, by group.
+/// Says whose functions are listed, as the parameter `origin` does: Grafana lets its users add headers to a data source,
+/// but no parameters.
+const ORIGIN_HEADER: &str = "plumbago-functions";
+
+/// `/functions`: those of graphite-web, or of `origin`; with `group` those of one group; with `grouped`, by group.
 pub(super) fn list(_app: &App, call: &Call) -> Result<Answer, Fault> {
     let group = call.params.last_filled("group");
+    let origins = origins(call)?;
     let mut wanted: BTreeMap<&str, Function> = BTreeMap::new();
     for descriptor in functions().filter(|one| group.is_none_or(|group| one.group.name() == group)) {
-        for name in descriptor.names() {
+        for name in origins.iter().flat_map(|origin| descriptor.names_of(*origin)) {
             wanted.insert(name, describe(name, descriptor));
         }
     }
@@ -64,7 +70,26 @@ pub(super) fn list(_app: &App, call: &Call) -> Result<Answer, Fault> {
     json(&call.params, &groups)
 }
 
-/// `/functions/<name>`
+/// Whose functions are wanted.
+fn origins(call: &Call) -> Result<Vec<Origin>, Fault> {
+    let header = || call.header(ORIGIN_HEADER).map(|text| (ORIGIN_HEADER, text));
+    let wanted = call.params.last_filled("origin").map(|text| ("origin", text)).or_else(header);
+    let (place, text) = match wanted {
+        None => return Ok(vec![Origin::Graphite]),
+        Some((_, "all")) => return Ok(Origin::ALL.to_vec()),
+        Some(wanted) => wanted,
+    };
+    match Origin::ALL.into_iter().find(|origin| origin.name().eq_ignore_ascii_case(text)) {
+        Some(origin) => Ok(vec![origin]),
+        None => {
+            let text = shown(text.as_bytes());
+            let expected = "all, graphite-web, carbonapi or plumbago";
+            Err(Fault::bad_request(format!("{place}: expected {expected}, found {text}")))
+        }
+    }
+}
+
+/// `/functions/<name>`: whoever's it is.
 pub(super) fn one(_app: &App, call: &Call) -> Result<Answer, Fault> {
     let name = call.path_after("/functions/");
     let found = function(&name).filter(|_| call.params.last("type") != Some("pie"));
@@ -77,7 +102,7 @@ pub(super) fn one(_app: &App, call: &Call) -> Result<Answer, Fault> {
 }
 
 fn describe(name: &'static str, descriptor: &Descriptor) -> Function {
-    // Editors offer what graphite-web has; docs/functions.md has the rest.
+    // Editors give arguments by their position; those that go by name only are in docs/functions.md.
     let listed = || descriptor.parameters.iter().filter(|parameter| !parameter.beyond_graphite);
     let names: Vec<&str> = listed().map(|parameter| parameter.name).collect();
     Function {

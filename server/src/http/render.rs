@@ -5,6 +5,7 @@ use super::call::Call;
 use super::format::{json, wrap};
 use super::range::Clockwork;
 use super::{App, query_fault, render_meta};
+use jiff::tz::TimeZone;
 use plumbago_protocol::encode::{RenderJson, SeriesView, Target};
 use plumbago_query::{
     ConsolidateBy, Label, Limits, QueryError, RenderRequest, RenderedSeries, render as run,
@@ -42,7 +43,8 @@ pub(super) fn evaluate(
     until: i64,
 ) -> Result<Vec<RenderedSeries>, QueryError> {
     let request = RenderRequest {
-        time_zone: app.settings.query.get().time_zone.clone(),
+        time_zone: home_zone(app),
+        home_zone: home_zone(app),
         limits: limits(app),
         ..RenderRequest::new(vec![target], from, until, until)
     };
@@ -67,6 +69,7 @@ fn request(app: &App, call: &Call) -> Result<RenderRequest, Fault> {
         until: clockwork.time(call, "until")?.unwrap_or(now),
         now,
         time_zone: clockwork.zone,
+        home_zone: home_zone(app),
         // What is no count is ignored, as graphite-web does.
         max_data_points: params.last_filled("maxDataPoints").and_then(|text| text.parse().ok()),
         x_files_factor,
@@ -91,6 +94,10 @@ fn consolidate_by(text: Option<&str>) -> Result<ConsolidateBy, Fault> {
             Err(Fault::bad_request(format!("consolidation: expected average or stored, found {other:?}")))
         }
     }
+}
+
+fn home_zone(app: &App) -> TimeZone {
+    app.settings.query.get().time_zone.clone()
 }
 
 fn limits(app: &App) -> Limits {

@@ -6,13 +6,13 @@
 
 use super::{IngestShared, ListenerKind};
 use crate::carbon_rules::Gate;
-use plumbago_engine::{Arrivals, Shown, Writer};
+use plumbago_engine::{Arrivals, RefusedPoint, Shown, Writer};
 use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 use plumbago_protocol::pickle::{self, PickleLimits};
 use plumbago_protocol::{Refusal, limits, line};
 use std::borrow::Cow;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,8 +28,13 @@ pub(super) struct Intake {
     arrivals: Arrivals,
     gate: Gate,
     pickles: pickle::Decoder,
+    /// Who sent the end of the last batch.
+    peer: SocketAddr,
     shared: Arc<IngestShared>,
 }
+
+/// Before anybody has sent anything.
+pub(super) const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Why a batch is not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +51,7 @@ impl Intake {
         // The connection holds frames to what is configured, which a reload may change.
         let limits = PickleLimits::with_frame_bytes_max(limits::PICKLE_FRAME_BYTES_MAX);
         let pickles = pickle::Decoder::new(limits);
-        Intake { writer, arrivals: Arrivals::default(), gate: Gate::default(), pickles, shared }
+        Intake { writer, arrivals: Arrivals::default(), gate: Gate::default(), pickles, peer: NOBODY, shared }
     }
 
     /// Begins a batch of what `peer` sent to a listener of this kind.
@@ -54,9 +59,7 @@ impl Intake {
         let now = self.shared.clock.now();
         Batch { intake: self, kind, peer, now, is_empty: true }
     }
-}
 
-impl Intake {
     /// Stores what is pending. When this returns, its points are in the write-ahead log and counted for `kind`.
     pub(super) fn commit(&mut self, kind: ListenerKind) -> Result<(), NotStored> {
         let shared = &self.shared;
@@ -70,6 +73,7 @@ impl Intake {
                     .add(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
                 counters.series_created.add(committed.new_series);
                 counters.points_received.add(committed.points);
+                committed.refused.iter().for_each(|point| self.refuse_late(kind, point));
                 Ok(())
             }
             Err(error) if error.is_disk_full() => Err(NotStored::NoRoom(error.to_string())),
@@ -78,6 +82,22 @@ impl Intake {
                 Err(NotStored::Latched)
             }
         }
+    }
+}
+
+impl Intake {
+    /// Refuses a point that was accepted before its series was deleted. The text it came as is gone by now.
+    #[cold]
+    fn refuse_late(&self, kind: ListenerKind, point: &RefusedPoint) {
+        let RefusedPoint { name, value, timestamp, refused } = point;
+        let text = match kind {
+            ListenerKind::Pickle => pickle::point_text(name.as_bytes(), *timestamp, *value, TEXT_BYTES_MAX),
+            ListenerKind::Plaintext | ListenerKind::Udp | ListenerKind::Aggregation => {
+                format!("{name} {value} {timestamp}")
+            }
+        };
+        let (reason, now) = (refused.refusal.name(), self.shared.clock.now());
+        self.shared.refused.record(kind, reason, refused, self.peer, text.as_bytes(), now);
     }
 }
 
@@ -157,10 +177,12 @@ impl Batch<'_> {
 
     /// Stores the batch. When this returns, its points are in the write-ahead log and counted.
     pub(super) fn commit(mut self) -> Result<(), NotStored> {
+        // Nothing came: what the writer holds then is an earlier batch, which waits for room.
         if self.is_empty {
             return Ok(());
         }
         self.accept();
+        self.intake.peer = self.peer;
         self.intake.commit(self.kind)
     }
 

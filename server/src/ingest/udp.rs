@@ -5,17 +5,15 @@
 //! by `udp_drops`. While a burst waits for room on the disk, those after it are refused.
 
 use super::ListenerKind;
+use super::intake::NOBODY;
 use super::worker::{Unstored, WorkerState};
 use crate::health::IntakeEnd;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use tokio::net::UdpSocket;
 
 /// Datagrams read before they are stored.
 const BURST_DATAGRAMS_MAX: usize = 512;
-
-/// The sender before the first datagram of a burst is read.
-const NOBODY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Bursts read after a stop was asked for, at most: what a full kernel buffer can hold.
 const DRAIN_BURSTS_MAX: usize = 256;

@@ -1,6 +1,6 @@
 //! The requests that Grafana sends, and the shapes it must get back.
 
-use crate::harness::{NOW, Server, encode, fresh_dir};
+use crate::harness::{Answer, NOW, Server, encode, fresh_dir};
 use serde_json::json;
 
 const AT: i64 = NOW - 60;
@@ -106,4 +106,41 @@ fn jsonp_is_wrapped_and_its_name_checked() {
     assert_eq!(answer.body, "callback({\"results\":[\"servers.db01.load\"]})");
     assert!(answer.head.contains("content-type: text/javascript"), "{}", answer.head);
     assert_eq!(server.get("/metrics/expand?query=a&jsonp=alert(1)%2F%2F").status, 400);
+}
+
+#[test]
+fn functions_are_those_of_graphite_unless_more_are_asked_for() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    let names = |answer: Answer| {
+        assert_eq!(answer.status, 200, "{answer:?}");
+        // A default may be infinite, which clients read as this number.
+        let list: serde_json::Value = serde_json::from_str(&answer.body.replace("1e9999", "null")).unwrap();
+        list.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+    };
+    let known = names(server.get("/functions"));
+    assert!(known.contains(&"movingAverage".to_owned()) && known.contains(&"sum".to_owned()));
+    let all = names(server.get("/functions?origin=all"));
+    assert!(known.iter().all(|name| all.contains(name)));
+    // carbonapi's function, its further name for one of graphite-web's, and Plumbago's own.
+    for (name, origin) in
+        [("heatMap", "carbonapi"), ("toLowerCase", "carbonapi"), ("quantileSeries", "plumbago")]
+    {
+        assert!(!known.iter().any(|one| one == name) && all.iter().any(|one| one == name), "{name}");
+        let of_origin = names(server.get(&format!("/functions?origin={origin}")));
+        assert!(of_origin.iter().any(|one| one == name) && of_origin.len() < all.len(), "{name}");
+        assert_eq!(server.get(&format!("/functions/{name}")).json()["name"], name);
+    }
+    let header = |value: &str| {
+        let head = format!("Host: {}\r\nConnection: close\r\nPlumbago-Functions: {value}\r\n", server.http);
+        server.request(format!("GET /functions HTTP/1.1\r\n{head}\r\n"))
+    };
+    assert_eq!(names(header("all")), all);
+    assert_eq!(names(header("graphite-web")), known);
+    let grouped = names(server.get("/functions?origin=all&grouped=1"));
+    assert!(grouped.contains(&"Combine".to_owned()) && !grouped.contains(&"heatMap".to_owned()));
+    assert_eq!(server.get("/functions?origin=nobody").status, 400);
+    let refusal = header("nobody");
+    assert_eq!(refusal.status, 400);
+    assert!(refusal.body.starts_with("plumbago-functions: expected all, "), "{refusal:?}");
 }

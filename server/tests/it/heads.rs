@@ -209,3 +209,18 @@ fn no_damage_to_a_request_is_answered_without_a_line() {
     }
     assert_eq!(server.get("/readyz").status, 200);
 }
+
+#[test]
+fn a_body_that_is_not_read_is_the_end_of_the_connection_and_the_answer_says_so() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    // The body never comes: neither answer waits for it.
+    for (path, length, status) in [("/nowhere", 5, 404), ("/render", 999_999_999, 413)] {
+        let answer = server.request(format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {length}\r\n\r\n",
+            server.http
+        ));
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(answer.head.contains("\r\nconnection: close"), "{answer:?}");
+    }
+}

@@ -14,7 +14,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     by_base64,
 )
 .from(Origin::Carbonapi)
-.help("Decodes names that are base64, or only the given node of the path, counted from 1; others stay as they are.", "host.d2ViIDE=.cpu: 1 2 @60
+.slot_by_slot().help("Decodes names that are base64, or only the given node of the path, counted from 1; others stay as they are.", "host.d2ViIDE=.cpu: 1 2 @60
          > aliasByBase64(host.*.cpu, 2)
          host.web 1.cpu: 1 2 @60")];
 

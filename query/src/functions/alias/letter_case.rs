@@ -13,6 +13,7 @@ static PARAMETERS: &[Parameter] =
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("lower", Group::Alias, PARAMETERS, |call| convert(call, |c| c.to_lowercase().collect()))
         .known_to_carbonapi_as(&["toLowerCase"])
+        .slot_by_slot()
         .help(
             "Shows names in lower case, or only the characters at the given positions.",
             "Web.CPU: 1 2 @60
@@ -21,6 +22,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ),
     Descriptor::new("upper", Group::Alias, PARAMETERS, |call| convert(call, |c| c.to_uppercase().collect()))
         .known_to_carbonapi_as(&["toUpperCase"])
+        .slot_by_slot()
         .help(
             "Shows names in upper case, or only the characters at the given positions.",
             "web.cpu: 1 2 @60

@@ -14,6 +14,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("nodes", Kind::NodeOrTag).many()],
         by_node,
     )
+    .slot_by_slot()
     .help(
         "Names each series after nodes of its path (counted from 0) or values of its tags.",
         "web.eu1.cpu: 1 2 @60
@@ -26,13 +27,14 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("tags", Kind::NodeOrTag).many()],
         by_node,
     )
+    .slot_by_slot()
     .help(
         "Names each series after values of its tags or nodes of its path.",
         r#"cpu;host=a;zone=eu: 1 2 @60
          > aliasByTags(seriesByTag("name=cpu"), "host", "name")
          a.cpu: 1 2 @60"#,
     ),
-    Descriptor::new("aliasByMetric", Group::Alias, ONLY_SERIES, by_metric).help(
+    Descriptor::new("aliasByMetric", Group::Alias, ONLY_SERIES, by_metric).slot_by_slot().help(
         "Names each series after the last node of its path.",
         "web.eu1.cpu: 1 2 @60
          > aliasByMetric(web.eu1.cpu)
@@ -51,6 +53,7 @@ pub(in crate::functions) static SUBSTR: &[Descriptor] = &[Descriptor::new(
     ],
     substr_call,
 )
+.slot_by_slot()
 .help(
     "Names each series after a range of nodes of its path; a stop of 0 means up to the end.",
     "web.eu1.cpu.user: 1 2 @60

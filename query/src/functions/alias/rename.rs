@@ -18,6 +18,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("newName", Kind::Text).or_number()],
         alias,
     )
+    .slot_by_slot()
     .help(
         "Shows every series under the given name.",
         r#"web.hits: 1 2 @60
@@ -30,6 +31,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("search", Kind::Text), Parameter::required("replace", Kind::Text)],
         alias_sub,
     )
+    .slot_by_slot()
     .help(
         "Replaces what a regular expression finds in the names; \\1 in the replacement is the first group.",
         r#"web.eu1.hits: 1 2 @60

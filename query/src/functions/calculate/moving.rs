@@ -6,7 +6,7 @@ use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::reducer::Reducer;
 use crate::run::Invocation;
 
-use super::window::{WINDOW_SIZE, Window, back, window_hook};
+use super::window::{WINDOW_SIZE, Window, back, lookback, window_hook};
 
 const X_FILES_FACTOR: Parameter = Parameter::optional("xFilesFactor", Kind::Float, Default::Absent);
 
@@ -26,37 +26,38 @@ pub(super) static TABLE: &[Descriptor] = &[
         },
     )
     .widens(window_hook)
+    .looks_back(lookback)
     .help(
         "Aggregates the values of a window that moves along the series.",
         r#"web.hits: 1 2 9 4 5 @60
          > movingWindow(web.hits, 2, "max") since 3min
          movingMax(web.hits,2): 9 9 5 @60"#,
     ),
-    fixed("movingAverage", |call| moving(call, "average")).help(
+    fixed("movingAverage", |call| moving(call, "average")).looks_back(lookback).help(
         "Smooths series by the mean over a number of points or an interval.",
         r#"web.hits: 1 2 3 - 5 @60
          > movingAverage(web.hits, "2min") since 3min
          movingAverage(web.hits,"2min"): 2.5 3 5 @60"#,
     ),
-    fixed("movingMedian", |call| moving(call, "median")).help(
+    fixed("movingMedian", |call| moving(call, "median")).looks_back(lookback).help(
         "Smooths series by the median over a number of points or an interval.",
         "web.hits: 1 9 2 3 8 @60
          > movingMedian(web.hits, 3) since 2min
          movingMedian(web.hits,3): 3 3 @60",
     ),
-    fixed("movingSum", |call| moving(call, "sum")).help(
+    fixed("movingSum", |call| moving(call, "sum")).looks_back(lookback).help(
         "Adds up the values over a number of points or an interval.",
         r#"web.hits: 1 2 3 - 5 @60
          > movingSum(web.hits, "2min") since 3min
          movingSum(web.hits,"2min"): 5 3 5 @60"#,
     ),
-    fixed("movingMin", |call| moving(call, "min")).help(
+    fixed("movingMin", |call| moving(call, "min")).looks_back(lookback).help(
         "Takes the smallest value over a number of points or an interval.",
         "web.hits: 4 2 3 5 6 @60
          > movingMin(web.hits, 2) since 3min
          movingMin(web.hits,2): 2 3 5 @60",
     ),
-    fixed("movingMax", |call| moving(call, "max")).help(
+    fixed("movingMax", |call| moving(call, "max")).looks_back(lookback).help(
         "Takes the largest value over a number of points or an interval.",
         "web.hits: 4 2 3 5 1 @60
          > movingMax(web.hits, 2) since 3min

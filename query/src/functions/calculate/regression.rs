@@ -25,9 +25,9 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 
 fn linear_regression(call: &mut Invocation<'_, '_>) -> Outcome {
     let (mut from, mut until) = call.range();
-    let time = |text: Option<&str>| {
-        text.map(|text| times::at(text, &jiff::tz::TimeZone::UTC, call.now())).transpose()
-    };
+    // Not in the request's zone: graphite-web does not pass it on here.
+    let time =
+        |text: Option<&str>| text.map(|text| times::at(text, call.home_zone(), call.now())).transpose();
     from = time(call.arguments().optional_text("startSourceAt"))?.unwrap_or(from);
     until = time(call.arguments().optional_text("endSourceAt"))?.unwrap_or(until);
     let sources = call.again_over(from, until)?;

@@ -5,6 +5,7 @@
 
 use crate::error::QueryError;
 use crate::functions::{Kind, Parameter};
+use crate::locality::Lookback;
 use crate::plan::{Arguments, Literal, Shift};
 use crate::series::Series;
 use crate::times;
@@ -76,6 +77,19 @@ impl Window {
 pub(super) fn window_hook(arguments: &Arguments<'_>) -> Option<Shift> {
     match Window::of(arguments).ok()? {
         Window::Interval { seconds, .. } => Some(back(seconds)),
+        Window::Points { .. } => None,
+    }
+}
+
+/// What a value depends on. The window is read on top of the range, so that no value of the range lacks a part of it.
+pub(super) fn lookback(arguments: &Arguments<'_>) -> Option<Lookback> {
+    match Window::of(arguments).ok()? {
+        Window::Interval { seconds, .. } => {
+            Some(Lookback { warmup_slots: 0, reach_slots: 1, reach_secs: seconds })
+        }
+        Window::Points { count, .. } if count > 0 => {
+            Some(Lookback { warmup_slots: 0, reach_slots: count, reach_secs: 0 })
+        }
         Window::Points { .. } => None,
     }
 }

@@ -25,6 +25,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         aggregate_call,
     )
+    .slot_by_slot()
     .help(
         "Combines series by the named aggregation.",
         r#"web.a: 1 5 @60
@@ -32,56 +33,74 @@ pub(super) static TABLE: &[Descriptor] = &[
          > aggregate(web.*, "max")
          maxSeries(web.*): 3 5 @60"#,
     ),
-    combining("sumSeries", |call| over_all(call, "sum")).totals("sum").aliased(&["sum"]).help(
+    combining("sumSeries", |call| over_all(call, "sum")).totals("sum").aliased(&["sum"]).slot_by_slot().help(
         "Adds series up.",
         "web.a: 1 5 - @60
          web.b: 3 - - @60
          > sumSeries(web.*)
          sumSeries(web.*): 4 5 - @60",
     ),
-    combining("averageSeries", |call| over_all(call, "average")).totals("average").aliased(&["avg"]).help(
-        "Takes the mean of series.",
-        "web.a: 1 5 @60
+    combining("averageSeries", |call| over_all(call, "average"))
+        .totals("average")
+        .aliased(&["avg"])
+        .slot_by_slot()
+        .help(
+            "Takes the mean of series.",
+            "web.a: 1 5 @60
          web.b: 3 - @60
          > averageSeries(web.*)
          averageSeries(web.*): 2 5 @60",
-    ),
-    combining("maxSeries", |call| over_all(call, "max")).totals("max").known_to_carbonapi_as(&["max"]).help(
-        "Takes the largest value of series at each time.",
-        "web.a: 1 5 @60
+        ),
+    combining("maxSeries", |call| over_all(call, "max"))
+        .totals("max")
+        .known_to_carbonapi_as(&["max"])
+        .slot_by_slot()
+        .help(
+            "Takes the largest value of series at each time.",
+            "web.a: 1 5 @60
          web.b: 3 - @60
          > maxSeries(web.*)
          maxSeries(web.*): 3 5 @60",
-    ),
-    combining("minSeries", |call| over_all(call, "min")).totals("min").known_to_carbonapi_as(&["min"]).help(
-        "Takes the smallest value of series at each time.",
-        "web.a: 1 5 @60
+        ),
+    combining("minSeries", |call| over_all(call, "min"))
+        .totals("min")
+        .known_to_carbonapi_as(&["min"])
+        .slot_by_slot()
+        .help(
+            "Takes the smallest value of series at each time.",
+            "web.a: 1 5 @60
          web.b: 3 - @60
          > minSeries(web.*)
          minSeries(web.*): 1 5 @60",
-    ),
-    combining("diffSeries", |call| over_all(call, "diff")).known_to_carbonapi_as(&["diff"]).help(
-        "Subtracts all other series from the first one.",
-        "web.all: 9 8 @60
+        ),
+    combining("diffSeries", |call| over_all(call, "diff"))
+        .known_to_carbonapi_as(&["diff"])
+        .slot_by_slot()
+        .help(
+            "Subtracts all other series from the first one.",
+            "web.all: 9 8 @60
          web.errors: 1 2 @60
          > diffSeries(web.all, web.errors)
          diffSeries(web.all,web.errors): 8 6 @60",
-    ),
-    combining("stddevSeries", |call| over_all(call, "stddev")).known_to_carbonapi_as(&["stddev"]).help(
-        "Takes the standard deviation of series at each time.",
-        "web.a: 1 5 @60
+        ),
+    combining("stddevSeries", |call| over_all(call, "stddev"))
+        .known_to_carbonapi_as(&["stddev"])
+        .slot_by_slot()
+        .help(
+            "Takes the standard deviation of series at each time.",
+            "web.a: 1 5 @60
          web.b: 3 5 @60
          > stddevSeries(web.*)
          stddevSeries(web.*): 1 0 @60",
-    ),
-    combining("rangeOfSeries", |call| over_all(call, "rangeOf")).help(
+        ),
+    combining("rangeOfSeries", |call| over_all(call, "rangeOf")).slot_by_slot().help(
         "Takes the distance from the smallest to the largest value at each time.",
         "web.a: 1 5 @60
          web.b: 3 5 @60
          > rangeOfSeries(web.*)
          rangeOfSeries(web.*): 2 0 @60",
     ),
-    combining("multiplySeries", multiply).known_to_carbonapi_as(&["multiply"]).help(
+    combining("multiplySeries", multiply).known_to_carbonapi_as(&["multiply"]).slot_by_slot().help(
         "Multiplies series; a single one stays as it is.",
         "web.hits: 2 3 - @60
          web.bytes: 10 20 30 @60
@@ -90,6 +109,7 @@ pub(super) static TABLE: &[Descriptor] = &[
     ),
     Descriptor::new("count", Group::Combine, LISTS, |call| over_all(call, "count"))
         .from(Origin::Carbonapi)
+        .slot_by_slot()
         .help(
             "Counts the series that have a value at each time; countSeries counts all of them.",
             "web.a: 1 - @60
@@ -104,6 +124,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         count,
     )
     .aggregates()
+    .slot_by_slot()
     .help(
         "Counts series, with or without values.",
         "web.a: 1 - @60

@@ -26,7 +26,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )
 .aliased(&["pct"])
 .aggregates()
-.help("Shows each series as a percentage of a number, of another series, or of the sum of all, by node if wished.", "web.errors: 1 2 @60
+.slot_by_slot().help("Shows each series as a percentage of a number, of another series, or of the sum of all, by node if wished.", "web.errors: 1 2 @60
          web.hits: 4 4 @60
          > asPercent(web.errors, web.hits)
          asPercent(web.errors,web.hits): 25 50 @60")];

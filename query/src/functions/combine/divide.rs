@@ -18,6 +18,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[DIVIDENDS, Parameter::required("divisorSeries", Kind::SeriesList)],
         divide_series,
     )
+    .slot_by_slot()
     .help(
         "Divides each series by one other series.",
         "web.errors: 1 2 3 @60
@@ -31,6 +32,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[DIVIDENDS, Parameter::required("divisorSeriesList", Kind::SeriesList), MATCHING, DEFAULT],
         divide_lists,
     )
+    .slot_by_slot()
     .help(
         "Divides two lists of equal length, series by series.",
         "a.errors: 1 2 @60

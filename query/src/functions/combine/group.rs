@@ -10,6 +10,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     &[Parameter::optional("seriesLists", Kind::SeriesList, Default::Absent).many()],
     group,
 )
+.slot_by_slot()
 .help(
     "Joins several lists of series into one.",
     "web.hits: 1 2 @60

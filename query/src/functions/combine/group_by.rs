@@ -23,6 +23,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         by_node,
     )
+    .slot_by_slot()
     .help(
         "Combines series that have the same node (counted from 0) or tag.",
         r#"web.eu.a: 1 2 @60
@@ -42,6 +43,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         by_nodes,
     )
+    .slot_by_slot()
     .help(
         "Combines series that agree in several nodes or tags.",
         r#"web.eu.a: 1 2 @60
@@ -61,6 +63,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         by_tags,
     )
+    .slot_by_slot()
     .help(
         "Combines tagged series that agree in the given tags.",
         r#"cpu;host=a;zone=eu: 1 2 @60

@@ -29,6 +29,7 @@ pub(super) static TABLE: &[Descriptor] = &[
             combine(call, function)
         },
     )
+    .slot_by_slot()
     .help(
         "Combines two lists of equal length, series by series.",
         r#"a.hits: 1 9 @60
@@ -39,7 +40,7 @@ pub(super) static TABLE: &[Descriptor] = &[
          maxSeries(a.hits,a.miss): 5 9 @60
          maxSeries(b.hits,b.miss): 3 4 @60"#,
     ),
-    fixed("sumSeriesLists", |call| combine(call, "sum")).help(
+    fixed("sumSeriesLists", |call| combine(call, "sum")).slot_by_slot().help(
         "Adds two lists of equal length, series by series.",
         "a.hits: 1 2 @60
          b.hits: 3 4 @60
@@ -49,7 +50,7 @@ pub(super) static TABLE: &[Descriptor] = &[
          sumSeries(a.hits,a.miss): 11 12 @60
          sumSeries(b.hits,b.miss): 23 24 @60",
     ),
-    fixed("diffSeriesLists", |call| combine(call, "diff")).help(
+    fixed("diffSeriesLists", |call| combine(call, "diff")).slot_by_slot().help(
         "Subtracts the second list from the first, series by series.",
         "a.hits: 11 12 @60
          b.hits: 30 40 @60
@@ -59,7 +60,7 @@ pub(super) static TABLE: &[Descriptor] = &[
          diffSeries(a.hits,a.miss): 10 11 @60
          diffSeries(b.hits,b.miss): 28 38 @60",
     ),
-    fixed("multiplySeriesLists", |call| combine(call, "multiply")).help(
+    fixed("multiplySeriesLists", |call| combine(call, "multiply")).slot_by_slot().help(
         "Multiplies two lists of equal length, series by series.",
         "a.hits: 1 2 @60
          b.hits: 3 4 @60

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::error::QueryError;
 use crate::functions::shared::{NodeOrTag, Outcome, SERIES_LIST, grouped, key};
 use crate::functions::{self, Descriptor, Group, Kind, Parameter};
+use crate::locality::{self, Lookback};
+use crate::plan::Arguments;
 use crate::run::{Invocation, Output};
 use crate::series::Series;
 
@@ -18,6 +20,7 @@ pub(super) static TABLE: &[Descriptor] = &[
     )
     .aliased(&["map"])
     .groups()
+    .slot_by_slot()
     .help(
         "Groups series by nodes or tags, for reduceSeries.",
         r#"web.a.hits: 10 20 @60
@@ -37,6 +40,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         reduce_series,
     )
     .aliased(&["reduce"])
+    .looks_back(as_its_function)
     .help(
         "Within each group, calls a function with the series whose node equals each of the given texts.",
         r#"web.a.hits: 10 20 @60
@@ -50,6 +54,11 @@ fn map_series(call: &mut Invocation<'_, '_>) -> Outcome {
     let nodes = NodeOrTag::rest_of(call);
     let groups = grouped(call.take_series(), |one| key(one, &nodes));
     Ok(Output::Groups(groups.into_iter().map(|(_, members)| members).collect()))
+}
+
+/// As local as the function that it calls.
+fn as_its_function(arguments: &Arguments<'_>) -> Option<Lookback> {
+    locality::is_slot_by_slot(arguments.optional_text("reduceFunction")?).then(Lookback::default)
 }
 
 fn reduce_series(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -19,6 +19,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     percentile_of_series,
 )
+.slot_by_slot()
 .help(
     "Takes the n-th percentile of series at each time.",
     "web.a: 1 2 @60

@@ -18,6 +18,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         pow_series,
     )
     .aggregates()
+    .slot_by_slot()
     .help(
         "Raises the first series to the power of the second, and so on.",
         "web.a: 2 3 @60
@@ -37,6 +38,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         pow_lists,
     )
     .from(Origin::Carbonapi)
+    .slot_by_slot()
     .help(
         "Raises series to the power of those at the same place of another list of equal length.",
         "a.x: 2 3 @60

@@ -19,7 +19,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     quantile_series,
 )
 .from(Origin::Plumbago)
-.help("Takes a quantile between 0 and 1 of series at each time: 0 is the smallest value, 0.5 the median, 1 the largest, and between two values it is on the line from one to the other.", "web.a: 1 2 @60
+.slot_by_slot().help("Takes a quantile between 0 and 1 of series at each time: 0 is the smallest value, 0.5 the median, 1 the largest, and between two values it is on the line from one to the other.", "web.a: 1 2 @60
          web.b: 3 4 @60
          web.c: 9 - @60
          > quantileSeries(web.*, 0.75)

@@ -21,6 +21,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     ],
     weighted_average,
 )
+.slot_by_slot()
 .help(
     "Takes the mean of series weighted by others that agree in the given nodes.",
     "a.latency: 10 20 @60

@@ -21,6 +21,7 @@ pub(super) static TABLE: &[Descriptor] = &[
             combine(call, function)
         },
     )
+    .slot_by_slot()
     .help(
         "Combines series that differ only in the nodes at the given positions.",
         r#"web.eu.a: 1 2 @60
@@ -28,21 +29,21 @@ pub(super) static TABLE: &[Descriptor] = &[
          > aggregateWithWildcards(web.*.*, "max", 1)
          web.a: 5 6 @60"#,
     ),
-    fixed("sumSeriesWithWildcards", |call| combine(call, "sum")).help(
+    fixed("sumSeriesWithWildcards", |call| combine(call, "sum")).slot_by_slot().help(
         "Adds series up that differ only in the given nodes.",
         "web.eu.a: 1 2 @60
          web.us.a: 5 6 @60
          > sumSeriesWithWildcards(web.*.*, 1)
          web.a: 6 8 @60",
     ),
-    fixed("averageSeriesWithWildcards", |call| combine(call, "average")).help(
+    fixed("averageSeriesWithWildcards", |call| combine(call, "average")).slot_by_slot().help(
         "Takes the mean of series that differ only in the given nodes.",
         "web.eu.a: 1 2 @60
          web.us.a: 5 6 @60
          > averageSeriesWithWildcards(web.*.*, 1)
          web.a: 3 4 @60",
     ),
-    fixed("multiplySeriesWithWildcards", |call| combine(call, "multiply")).help(
+    fixed("multiplySeriesWithWildcards", |call| combine(call, "multiply")).slot_by_slot().help(
         "Multiplies series that differ only in the given nodes.",
         "web.eu.a: 1 2 @60
          web.us.a: 5 6 @60

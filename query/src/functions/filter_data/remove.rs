@@ -8,18 +8,22 @@ use crate::reducer::percentile_within;
 use crate::run::Invocation;
 
 pub(super) static TABLE: &[Descriptor] = &[
-    removal("removeAboveValue", |call| remove(call, Bound::Value, |value, bound| value > bound)).help(
-        "Drops values above n.",
-        "web.hits: 1 5 - 9 @60
+    removal("removeAboveValue", |call| remove(call, Bound::Value, |value, bound| value > bound))
+        .slot_by_slot()
+        .help(
+            "Drops values above n.",
+            "web.hits: 1 5 - 9 @60
          > removeAboveValue(web.hits, 5)
          removeAboveValue(web.hits, 5): 1 5 - - @60",
-    ),
-    removal("removeBelowValue", |call| remove(call, Bound::Value, |value, bound| value < bound)).help(
-        "Drops values below n.",
-        "web.hits: 1 5 - 9 @60
+        ),
+    removal("removeBelowValue", |call| remove(call, Bound::Value, |value, bound| value < bound))
+        .slot_by_slot()
+        .help(
+            "Drops values below n.",
+            "web.hits: 1 5 - 9 @60
          > removeBelowValue(web.hits, 5)
          removeBelowValue(web.hits, 5): - 5 - 9 @60",
-    ),
+        ),
     removal("removeAbovePercentile", |call| remove(call, Bound::Percentile, |value, bound| value > bound))
         .help(
             "Drops each series' values above its n-th percentile.",

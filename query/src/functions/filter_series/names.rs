@@ -11,26 +11,31 @@ use crate::run::Invocation;
 static BY_PATTERN: &[Parameter] = &[SERIES_LIST, Parameter::required("pattern", Kind::Text)];
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("grep", Group::FilterSeries, BY_PATTERN, |call| by_pattern(call, true)).help(
-        "Keeps series in whose name a regular expression is found.",
-        r#"web.a: 1 2 @60
+    Descriptor::new("grep", Group::FilterSeries, BY_PATTERN, |call| by_pattern(call, true))
+        .slot_by_slot()
+        .help(
+            "Keeps series in whose name a regular expression is found.",
+            r#"web.a: 1 2 @60
          web.b: 3 4 @60
          > grep(web.*, "a$")
          web.a: 1 2 @60"#,
-    ),
-    Descriptor::new("exclude", Group::FilterSeries, BY_PATTERN, |call| by_pattern(call, false)).help(
-        "Drops series in whose name a regular expression is found.",
-        r#"web.a: 1 2 @60
+        ),
+    Descriptor::new("exclude", Group::FilterSeries, BY_PATTERN, |call| by_pattern(call, false))
+        .slot_by_slot()
+        .help(
+            "Drops series in whose name a regular expression is found.",
+            r#"web.a: 1 2 @60
          web.b: 3 4 @60
          > exclude(web.*, "a$")
          web.b: 3 4 @60"#,
-    ),
+        ),
     Descriptor::new(
         "unique",
         Group::FilterSeries,
         &[Parameter::required("seriesLists", Kind::SeriesList).many()],
         unique,
     )
+    .slot_by_slot()
     .help(
         "Keeps the first series of every name.",
         "web.a: 1 2 @60

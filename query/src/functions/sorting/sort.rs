@@ -37,6 +37,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         sort_by_name,
     )
+    .slot_by_slot()
     .help(
         "Sorts series by name; naturally means srv2 before srv10.",
         "srv10: 1 @60

@@ -16,11 +16,11 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("consolidationFunc", Kind::Text).one_of(METHODS).or(&["stored"])],
         consolidate_by,
     )
-    .help("Chooses how values become one point where there are more values than points wanted.", r#"web.hits: 1 2 3 @60
+    .slot_by_slot().help("Chooses how values become one point where there are more values than points wanted.", r#"web.hits: 1 2 3 @60
          > consolidateBy(web.hits, "max")
          consolidateBy(web.hits,"max"): 1 2 3 @60"#),
     Descriptor::new("cumulative", Group::Special, ONLY_SERIES, |call| consolidated(call, "sum"))
-        .help("Adds values up where there are more of them than points wanted.", r#"web.hits: 1 2 3 @60
+        .slot_by_slot().help("Adds values up where there are more of them than points wanted.", r#"web.hits: 1 2 3 @60
          > cumulative(web.hits)
          consolidateBy(web.hits,"sum"): 1 2 3 @60"#),
     Descriptor::new(
@@ -30,7 +30,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         set_x_files_factor,
     )
     .aliased(&["xFilesFactor"])
-    .help("Sets the share of known values that a consolidated point needs, for all that is evaluated later too.", "web.hits: 1 - - @60
+    .slot_by_slot().help("Sets the share of known values that a consolidated point needs, for all that is evaluated later too.", "web.hits: 1 - - @60
          > setXFilesFactor(web.hits, 0.5)
          web.hits: 1 - - @60"),
 ];

@@ -10,6 +10,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     &[SERIES_LIST, Parameter::required("fallback", Kind::SeriesList)],
     fallback_series,
 )
+.slot_by_slot()
 .help(
     "Shows the second argument where the first one matches no series.",
     "web.hits: 1 2 3 @60

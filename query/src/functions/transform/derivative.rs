@@ -3,6 +3,8 @@
 use crate::error::QueryError;
 use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, wrapped};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::locality::Lookback;
+use crate::plan::Arguments;
 use crate::python::round_decimals;
 use crate::run::Invocation;
 
@@ -13,7 +15,7 @@ static COUNTER: &[Parameter] = &[
 ];
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("derivative", Group::Transform, ONLY_SERIES, derivative).help(
+    Descriptor::new("derivative", Group::Transform, ONLY_SERIES, derivative).looks_back(one_slot).help(
         "Shows how much each value differs from the one before.",
         "net.bytes: 10 15 - 25 30 @60
          > derivative(net.bytes)
@@ -22,6 +24,7 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("nonNegativeDerivative", Group::Transform, COUNTER, |call| {
         counted(call, |delta, _| delta)
     })
+    .looks_back(one_slot)
     .help(
         "Shows how much a counter grew; where it fell, nothing or the way around maxValue.",
         "net.bytes: 10 15 3 9 @60
@@ -31,6 +34,7 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("perSecond", Group::Transform, COUNTER, |call| {
         counted(call, |delta, step| round_decimals(delta / step as f64, 6))
     })
+    .looks_back(one_slot)
     .help(
         "Shows how much a counter grew per second.",
         "net.bytes: 60 180 - 240 300 @60
@@ -43,6 +47,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("steps", Kind::Integer)],
         delay,
     )
+    .looks_back(delay_lookback)
     .help(
         "Moves values later by a number of steps, earlier if it is negative.",
         "web.hits: 1 2 3 4 @60
@@ -50,6 +55,15 @@ pub(super) static TABLE: &[Descriptor] = &[
          delay(web.hits,2): - - 1 2 @60",
     ),
 ];
+
+fn one_slot(_: &Arguments<'_>) -> Option<Lookback> {
+    Some(Lookback::of_slots(1))
+}
+
+fn delay_lookback(arguments: &Arguments<'_>) -> Option<Lookback> {
+    let steps = arguments.integer("steps").ok()?;
+    (steps >= 0).then(|| Lookback::of_slots(steps))
+}
 
 fn derivative(call: &mut Invocation<'_, '_>) -> Outcome {
     let mut series = call.take_series();

@@ -12,6 +12,7 @@ const TIMESTAMP: Parameter = Parameter::optional("timestamp", Kind::Integer, Def
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("scale", Group::Transform, &[SERIES_LIST, FACTOR, TIMESTAMP.beyond_graphite()], scale)
+        .slot_by_slot()
         .help(
             "Multiplies values by a factor.",
             "web.hits: 1 2 - 4 @60
@@ -20,13 +21,14 @@ pub(super) static TABLE: &[Descriptor] = &[
         ),
     Descriptor::new("scaleAfterTimestamp", Group::Transform, &[SERIES_LIST, FACTOR, TIMESTAMP], scale_after)
         .from(Origin::Carbonapi)
+        .slot_by_slot()
         .help(
             "Multiplies values by a factor from a time in seconds since the epoch on.",
             "web.hits: 1 2 3 4 @60
          > scaleAfterTimestamp(web.hits, 10, 1710503940)
          scale(web.hits,10,1710503940): 1 2 30 40 @60",
         ),
-    Descriptor::new("offset", Group::Transform, &[SERIES_LIST, FACTOR], offset).help(
+    Descriptor::new("offset", Group::Transform, &[SERIES_LIST, FACTOR], offset).slot_by_slot().help(
         "Adds a number to values.",
         "web.hits: 1 2 - 4 @60
          > offset(web.hits, -1)
@@ -38,6 +40,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("constant", Kind::Float)],
         add,
     )
+    .slot_by_slot()
     .help(
         "Adds a number to values.",
         "web.hits: 1 2 - 4 @60
@@ -50,7 +53,7 @@ pub(super) static TABLE: &[Descriptor] = &[
          > offsetToZero(web.hits)
          offsetToZero(web.hits): 2 0 - 4 @60",
     ),
-    Descriptor::new("absolute", Group::Transform, ONLY_SERIES, absolute).help(
+    Descriptor::new("absolute", Group::Transform, ONLY_SERIES, absolute).slot_by_slot().help(
         "Drops the sign of values.",
         "drift: -1 2 - -4 @60
          > absolute(drift)
@@ -68,6 +71,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         &[SERIES_LIST, Parameter::required("seconds", Kind::Float)],
         scale_to_seconds,
     )
+    .slot_by_slot()
     .help(
         "Converts values per step into values per the given seconds.",
         "web.hits: 60 120 - 30 @60

@@ -3,7 +3,8 @@
 use crate::error::QueryError;
 use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, wrapped};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
-use crate::plan::Literal;
+use crate::locality::Lookback;
+use crate::plan::{Arguments, Literal};
 use crate::python::general;
 use crate::run::Invocation;
 use crate::series::Series;
@@ -22,6 +23,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         transform_null,
     )
+    .looks_back(without_reference)
     .help(
         "Puts a number in the place of missing values, only where a reference has a value if one is given.",
         "web.errors: 1 - - 2 @60
@@ -30,6 +32,7 @@ pub(super) static TABLE: &[Descriptor] = &[
     ),
     Descriptor::new("isNonNull", Group::Transform, ONLY_SERIES, is_non_null)
         .known_to_carbonapi_as(&["isNotNull"])
+        .slot_by_slot()
         .help(
             "Shows 1 where there is a value and 0 where there is none.",
             "web.errors: 1 - - 2 @60
@@ -49,6 +52,11 @@ pub(super) static TABLE: &[Descriptor] = &[
          interpolate(web.errors): 1 2 3 4 @60",
     ),
 ];
+
+/// References meet the series by position and length: without them each slot is by itself.
+fn without_reference(arguments: &Arguments<'_>) -> Option<Lookback> {
+    (!arguments.is_given("referenceSeries")).then(Lookback::default)
+}
 
 fn transform_null(call: &mut Invocation<'_, '_>) -> Outcome {
     let default = call.arguments().float("default")?;

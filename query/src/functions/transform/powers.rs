@@ -8,6 +8,7 @@ use crate::run::Invocation;
 
 pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("pow", Group::Transform, &[SERIES_LIST, Parameter::required("factor", Kind::Float)], pow)
+        .slot_by_slot()
         .help(
             "Raises values to a power.",
             "web.hits: 1 2 - 4 @60
@@ -17,6 +18,7 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("squareRoot", Group::Transform, ONLY_SERIES, |call| {
         tagged(call, "squareRoot", "1", |v| power(v, 0.5))
     })
+    .slot_by_slot()
     .help(
         "Takes the square root of values.",
         "web.hits: 1 4 - 9 @60
@@ -26,21 +28,25 @@ pub(super) static TABLE: &[Descriptor] = &[
     Descriptor::new("invert", Group::Transform, ONLY_SERIES, |call| {
         tagged(call, "invert", "1", |v| power(v, -1.0))
     })
+    .slot_by_slot()
     .help(
         "Replaces each value x by 1/x.",
         "web.hits: 1 4 0 5 @60
          > invert(web.hits)
          invert(web.hits): 1 0.25 - 0.2 @60",
     ),
-    Descriptor::new("exp", Group::Transform, ONLY_SERIES, |call| tagged(call, "exp", "e", exponential)).help(
-        "Raises e to the power of values.",
-        "x: 0 1 - @60
+    Descriptor::new("exp", Group::Transform, ONLY_SERIES, |call| tagged(call, "exp", "e", exponential))
+        .slot_by_slot()
+        .help(
+            "Raises e to the power of values.",
+            "x: 0 1 - @60
          > exp(x)
          exp(x): 1 2.718281828459045 - @60",
-    ),
+        ),
     Descriptor::new("sigmoid", Group::Transform, ONLY_SERIES, |call| {
         tagged(call, "sigmoid", "sigmoid", |value| 1.0 / (1.0 + exponential(-value)))
     })
+    .slot_by_slot()
     .help(
         "Maps values to the range from 0 to 1 along an S-shaped curve.",
         "x: 0 - 1000 @60
@@ -48,6 +54,7 @@ pub(super) static TABLE: &[Descriptor] = &[
          sigmoid(x): 0.5 - 1 @60",
     ),
     Descriptor::new("logit", Group::Transform, ONLY_SERIES, |call| tagged(call, "logit", "logit", logit))
+        .slot_by_slot()
         .help(
             "Maps shares between 0 and 1 to their log odds.",
             "share: 0.5 0 1 @60
@@ -61,6 +68,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         log,
     )
     .known_to_carbonapi_as(&["logarithm"])
+    .slot_by_slot()
     .help(
         "Takes the logarithm of values to a base.",
         "web.hits: 1 10 0 100 @60

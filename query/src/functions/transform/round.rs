@@ -11,6 +11,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     &[SERIES_LIST, Parameter::optional("precision", Kind::Integer, Default::Implied(0))],
     round,
 )
+.slot_by_slot()
 .help(
     "Rounds values to a number of decimals, halves to even.",
     "web.latency: 1.25 2.5 - @60

@@ -8,6 +8,7 @@ use plumbago_protocol::limits;
 use crate::error::QueryError;
 use crate::functions::shared::{Outcome, SERIES_LIST};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
+use crate::locality::Lookback;
 use crate::plan::{Arguments, Shift};
 use crate::run::Invocation;
 use crate::times;
@@ -25,6 +26,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         time_shift,
     )
     .widens(shift_hook)
+    .looks_back(shift_lookback)
     .help(
         "Shows values of an earlier time at the present one.",
         r#"web.hits: 1 2 3 4 @60
@@ -63,6 +65,12 @@ fn shift_hook(arguments: &Arguments<'_>) -> Option<Shift> {
     }
     let seconds = times::interval(&signed(arguments.optional_text("timeShift")?)).ok()?;
     Some(Shift { from: seconds, until: seconds })
+}
+
+/// What a value of the past depends on; one of the future is not known yet.
+fn shift_lookback(arguments: &Arguments<'_>) -> Option<Lookback> {
+    let shift = shift_hook(arguments).filter(|shift| shift.from <= 0)?;
+    Some(Lookback { warmup_slots: 0, reach_slots: 1, reach_secs: shift.from.saturating_neg() })
 }
 
 fn time_shift(call: &mut Invocation<'_, '_>) -> Outcome {

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-
 use crate::functions::shared::{Outcome, SERIES_LIST};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::run::Invocation;
@@ -27,8 +25,9 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 )];
 
 fn time_slice(call: &mut Invocation<'_, '_>) -> Outcome {
-    let start = times::at(call.arguments().text("startSliceAt")?, &TimeZone::UTC, call.now())?;
-    let end = times::at(call.arguments().text("endSliceAt")?, &TimeZone::UTC, call.now())?;
+    // Not in the request's zone: graphite-web does not pass it on here.
+    let start = times::at(call.arguments().text("startSliceAt")?, call.home_zone(), call.now())?;
+    let end = times::at(call.arguments().text("endSliceAt")?, call.home_zone(), call.now())?;
     let (from, _) = call.range();
     let mut series = call.take_series();
     for one in &mut series {

@@ -2,20 +2,27 @@
 //! up many at a time, under one hold of the catalog's lock.
 //!
 //! Invariant: after `commit` answers, every point pushed before it is in the log (it survives the death of the
-//! process) and readable. A writer belongs to one thread and owns one lane of the log.
+//! process) and readable, or was refused with a reason: none goes without a word. A writer belongs to one thread and
+//! owns one lane of the log. How a series comes to be is `creation`'s, what becomes of points whose series changed
+//! since they were looked up `renewal`'s.
 
-use std::fmt;
+mod creation;
+mod refused;
+mod renewal;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use plumbago_protocol::Refusal;
+
+pub use refused::{Refused, RefusedPoint};
 
 use crate::Error;
 use crate::arrivals::{Arrival, Arrivals};
 use crate::catalog::{Catalog, Place, PolicyFacts};
 use crate::hot::{ChunkCache, HotWindow};
 use crate::registry::Registry;
-use crate::shared::Shared;
+use crate::shared::{Gate, Shared};
 use crate::stats::add;
 use crate::wal::{BatchHeader, Lane, LoggedPoint};
 
@@ -29,10 +36,15 @@ pub struct Writer {
     /// Accepted, not yet committed: what the log takes, and where each goes.
     points: Vec<LoggedPoint>,
     places: Vec<Place>,
+    /// Refused since they were accepted; the next commit tells.
+    refused: Vec<RefusedPoint>,
     previous: u32,
     /// Whether names come in an order that was not seen before, so that predicting them is a waste.
     is_disordered: bool,
+    /// The gate's when the first of the points was accepted.
     epoch: u64,
+    /// Whether a series was gone when its point was queued: its place is not known yet.
+    is_place_missing: bool,
     now: i64,
     created: u64,
     cache: ChunkCache,
@@ -42,36 +54,15 @@ pub struct Writer {
 }
 
 /// What a commit did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Committed {
     /// Points accepted.
     pub points: u64,
     /// Series created for them.
     pub new_series: u64,
-}
-
-/// Why a point was refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// The reason.
-    pub refusal: Refusal,
-    /// Which rule, prefix and limit it was, where a limit on series was the reason.
-    pub limit: Option<String>,
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal, limit: None }
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.limit {
-            None => self.refusal.fmt(f),
-            Some(limit) => write!(f, "{}: {limit}", self.refusal),
-        }
-    }
+    /// Points that were queued and could not be stored after all: their series was deleted meanwhile, and a new one is
+    /// refused. Hardly ever any.
+    pub refused: Vec<RefusedPoint>,
 }
 
 impl Writer {
@@ -81,9 +72,11 @@ impl Writer {
             shared,
             points: Vec::new(),
             places: Vec::new(),
+            refused: Vec::new(),
             previous: 0,
             is_disordered: false,
             epoch: 0,
+            is_place_missing: false,
             now: i64::MIN,
             created: 0,
             cache: ChunkCache::default(),
@@ -169,69 +162,17 @@ impl Writer {
         self.is_disordered = expected * 2 < names.len();
     }
 
-    /// The series of a name that is not known as it was received.
-    #[cold]
-    fn meet(&mut self, arrivals: &Arrivals, point: &Arrival, latest: i64) -> Result<Option<u32>, Refused> {
-        check_point(point, latest)?;
-        let canonical = arrivals.canonical_name(point)?;
-        if *canonical.as_bytes() != *arrivals.name(point)
-            && let Some(id) = self.shared.catalog.read().registry.get(&canonical)
-        {
-            return Ok(Some(id));
-        }
-        let id = self.create(&canonical, point.timestamp)?;
-        self.shared.catalog.read().registry.follow(self.previous, id);
-        self.previous = id;
-        Ok(Some(id))
-    }
-
-    /// The series called `name`, which is created unless another writer has done so. A point that is too old creates
-    /// no series.
-    fn create(&mut self, name: &str, timestamp: i64) -> Result<u32, Refused> {
-        let Some(rules) = self.shared.rules.read().clone() else {
-            return Err(Refusal::StoreUnavailable.into());
-        };
-        let policy = rules.policy_for(name);
-        if timestamp < self.now - policy.retention_secs_max() {
-            return Err(Refusal::TooOld.into());
-        }
-        let reservation = match self.shared.cardinality.reserve(name, self.now) {
-            Ok(reservation) => reservation,
-            // The last place may have been taken for this very series, by another writer or a moment ago.
-            Err(refused) => {
-                let created = self.shared.catalog.read().registry.get(name);
-                return created.ok_or_else(|| {
-                    self.shared.cardinality.count_refused(&refused);
-                    Refused { refusal: refused.refusal, limit: Some(refused.detail) }
-                });
-            }
-        };
-        let mut catalog = self.shared.catalog.write();
-        if let Some(series) = catalog.registry.get(name) {
-            return Ok(series);
-        }
-        // A reload may have come while this waited: a series is created under the rules of the moment.
-        let policy = match &*self.shared.rules.read() {
-            Some(current) if !Arc::ptr_eq(current, &rules) => current.policy_for(name),
-            _ => policy,
-        };
-        let (series, _) = catalog.create(name, &policy).map_err(|error| match error {
-            Error::Caller(limit) | Error::OverLimit(limit) => {
-                Refused { refusal: Refusal::SeriesLimit, limit: Some(limit) }
-            }
-            _ => Refusal::StoreUnavailable.into(),
-        })?;
-        reservation.keep(series);
-        self.shared.names_pending.store(true, Ordering::Release);
-        self.created += 1;
-        Ok(series)
-    }
-
     #[inline]
     fn queue(&mut self, catalog: &Catalog, series: u32, point: &Arrival, latest: i64) -> Result<(), Refusal> {
         check_point(point, latest)?;
-        // Deleted in this very moment: as if the point had come before.
-        let Some(place) = catalog.place(series) else { return Ok(()) };
+        let logged = LoggedPoint { series, timestamp: point.timestamp, value: point.value };
+        let Some(place) = catalog.place(series) else {
+            // Deleted in this very moment.
+            self.is_place_missing = true;
+            self.points.push(logged);
+            self.places.push(Place::UNKNOWN);
+            return Ok(());
+        };
         if self.policies.len() <= usize::from(place.policy) {
             self.policies = catalog.policies().to_vec();
         }
@@ -241,16 +182,16 @@ impl Writer {
         if self.policies.get(usize::from(place.policy)).is_some_and(too_old) {
             return Err(Refusal::TooOld);
         }
-        self.points.push(LoggedPoint { series, timestamp: point.timestamp, value: point.value });
+        self.points.push(logged);
         self.places.push(place);
         Ok(())
     }
 
-    /// Logs and stores everything pushed. After `Error::DiskFull` the points are still pending, and committing again
+    /// Logs and stores everything pushed, but for the points that the answer says are refused. After `Error::DiskFull` the points are still pending, and committing again
     /// can succeed. Any other error means that the engine has latched: the points of this batch were not accepted and
     /// nothing will be until a restart.
     pub fn commit(&mut self) -> Result<Committed, Error> {
-        if self.points.is_empty() {
+        if self.points.is_empty() && self.refused.is_empty() {
             return Ok(Committed::default());
         }
         let result = self.commit_batch();
@@ -264,6 +205,8 @@ impl Writer {
     pub fn discard(&mut self) {
         self.points.clear();
         self.places.clear();
+        self.refused.clear();
+        self.is_place_missing = false;
         self.cache.clear();
         self.created = 0;
     }
@@ -274,15 +217,18 @@ impl Writer {
         shared.latch.check()?;
         shared.write_names()?;
         let gate = shared.gate.read();
-        if gate.epoch != self.epoch {
+        if gate.epoch != self.epoch || self.is_place_missing {
             self.renew_places();
+            self.epoch = gate.epoch;
+            // A series that took another's place must have its name in the log before the points.
+            shared.write_names()?;
         }
         // The batch may have waited past a freeze: nothing in a window is older than the window.
         self.now = self.now.max(gate.open.opened_at());
-        let sequence = shared.sequence.fetch_add(1, Ordering::Relaxed);
-        let header = BatchHeader { sequence, accepted_at: self.now };
-        let appended = self.lane.append(&shared.lanes, gate.generation, header, &self.points);
-        let written_bytes = shared.latch.guard(appended)?;
+        let written_bytes = match self.points.is_empty() {
+            true => 0,
+            false => self.log(&shared, &gate)?,
+        };
         let late_born = self.store(&gate.open);
         drop(gate);
         let points = self.points.len() as u64;
@@ -291,7 +237,15 @@ impl Writer {
         add(&shared.counters.points, points);
         add(&shared.counters.points_late_born, late_born);
         add(&shared.counters.series_created, self.created);
-        Ok(Committed { points, new_series: self.created })
+        let refused = std::mem::take(&mut self.refused);
+        Ok(Committed { points, new_series: self.created, refused })
+    }
+
+    /// Appends the batch to the log; answers the bytes written.
+    fn log(&mut self, shared: &Shared, gate: &Gate) -> Result<u64, Error> {
+        let sequence = shared.sequence.fetch_add(1, Ordering::Relaxed);
+        let header = BatchHeader { sequence, accepted_at: self.now };
+        shared.latch.guard(self.lane.append(&shared.lanes, gate.generation, header, &self.points))
     }
 
     /// Stores the batch in `window`; answers how many points were late-born.
@@ -320,20 +274,6 @@ impl Writer {
         }
         window.add_points(self.points.len() as u64);
         late_born
-    }
-
-    /// A schema change came between push and commit: looks every place up again. Points of a series that is gone are
-    /// dropped with it.
-    fn renew_places(&mut self) {
-        let catalog = self.shared.catalog.read();
-        let renewed: Vec<(LoggedPoint, Place)> = self
-            .points
-            .iter()
-            .filter_map(|point| catalog.place(point.series).map(|place| (*point, place)))
-            .collect();
-        self.policies = catalog.policies().to_vec();
-        drop(catalog);
-        (self.points, self.places) = renewed.into_iter().unzip();
     }
 }
 

@@ -1,0 +1,53 @@
+//! The names and filters of a template, before it is ever rendered.
+//!
+//! Invariant: a misspelt name is found at load, at its place, and not when an event happens.
+
+use std::collections::HashSet;
+
+use super::environment::{FILTERS, has_filter, has_function};
+use super::scan::{Kind, Part, Token, tokens};
+use super::scope::NAMES;
+use super::{TemplateError, go};
+use crate::nearest::nearest;
+
+/// Every filter exists.
+pub(super) fn filters(text: &str, parts: &[Part]) -> Result<(), TemplateError> {
+    for code in parts.iter().filter_map(Part::code) {
+        let tokens: Vec<Token> = tokens(text, code).collect();
+        for pair in tokens.windows(2) {
+            let [Token { kind: Kind::Symbol('|'), .. }, Token { kind: Kind::Word, range }] = pair else {
+                continue;
+            };
+            let name = &text[range.clone()];
+            if !has_filter(name) {
+                let near = hint(name, FILTERS.iter().copied());
+                return Err(TemplateError::at(text, range.start, format!("unknown filter {name:?}{near}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every name that is `used` without being set in the template exists.
+pub(super) fn names(text: &str, parts: &[Part], used: &HashSet<String>) -> Result<(), TemplateError> {
+    let mut unknown: Vec<&str> =
+        used.iter().map(String::as_str).filter(|name| !NAMES.contains(name) && !has_function(name)).collect();
+    unknown.sort_unstable();
+    let Some(name) = unknown.first() else { return Ok(()) };
+    let mut all = parts.iter().filter_map(Part::code).flat_map(|code| tokens(text, code));
+    let place = all.find(|token| token.kind == Kind::Word && text[token.range.clone()] == **name);
+    let offset = place.map_or(0, |token| token.range.start);
+    if go::KEYWORDS.contains(name) {
+        return Err(go::refusal(text, offset, name));
+    }
+    let near = hint(name, NAMES.into_iter());
+    Err(TemplateError::at(text, offset, format!("unknown name {name:?}{near}")))
+}
+
+/// What may have been meant.
+fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    match nearest(name, known.clone()) {
+        Some(near) => format!(": did you mean {near:?}?"),
+        None => format!("; there are {}", known.collect::<Vec<_>>().join(", ")),
+    }
+}
