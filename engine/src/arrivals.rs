@@ -132,7 +132,9 @@ impl Arrivals {
             match decide(shown) {
                 Revision::Keep => true,
                 Revision::Rename(name) => {
-                    // Behind all texts, counted from the point's own; nothing received is so long that 32 bits do not do.
+                    // No longer a field of a line. Behind all texts, counted from the point's own; nothing received is so
+                    // long that 32 bits do not do.
+                    point.is_line = false;
                     let offset = |end: usize| u32::try_from(end - point.text_start).unwrap_or(u32::MAX);
                     point.name_start = offset(name_base + renamed.len());
                     renamed.extend_from_slice(name.as_bytes());

@@ -38,7 +38,7 @@ mod wal;
 mod writer;
 
 pub use admin::Renamed;
-pub use arrivals::Arrivals;
+pub use arrivals::{Arrivals, Revision, Shown};
 pub use cardinality::{
     CardinalityLimits, CardinalityRule, Census, CensusQuery, PrefixPattern, PrefixUse, RuleStatus,
 };

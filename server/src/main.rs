@@ -2,6 +2,7 @@
 
 mod background;
 mod carbon;
+mod carbon_rules;
 mod cli;
 mod clock;
 mod commands;

@@ -3,6 +3,7 @@
 //! Invariant: a reload counts as a whole or not at all. A fault in any of the files leaves everything as it is, is
 //! logged with its place, and counted.
 
+use crate::carbon_rules::{CarbonShared, Loaded};
 use crate::cli::ServeArgs;
 use crate::clock::Clock;
 use crate::config::{Config, Effect};
@@ -11,7 +12,7 @@ use crate::log::LogControl;
 use crate::metrics::Counters;
 use crate::own_series::Order;
 use crate::rule_runner::{RuleOrder, read};
-use crate::rules::ServedRules;
+use crate::rules::{IncompleteRules, ServedRules};
 use crate::serve::ServeError;
 use parking_lot::Mutex;
 use plumbago_engine::Engine;
@@ -32,6 +33,8 @@ pub(crate) struct Reload {
     pub(crate) counters: Arc<Counters>,
     /// What listeners and handlers read.
     pub(crate) settings: Arc<LiveSettings>,
+    /// carbon's rules about points.
+    pub(crate) carbon_rules: Arc<CarbonShared>,
     /// The thread of the server's own series.
     pub(crate) own_series: Sender<Order>,
     /// The thread of the rules.
@@ -70,6 +73,10 @@ impl Reload {
         let rules = ServedRules::load(&wanted.storage).map_err(ServeError::Rules)?;
         rules.check_complete().map_err(ServeError::IncompleteRules)?;
         let rule_files = read(&wanted.rules).map_err(ServeError::RuleFiles)?;
+        let loaded = Loaded::read(&wanted.carbon_rules).map_err(ServeError::Rules)?;
+        if let Some(warning) = loaded.skipped() {
+            return Err(ServeError::IncompleteRules(IncompleteRules::Section(warning.clone())));
+        }
         let series = self.engine.apply_rules(Arc::new(rules), self.clock.now()).map_err(ServeError::Store)?;
         self.counters.rule_sections_skipped.set(0);
         let mut config = self.config.lock();
@@ -77,6 +84,7 @@ impl Reload {
         *config = config.reloaded_with(&wanted);
         self.settings.replace(&config);
         self.engine.set_cardinality_limits(config.cardinality.clone(), self.clock.now());
+        self.carbon_rules.replace(loaded, &config.carbon_rules);
         self.log.set_level(config.log.level);
         // Gone only where the server stops, or where there are no such series: with a fixed clock.
         let _ = self.own_series.send(Order::Reconfigure(Box::new(config.clone())));

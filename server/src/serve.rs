@@ -5,6 +5,7 @@
 //! connections, what was sent is stored, the background thread ends, the store is closed.
 
 use crate::background::Background;
+use crate::carbon_rules::{Aggregation, AggregationParts, CarbonShared, Loaded};
 use crate::cli::ServeArgs;
 use crate::clock::Clock;
 use crate::config::{Config, LoadError};
@@ -94,6 +95,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let rules = ServedRules::load(&config.storage).map_err(ServeError::Rules)?;
     let counters = Arc::new(Counters::default());
     note_skipped(&rules, &counters);
+    let loaded = Loaded::read(&config.carbon_rules).map_err(ServeError::Rules)?;
+    let carbon_rules = Arc::new(CarbonShared::new(loaded, &config.carbon_rules, clock, counters.clone()));
     // Held until the process ends, after the store was closed.
     let _lock = DirectoryLock::acquire(&config.data_dir).map_err(ServeError::Store)?;
     let engine = open_engine(&config, rules, clock)?;
@@ -112,6 +115,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
             clock,
             counters: counters.clone(),
             settings: settings.clone(),
+            carbon_rules: carbon_rules.clone(),
             own_series: own_series.clone(),
             rules: rule_orders.clone(),
             log,
@@ -120,7 +124,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
         // Its outcome is logged.
         let stop = crate::signals::until_stop(move || drop(reloading.run())).map_err(ServeError::System)?;
         let rules = FirstRules { loaded, orders: (rule_orders, rules_received), board: Arc::default() };
-        let server = Server { config, clock, engine, events, counters, settings, reload };
+        let server = Server { config, clock, engine, events, counters, settings, carbon_rules, reload };
         server.run(sockets, (own_series, orders), rules, stop, &mut io::stdout()).await
     })
 }
@@ -173,6 +177,7 @@ struct Server {
     events: Arc<EventStore>,
     counters: Arc<Counters>,
     settings: Arc<LiveSettings>,
+    carbon_rules: Arc<CarbonShared>,
     reload: Arc<Reload>,
 }
 
@@ -200,6 +205,7 @@ impl Server {
             settings: self.settings.clone(),
             counters: self.counters.clone(),
             refused: Arc::new(RefusedLog::default()),
+            carbon_rules: self.carbon_rules.clone(),
             health: health.clone(),
             rule_arrivals: Arc::default(),
         });
@@ -207,6 +213,7 @@ impl Server {
         let background =
             Background::start(&self.engine, self.clock, self.config.storage.sync_interval, &health)
                 .map_err(ServeError::System)?;
+        let aggregation = self.start_aggregation(&shared).map_err(ServeError::System)?;
         let ingest = Ingest::start(&self.engine, sockets.ingest, &shared).map_err(ServeError::System)?;
         let snapshot = readings(app.clone());
         let own = OwnSeries::start(&self.config, &self.engine, self.clock, health.clone(), snapshot, orders)
@@ -229,7 +236,7 @@ impl Server {
             // A panic of the accept loop ends HTTP, nothing else.
             let _ = http.await;
         }
-        tokio::task::spawn_blocking(move || self.close(own, rules, background, &health))
+        tokio::task::spawn_blocking(move || self.close(own, aggregation, rules, background, &health))
             .await
             .unwrap_or_else(|error| Err(ServeError::Latched(error.to_string())))
     }
@@ -260,6 +267,7 @@ impl Server {
             health: shared.health.clone(),
             counters: shared.counters.clone(),
             refused: shared.refused.clone(),
+            carbon_rules: self.carbon_rules.clone(),
             settings: self.settings.clone(),
             rules: rules.clone(),
             reload: Box::new(move || reload.run()),
@@ -272,13 +280,28 @@ impl Server {
         }
     }
 
+    /// Before any point is taken: buckets that were saved are opened again first.
+    fn start_aggregation(&self, shared: &IngestShared) -> io::Result<Aggregation> {
+        Aggregation::start(AggregationParts {
+            shared: &self.carbon_rules,
+            engine: &self.engine,
+            data_dir: &self.config.data_dir,
+            settings: self.settings.clone(),
+            counters: self.counters.clone(),
+            refused: shared.refused.clone(),
+            health: shared.health.clone(),
+        })
+    }
+
     fn close(
         self,
         own: Option<OwnSeries>,
+        aggregation: Aggregation,
         rules: RuleRunner,
         background: Background,
         health: &Health,
     ) -> Result<(), ServeError> {
+        aggregation.stop();
         if let Some(own) = own {
             own.stop();
         }

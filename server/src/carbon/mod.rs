@@ -11,6 +11,6 @@ mod rules;
 mod schemas;
 mod selector;
 
-pub(crate) use retention::points_of;
 pub(crate) use plumbago_rules::carbon::Warning;
+pub(crate) use retention::points_of;
 pub(crate) use rules::{Origin, PolicyChoice, Rules, RulesError, read_text};

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::ini::IniSection;
-use plumbago_rules::carbon::{Pattern, Search};
 use plumbago_rules::carbon::Warnings;
+use plumbago_rules::carbon::{Pattern, Search};
 
 /// Which names a rule is for, and where it stands.
 #[derive(Debug, Clone)]

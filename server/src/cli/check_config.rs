@@ -12,7 +12,8 @@ use super::arguments::CheckConfigArgs;
 use super::outcome::Outcome;
 use super::spelling;
 use crate::carbon::{Rules, RulesError, Warning};
-use crate::config::{LoadError, Storage};
+use crate::carbon_rules::Loaded;
+use crate::config::{CarbonSettings, Config, LoadError};
 
 /// Writes the report to `out`; fails when it holds an error.
 ///
@@ -20,7 +21,7 @@ use crate::config::{LoadError, Storage};
 /// `out` cannot be written.
 pub(crate) fn check_config(args: &CheckConfigArgs, out: &mut dyn Write) -> io::Result<Outcome> {
     let mut report = Report { out, error_count: 0, warning_count: 0 };
-    let storage = report.config(args)?;
+    let Config { storage, carbon_rules, .. } = report.config(args)?;
     report.rule_file("storage-schemas", storage.schemas_file.as_deref(), |file| {
         let (rules, warnings) = Rules::load(Some(file), None)?;
         Ok((rules.schema_count(), warnings))
@@ -29,6 +30,7 @@ pub(crate) fn check_config(args: &CheckConfigArgs, out: &mut dyn Write) -> io::R
         let (rules, warnings) = Rules::load(None, Some(file))?;
         Ok((rules.aggregation_count(), warnings))
     })?;
+    report.carbon_rules(carbon_rules)?;
     report.finish()
 }
 
@@ -40,19 +42,14 @@ struct Report<'o> {
 
 impl Report<'_> {
     /// Checks the configuration file. When it is faulty, the rule files named by flags can still be checked.
-    fn config(&mut self, args: &CheckConfigArgs) -> io::Result<Storage> {
-        let of_flags = || Storage {
-            schemas_file: args.config.storage_schemas.clone(),
-            aggregation_file: args.config.storage_aggregation.clone(),
-            ..Storage::default()
-        };
+    fn config(&mut self, args: &CheckConfigArgs) -> io::Result<Config> {
         let error = match args.config.load() {
             Ok(config) => {
                 match &args.config.config {
                     Some(file) => writeln!(self.out, "{}: in order", file.display())?,
                     None => writeln!(self.out, "no configuration file is given; the defaults count")?,
                 }
-                return Ok(config.storage);
+                return Ok(config);
             }
             Err(error) => error,
         };
@@ -64,7 +61,32 @@ impl Report<'_> {
                 }
             }
         }
-        Ok(of_flags())
+        let mut of_flags = Config::default();
+        args.config.lay_rule_files_over(&mut of_flags);
+        Ok(of_flags)
+    }
+
+    /// Checks carbon's rules about points, one file at a time. Lists that do not count are not looked at.
+    fn carbon_rules(&mut self, settings: CarbonSettings) -> io::Result<()> {
+        let none = CarbonSettings { use_whitelist: settings.use_whitelist, ..CarbonSettings::default() };
+        for only in [
+            CarbonSettings { aggregation_rules_file: settings.aggregation_rules_file, ..none.clone() },
+            CarbonSettings { rewrite_rules_file: settings.rewrite_rules_file, ..none.clone() },
+            CarbonSettings { blacklist_file: settings.blacklist_file, ..none.clone() },
+            CarbonSettings { whitelist_file: settings.whitelist_file, ..none },
+        ] {
+            match Loaded::read(&only) {
+                Ok(loaded) => {
+                    if let (Some(file), Some(rules)) = (loaded.files().first(), &loaded.rules) {
+                        let rules = spelling::count(rules.len(), "rule");
+                        writeln!(self.out, "{}: {rules} in use", file.display())?;
+                    }
+                    self.warnings(&loaded.warnings)?;
+                }
+                Err(error) => self.error(&error)?,
+            }
+        }
+        Ok(())
     }
 
     fn rule_file(
@@ -80,18 +102,22 @@ impl Report<'_> {
             Ok((section_count, warnings)) => {
                 let sections = spelling::count(section_count.unwrap_or(0), "section");
                 writeln!(self.out, "{}: {sections} in use", file.display())?;
-                for warning in &warnings {
-                    if warning.skips_section {
-                        self.error(warning)?;
-                    } else {
-                        self.warning_count += 1;
-                        writeln!(self.out, "warning: {warning}")?;
-                    }
-                }
-                Ok(())
+                self.warnings(&warnings)
             }
             Err(error) => self.error(&error),
         }
+    }
+
+    fn warnings(&mut self, warnings: &[Warning]) -> io::Result<()> {
+        for warning in warnings {
+            if warning.skips_section {
+                self.error(warning)?;
+            } else {
+                self.warning_count += 1;
+                writeln!(self.out, "warning: {warning}")?;
+            }
+        }
+        Ok(())
     }
 
     fn error(&mut self, error: &dyn Display) -> io::Result<()> {

@@ -56,7 +56,7 @@ impl ConfigArgs {
     }
 
     /// Puts carbon's files that flags name into the settings.
-    pub(super) fn lay_rule_files_over(&self, config: &mut Config) {
+    pub(crate) fn lay_rule_files_over(&self, config: &mut Config) {
         let (storage, carbon) = (&mut config.storage, &mut config.carbon_rules);
         for (flag, file) in [
             (&self.storage_schemas, &mut storage.schemas_file),
@@ -167,7 +167,10 @@ mod tests {
             carbon.blacklist_file,
             carbon.whitelist_file,
         ];
-        assert_eq!(files.map(Option::unwrap_or_default), ["ar.conf", "rr.conf", "b.conf", "w.conf"].map(PathBuf::from));
+        assert_eq!(
+            files.map(Option::unwrap_or_default),
+            ["ar.conf", "rr.conf", "b.conf", "w.conf"].map(PathBuf::from)
+        );
         let listen = config.listen;
         let addresses = [listen.http, listen.plaintext, listen.pickle, listen.udp];
         assert_eq!(

@@ -53,8 +53,7 @@ impl CarbonSettings {
         Self {
             aggregation_rules_file: section
                 .take_optional_path("aggregation_rules_file", defaults.aggregation_rules_file),
-            rewrite_rules_file: section
-                .take_optional_path("rewrite_rules_file", defaults.rewrite_rules_file),
+            rewrite_rules_file: section.take_optional_path("rewrite_rules_file", defaults.rewrite_rules_file),
             blacklist_file: section.take_optional_path("blacklist_file", defaults.blacklist_file),
             whitelist_file: section.take_optional_path("whitelist_file", defaults.whitelist_file),
             use_whitelist: section.take("use_whitelist", defaults.use_whitelist, values::boolean),

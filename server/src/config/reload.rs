@@ -60,11 +60,21 @@ const KEYS: &[Key] = &[
     start("storage", "wal_bytes", |a, b| a.storage.wal_bytes != b.storage.wal_bytes),
     reload("storage", "schemas_file", |a, b| a.storage.schemas_file != b.storage.schemas_file),
     reload("storage", "aggregation_file", |a, b| a.storage.aggregation_file != b.storage.aggregation_file),
-    reload("carbon_rules", "aggregation_rules_file", |a, b| a.carbon_rules.aggregation_rules_file != b.carbon_rules.aggregation_rules_file),
-    reload("carbon_rules", "rewrite_rules_file", |a, b| a.carbon_rules.rewrite_rules_file != b.carbon_rules.rewrite_rules_file),
-    reload("carbon_rules", "blacklist_file", |a, b| a.carbon_rules.blacklist_file != b.carbon_rules.blacklist_file),
-    reload("carbon_rules", "whitelist_file", |a, b| a.carbon_rules.whitelist_file != b.carbon_rules.whitelist_file),
-    reload("carbon_rules", "use_whitelist", |a, b| a.carbon_rules.use_whitelist != b.carbon_rules.use_whitelist),
+    reload("carbon_rules", "aggregation_rules_file", |a, b| {
+        a.carbon_rules.aggregation_rules_file != b.carbon_rules.aggregation_rules_file
+    }),
+    reload("carbon_rules", "rewrite_rules_file", |a, b| {
+        a.carbon_rules.rewrite_rules_file != b.carbon_rules.rewrite_rules_file
+    }),
+    reload("carbon_rules", "blacklist_file", |a, b| {
+        a.carbon_rules.blacklist_file != b.carbon_rules.blacklist_file
+    }),
+    reload("carbon_rules", "whitelist_file", |a, b| {
+        a.carbon_rules.whitelist_file != b.carbon_rules.whitelist_file
+    }),
+    reload("carbon_rules", "use_whitelist", |a, b| {
+        a.carbon_rules.use_whitelist != b.carbon_rules.use_whitelist
+    }),
     reload("carbon_rules", "forward_all", |a, b| a.carbon_rules.forward_all != b.carbon_rules.forward_all),
     reload("carbon_rules", "max_aggregation_intervals", |a, b| {
         a.carbon_rules.aggregator.intervals_max != b.carbon_rules.aggregator.intervals_max

@@ -3,8 +3,9 @@
 use super::App;
 use super::call::Call;
 use super::params::Params;
+use crate::carbon_rules::{CarbonShared, Loaded};
 use crate::clock::Clock;
-use crate::config::{Config, Storage};
+use crate::config::{CarbonSettings, Config, Storage};
 use crate::events::EventStore;
 use crate::health::Health;
 use crate::listen::Addresses;
@@ -28,6 +29,9 @@ pub(super) fn app() -> Arc<App> {
     // Its folder goes at the end of this function: these handlers ask the store of events for nothing but its numbers.
     let folder = tempfile::tempdir().expect("a folder");
     let events = EventStore::open(folder.path(), || NOW).expect("a store of events");
+    let settings = CarbonSettings::default();
+    let loaded = Loaded::read(&settings).expect("no file");
+    let carbon_rules = CarbonShared::new(loaded, &settings, Clock::Fixed(NOW), Arc::default());
     Arc::new(App {
         events: Arc::new(events),
         engine: Arc::new(engine),
@@ -35,6 +39,7 @@ pub(super) fn app() -> Arc<App> {
         health,
         counters: Arc::default(),
         refused: Arc::default(),
+        carbon_rules: Arc::new(carbon_rules),
         settings: Arc::new(LiveSettings::of(&Config::default())),
         rules: Arc::default(),
         reload: Box::new(|| Ok("reloaded".to_owned())),

@@ -30,6 +30,7 @@ mod tags;
 
 pub(crate) use connection::serve;
 
+use crate::carbon_rules::CarbonShared;
 use crate::clock::Clock;
 use crate::events::EventStore;
 use crate::health::Health;
@@ -64,6 +65,8 @@ pub(crate) struct App {
     pub(crate) counters: Arc<Counters>,
     /// What was refused.
     pub(crate) refused: Arc<RefusedLog>,
+    /// carbon's rules about points.
+    pub(crate) carbon_rules: Arc<CarbonShared>,
     /// What a reload may replace.
     pub(crate) settings: Arc<LiveSettings>,
     /// The rules and how they are doing.

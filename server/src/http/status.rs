@@ -43,6 +43,7 @@ pub(super) fn metrics(app: &App, _call: &Call) -> Result<Answer, Fault> {
         is_disk_full: app.health.is_disk_full(),
         uptime: app.started.elapsed(),
         udp_dropped: app.addresses.udp.and_then(kernel_drops),
+        aggregation_buckets: app.carbon_rules.bucket_count(),
     };
     let (stats, rules) = (app.engine.stats(), app.engine.cardinality_rules());
     let text = page(&app.counters, app.events.counters(), &app.refused, &surroundings, &stats, &rules);

@@ -5,11 +5,13 @@
 //! it; it never fails the batch.
 
 use super::{IngestShared, ListenerKind};
+use crate::carbon_rules::Gate;
 use crate::rule_runner::RuleArrivals;
-use plumbago_engine::{Arrivals, RefusedPoint, Writer};
+use plumbago_engine::{Arrivals, RefusedPoint, Shown, Writer};
 use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 use plumbago_protocol::pickle::{self, PickleLimits};
 use plumbago_protocol::{Refusal, limits, line};
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -26,6 +28,7 @@ const ARRIVALS_MAX: usize = 512;
 pub(super) struct Intake {
     writer: Writer,
     arrivals: Arrivals,
+    gate: Gate,
     pickles: pickle::Decoder,
     /// Points of this batch that the rules want to know of once they are stored: their names and times.
     samples: Vec<(Box<str>, i64)>,
@@ -55,6 +58,7 @@ impl Intake {
         Intake {
             writer,
             arrivals: Arrivals::default(),
+            gate: Gate::default(),
             pickles: pickle::Decoder::new(limits),
             peer: NOBODY,
             samples: Vec::new(),
@@ -67,21 +71,6 @@ impl Intake {
     pub(super) fn begin(&mut self, kind: ListenerKind, peer: SocketAddr) -> Batch<'_> {
         let now = self.shared.clock.now();
         Batch { intake: self, kind, peer, now, is_empty: true }
-    }
-
-    /// Picks out of what has arrived what the rules want to know of: a sample of all points, and every late one. Also of
-    /// those that will be refused: to look again at what is as it was does no harm.
-    fn note_for_rules(&mut self) {
-        let Intake { arrivals, samples, late, shared, .. } = self;
-        let distance = RuleArrivals::sample_distance(arrivals.len());
-        let name = |position| Some(Box::from(&*arrivals.name_at(position)?));
-        for (position, timestamp) in arrivals.timestamps().enumerate() {
-            if shared.rule_arrivals.is_late(timestamp) {
-                late.extend(name(position).map(|name| (name, timestamp)));
-            } else if position.is_multiple_of(distance) {
-                samples.extend(name(position).map(|name| (name, timestamp)));
-            }
-        }
     }
 
     /// Stores what is pending. When this returns, its points are in the write-ahead log and counted for `kind`.
@@ -118,10 +107,32 @@ impl Intake {
         let RefusedPoint { name, value, timestamp, refused } = point;
         let text = match kind {
             ListenerKind::Pickle => pickle::point_text(name.as_bytes(), *timestamp, *value, TEXT_BYTES_MAX),
-            ListenerKind::Plaintext | ListenerKind::Udp | ListenerKind::Rules => format!("{name} {value} {timestamp}"),
+            ListenerKind::Plaintext
+            | ListenerKind::Udp
+            | ListenerKind::Aggregation
+            | ListenerKind::Rules => format!("{name} {value} {timestamp}"),
         };
         let (reason, now) = (refused.refusal.name(), self.shared.clock.now());
         self.shared.refused.record(kind, reason, refused, self.peer, text.as_bytes(), now);
+    }
+}
+
+/// Picks out of what has arrived what the rules want to know of: a sample of all points, and every late one. Also of
+/// those that will be refused: to look again at what is as it was does no harm.
+fn note_for_rules(
+    noted: &RuleArrivals,
+    arrivals: &Arrivals,
+    samples: &mut Vec<(Box<str>, i64)>,
+    late: &mut Vec<(Box<str>, i64)>,
+) {
+    let distance = RuleArrivals::sample_distance(arrivals.len());
+    let name = |position| Some(Box::from(&*arrivals.name_at(position)?));
+    for (position, timestamp) in arrivals.timestamps().enumerate() {
+        if noted.is_late(timestamp) {
+            late.extend(name(position).map(|name| (name, timestamp)));
+        } else if position.is_multiple_of(distance) {
+            samples.extend(name(position).map(|name| (name, timestamp)));
+        }
     }
 }
 
@@ -218,24 +229,33 @@ impl Batch<'_> {
         }
     }
 
-    /// Hands what has arrived to the writer.
+    /// Hands what has arrived to the writer, as far as carbon's rules let it through.
     fn accept(&mut self) {
-        if self.intake.shared.rule_arrivals.is_wanted() {
-            self.intake.note_for_rules();
-        }
-        let Intake { writer, arrivals, shared, .. } = &mut *self.intake;
-        writer.accept(arrivals, self.now, |position, refused| {
-            let Some((text, value, timestamp)) = arrivals.get(position) else { return };
-            let record = |text: &[u8]| {
-                let reason = refused.refusal.name();
-                shared.refused.record(self.kind, reason, &refused, self.peer, text, self.now);
-            };
-            match self.kind {
+        let Batch { kind, peer, now, .. } = *self;
+        let Intake { writer, arrivals, gate, samples, late, shared, .. } = &mut *self.intake;
+        let record = |refusal: Refusal, error: &dyn fmt::Display, text: &[u8], value, timestamp| {
+            let text = match kind {
                 // Of a pickle only the name was kept.
                 ListenerKind::Pickle => {
-                    record(pickle::point_text(text, timestamp, value, TEXT_BYTES_MAX).as_bytes());
+                    Cow::Owned(pickle::point_text(text, timestamp, value, TEXT_BYTES_MAX).into_bytes())
                 }
-                ListenerKind::Plaintext | ListenerKind::Udp | ListenerKind::Rules => record(text),
+                ListenerKind::Plaintext
+                | ListenerKind::Udp
+                | ListenerKind::Aggregation
+                | ListenerKind::Rules => Cow::Borrowed(text),
+            };
+            shared.refused.record(kind, refusal.name(), error, peer, &text, now);
+        };
+        let latest = || now.saturating_add(shared.settings.ingest.get().future_secs_max);
+        gate.pass(&shared.carbon_rules, arrivals, latest, |shown: Shown<'_>, refusal| {
+            record(refusal, &refusal, shown.text, shown.value, shown.timestamp);
+        });
+        if shared.rule_arrivals.is_wanted() {
+            note_for_rules(&shared.rule_arrivals, arrivals, samples, late);
+        }
+        writer.accept(arrivals, now, |position, refused| {
+            if let Some((text, value, timestamp)) = arrivals.get(position) {
+                record(refused.refusal, &refused, text, value, timestamp);
             }
         });
         arrivals.clear();

@@ -9,14 +9,21 @@ pub(crate) enum ListenerKind {
     Pickle,
     /// Lines in datagrams.
     Udp,
-    /// Points that `record` rules made.
+    /// No listener: what carbon's aggregation rules make of the points of the others.
+    Aggregation,
+    /// No listener: what `record` rules make of stored points.
     Rules,
 }
 
 impl ListenerKind {
     /// All kinds, in the order of their discriminants.
-    pub(crate) const ALL: [ListenerKind; 4] =
-        [ListenerKind::Plaintext, ListenerKind::Pickle, ListenerKind::Udp, ListenerKind::Rules];
+    pub(crate) const ALL: [ListenerKind; 5] = [
+        ListenerKind::Plaintext,
+        ListenerKind::Pickle,
+        ListenerKind::Udp,
+        ListenerKind::Aggregation,
+        ListenerKind::Rules,
+    ];
 
     /// The value of the label `listener`.
     pub(crate) fn label(self) -> &'static str {
@@ -25,6 +32,7 @@ impl ListenerKind {
             ListenerKind::Pickle => "pickle",
             ListenerKind::Udp => "udp",
             ListenerKind::Rules => "rules",
+            ListenerKind::Aggregation => "aggregation",
         }
     }
 }

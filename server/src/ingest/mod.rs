@@ -21,6 +21,7 @@ pub(crate) use listener::ListenerKind;
 pub(crate) use refused::RefusedLog;
 pub(crate) use udp_drops::kernel_drops;
 
+use crate::carbon_rules::CarbonShared;
 use crate::clock::Clock;
 use crate::health::Health;
 use crate::live::LiveSettings;
@@ -46,6 +47,8 @@ pub(crate) struct IngestShared {
     pub(crate) counters: Arc<Counters>,
     /// Where refused points are kept.
     pub(crate) refused: Arc<RefusedLog>,
+    /// carbon's rules, if there are any.
+    pub(crate) carbon_rules: Arc<CarbonShared>,
     /// Whether points are taken.
     pub(crate) health: Arc<Health>,
     /// What the rules have to know of points.

@@ -115,6 +115,16 @@ pub(crate) struct Counters {
     pub(crate) reloads_refused: Counter,
     /// Sections of the rule files in force that count for nothing.
     pub(crate) rule_sections_skipped: Gauge,
+    /// Lines of carbon's rules about points that count for nothing.
+    pub(crate) carbon_rules_skipped: Gauge,
+    /// Changes of those files that took effect by themselves.
+    pub(crate) carbon_reloads_applied: Counter,
+    /// Changes of those files that are wrong.
+    pub(crate) carbon_reloads_refused: Counter,
+    /// Points for which a rule did not count, because a search took too many steps.
+    pub(crate) carbon_rules_given_up: Counter,
+    /// Times that a point entered an aggregate.
+    pub(crate) aggregated_points: Counter,
 }
 
 impl Counters {

@@ -24,6 +24,8 @@ pub(crate) struct Surroundings {
     pub(crate) uptime: Duration,
     /// Datagrams that the kernel dropped, where it tells.
     pub(crate) udp_dropped: Option<u64>,
+    /// Buckets of carbon's aggregates that are open.
+    pub(crate) aggregation_buckets: usize,
 }
 
 /// Writes the page.
@@ -38,6 +40,7 @@ pub(crate) fn page(
     let mut page = TextPage::default();
     write_server(&mut page, surroundings);
     write_configuration(&mut page, counters);
+    write_carbon_rules(&mut page, counters, surroundings);
     write_listeners(&mut page, counters);
     write_refused(&mut page, refused);
     write_cardinality(&mut page, rules);
@@ -73,6 +76,28 @@ fn write_configuration(page: &mut TextPage, counters: &Counters) {
     let skipped = counters.rule_sections_skipped.get() as f64;
     let help = "Sections of carbon's rule files that count for nothing: something in them is wrong.";
     page.single("plumbago_rule_sections_skipped", Kind::Gauge, help, skipped);
+}
+
+fn write_carbon_rules(page: &mut TextPage, counters: &Counters, surroundings: &Surroundings) {
+    page.family(
+        "plumbago_carbon_rules_changes_total",
+        Kind::Counter,
+        "Times that a file of carbon's rules about points was found changed.",
+    )
+    .sample(&[("outcome", "applied")], counters.carbon_reloads_applied.get() as f64)
+    .sample(&[("outcome", "refused")], counters.carbon_reloads_refused.get() as f64);
+    let skipped = counters.carbon_rules_skipped.get() as f64;
+    let help = "Lines of carbon's rules about points that count for nothing: something in them is wrong.";
+    page.single("plumbago_carbon_rules_skipped", Kind::Gauge, help, skipped);
+    let given_up = counters.carbon_rules_given_up.get() as f64;
+    let help = "Points for which one of carbon's rules did not count: its search took too many steps.";
+    page.single("plumbago_carbon_rules_given_up_total", Kind::Counter, help, given_up);
+    let aggregated = counters.aggregated_points.get() as f64;
+    let help = "Times that a point entered an aggregate of carbon's rules.";
+    page.single("plumbago_aggregated_points_total", Kind::Counter, help, aggregated);
+    let buckets = surroundings.aggregation_buckets as f64;
+    let help = "Buckets of carbon's aggregates that are open.";
+    page.single("plumbago_aggregation_buckets", Kind::Gauge, help, buckets);
 }
 
 /// A family with one sample for each listener.
@@ -200,6 +225,7 @@ mod tests {
             is_disk_full: false,
             uptime: Duration::from_secs(3),
             udp_dropped: Some(2),
+            aggregation_buckets: 0,
         };
         let text =
             page(&counters, &EventCounters::default(), &refused, &surroundings, &Stats::default(), &[]);

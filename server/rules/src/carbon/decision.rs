@@ -95,6 +95,18 @@ impl CarbonRules {
         Decision { fate, outputs: outputs.into_boxed_slice(), gave_up }
     }
 
+    /// How many rules there are, in all four files.
+    pub fn len(&self) -> usize {
+        let lists = [&self.blacklist, &self.whitelist];
+        let listed: usize = lists.into_iter().flatten().map(NameList::len).sum();
+        listed + self.rewrite.len() + self.aggregation.len()
+    }
+
+    /// Whether there is no rule.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// What the lists say against a name.
     fn refusal(&self, name: &str, gave_up: &mut bool) -> Option<Refusal> {
         let mut is_in = |list: &NameList| {

@@ -5,6 +5,7 @@
 //! whole; nothing in it makes this panic.
 
 use std::fmt;
+use std::ops::DerefMut;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -116,12 +117,12 @@ impl SavedAggregates {
 
     /// Opens the buckets again under `rules`, those of each aggregate in the one of `homes` that `choose` gives the number
     /// of. What has no rule any more, no home or no room is given out, if it was still to be.
-    pub fn restore(
+    pub fn restore<H: DerefMut<Target = Aggregator>>(
         &self,
         rules: &AggregationRules,
         moment: Moment,
         choose: impl Fn(&str) -> usize,
-        homes: &mut [Aggregator],
+        homes: &mut [H],
         mut give: impl FnMut(&Arc<str>, i64, f64),
     ) {
         for aggregate in &self.aggregates {

@@ -16,6 +16,10 @@ fn check(files: &[(&str, &str)]) -> (Outcome, String) {
         config: flag("p.toml"),
         storage_schemas: flag("s.conf"),
         storage_aggregation: flag("a.conf"),
+        aggregation_rules: flag("ar.conf"),
+        rewrite_rules: flag("rr.conf"),
+        blacklist: flag("b.conf"),
+        whitelist: flag("w.conf"),
         ..ConfigArgs::default()
     };
     let mut out = Vec::new();
@@ -110,6 +114,26 @@ fn a_section_that_would_be_skipped_fails_in_either_file() {
         assert!(text.contains(error), "{text}");
         assert!(text.ends_with("1 error, 0 warnings\n"), "{text}");
     }
+}
+
+#[test]
+fn rules_about_points_are_checked_as_well() {
+    let (outcome, text) = check(&[
+        ("ar.conf", "a (60) = sum b\na (60) = mean b\n"),
+        ("rr.conf", "[pre]\na = b\n[pre]\na = c\n"),
+        ("b.conf", "^tmp\\.\n"),
+    ]);
+    assert_eq!(outcome, Outcome::Failed);
+    let (_, rules) = text.split_once("built-in rule counts\nno storage-aggregation").expect(&text);
+    let expected = " file is given; the built-in rule counts\n\
+        ar.conf: 1 rule in use\n\
+        error: ar.conf:2: the line is skipped: its method must be one of sum, avg, min, max, p50, p75, p80, p90, \
+        p95, p99, p999, count, not `mean`; carbon would refuse to start, and keep its old rules when it runs\n\
+        rr.conf: 1 rule in use\n\
+        warning: rr.conf:3: [pre] occurs again: the rules of the one above count no more; carbon would do the same\n\
+        b.conf: 1 rule in use\n\
+        1 error, 1 warning\n";
+    assert_eq!(rules, expected);
 }
 
 #[test]

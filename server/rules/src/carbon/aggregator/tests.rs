@@ -230,8 +230,8 @@ fn step() -> impl Strategy<Value = Step> {
 /// Runs the steps; `restart_at` saves everything before that step and goes on from the text.
 fn run(steps: &[Step], shares: usize, restart_at: Option<usize>) -> Vec<(String, i64, f64)> {
     let rules = &*READ;
-    let fresh = || -> Vec<Aggregator> {
-        (0..shares).map(|_| Aggregator::new(AggregatorSettings::default(), shares)).collect()
+    let fresh = || -> Vec<Box<Aggregator>> {
+        (0..shares).map(|_| Box::new(Aggregator::new(AggregatorSettings::default(), shares))).collect()
     };
     let share_of = |name: &str| name.len() % shares;
     let mut aggregators = fresh();

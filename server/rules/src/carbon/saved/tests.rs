@@ -26,7 +26,7 @@ fn saved(rules: &AggregationRules) -> SavedAggregates {
 #[test]
 fn what_has_no_rule_any_more_is_given_out() {
     let saved = saved(&rules("a (10) = sum x\nb (10) = p50 x"));
-    let mut home = [Aggregator::new(AggregatorSettings::default(), 1)];
+    let mut home = [Box::new(Aggregator::new(AggregatorSettings::default(), 1))];
     let mut given = Vec::new();
     let moment = Moment { elapsed_ms: 5, now: 113 };
     saved.restore(
@@ -65,7 +65,7 @@ fn hostile_numbers_are_harmless() {
                     "value_bits":[9221120237041090560,1]}]},
         {"name":"b","output":"b","frequency_secs":-1,"method":"no","input":"(","buckets":[]}]}"#;
     let saved = SavedAggregates::from_text(text.as_bytes()).expect("well-formed");
-    let mut home = [Aggregator::new(AggregatorSettings::default(), 1)];
+    let mut home = [Box::new(Aggregator::new(AggregatorSettings::default(), 1))];
     saved.restore(&rules("a (10) = p50 x"), Moment { elapsed_ms: 0, now: 0 }, |_| 7, &mut home, |_, _, _| {});
     assert_eq!(home[0].bucket_count(), 0);
     saved.restore(&rules("a (10) = p50 x"), Moment { elapsed_ms: 0, now: 0 }, |_| 0, &mut home, |_, _, _| {});

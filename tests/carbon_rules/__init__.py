@@ -1,0 +1,1 @@
+"""carbon's own rules from unchanged files, beside carbon itself."""
