@@ -19,7 +19,7 @@ use crate::metrics::Counters;
 use crate::own_series::{Order, OwnSeries};
 use crate::reload::Reload;
 use crate::rule_runner::{
-    Loaded, RuleBoard, RuleOrder, RuleRunner, RuleSurroundings, RulesError, at_start,
+    LoadedRules, RuleBoard, RuleOrder, RuleRunner, RuleSurroundings, RulesError, at_start,
 };
 use crate::rules::{IncompleteRules, ServedRules};
 use crate::self_metrics::Readings;
@@ -101,7 +101,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let _lock = DirectoryLock::acquire(&config.data_dir).map_err(ServeError::Store)?;
     let engine = open_engine(&config, rules, clock)?;
     let events = Arc::new(open_events(&config, &engine, clock)?);
-    let loaded = at_start(&config.rules, &config.data_dir).map_err(ServeError::RuleFiles)?;
+    let first_rules = at_start(&config.rules, &config.data_dir).map_err(ServeError::RuleFiles)?;
     let runtime = http_runtime().map_err(ServeError::System)?;
     runtime.block_on(async {
         let sockets = Sockets::bind(&config.listen).map_err(ServeError::Bind)?;
@@ -123,7 +123,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
         let reloading = reload.clone();
         // Its outcome is logged.
         let stop = crate::signals::until_stop(move || drop(reloading.run())).map_err(ServeError::System)?;
-        let rules = FirstRules { loaded, orders: (rule_orders, rules_received), board: Arc::default() };
+        let rules = FirstRules { loaded: first_rules, orders: (rule_orders, rules_received), board: Arc::default() };
         let server = Server { config, clock, engine, events, counters, settings, carbon_rules, reload };
         server.run(sockets, (own_series, orders), rules, stop, &mut io::stdout()).await
     })
@@ -183,7 +183,7 @@ struct Server {
 
 /// What the rules' thread is started with.
 struct FirstRules {
-    loaded: Loaded,
+    loaded: LoadedRules,
     orders: (Sender<RuleOrder>, Receiver<RuleOrder>),
     board: Arc<RuleBoard>,
 }
@@ -242,7 +242,7 @@ impl Server {
     }
 
     fn start_rules(&self, shared: &IngestShared, first: FirstRules) -> io::Result<RuleRunner> {
-        let FirstRules { loaded, orders, board } = first;
+        let FirstRules { loaded: first_rules, orders, board } = first;
         let surroundings = RuleSurroundings {
             engine: self.engine.clone(),
             events: self.events.clone(),

@@ -43,7 +43,7 @@ impl std::error::Error for RulesError {}
 
 /// Rules that can run.
 #[derive(Debug, Default)]
-pub(crate) struct Loaded {
+pub(crate) struct LoadedRules {
     /// The rules.
     pub(crate) set: RuleSet,
     /// What is taken otherwise than it may have been meant.
@@ -58,7 +58,7 @@ pub(crate) struct Loaded {
 ///
 /// # Errors
 /// Every fault of every file.
-pub(crate) fn read(settings: &Rules) -> Result<Loaded, RulesError> {
+pub(crate) fn read(settings: &Rules) -> Result<LoadedRules, RulesError> {
     let texts = match &settings.folder {
         Some(folder) => folder::read(folder).map_err(RulesError::Folder)?,
         None => Texts::new(),
@@ -70,7 +70,7 @@ pub(crate) fn read(settings: &Rules) -> Result<Loaded, RulesError> {
 ///
 /// # Errors
 /// Every fault of every file, where the settings are strict about them.
-pub(crate) fn at_start(settings: &Rules, data_dir: &Path) -> Result<Loaded, RulesError> {
+pub(crate) fn at_start(settings: &Rules, data_dir: &Path) -> Result<LoadedRules, RulesError> {
     let error = match read(settings) {
         Ok(loaded) => return Ok(loaded),
         Err(error) if settings.is_strict => return Err(error),
@@ -79,13 +79,13 @@ pub(crate) fn at_start(settings: &Rules, data_dir: &Path) -> Result<Loaded, Rule
     let kept = folder::kept(data_dir).unwrap_or_default();
     // What was good once may not be for another version; then only the built-in rules are left.
     let loaded = check(settings, kept).or_else(|_| check(settings, Texts::new()))?;
-    Ok(Loaded { faults: error.lines(), ..loaded })
+    Ok(LoadedRules { faults: error.lines(), ..loaded })
 }
 
-fn check(settings: &Rules, texts: Texts) -> Result<Loaded, RulesError> {
+fn check(settings: &Rules, texts: Texts) -> Result<LoadedRules, RulesError> {
     let builtin = BUILTIN.iter().filter(|_| settings.builtin).copied();
     let files: Vec<(&str, &str)> =
         builtin.chain(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))).collect();
     let (set, notes) = load(&files).map_err(RulesError::Files)?;
-    Ok(Loaded { set, notes, texts, faults: Vec::new() })
+    Ok(LoadedRules { set, notes, texts, faults: Vec::new() })
 }

@@ -12,7 +12,7 @@ mod performing;
 
 pub(crate) use arrivals::RuleArrivals;
 pub(crate) use board::{RuleBoard, Shown, ShownRule};
-pub(crate) use loading::{Loaded, RulesError, at_start, read};
+pub(crate) use loading::{LoadedRules, RulesError, at_start, read};
 
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -35,7 +35,7 @@ use performing::Performer;
 #[derive(Debug)]
 pub(crate) enum RuleOrder {
     /// Go on with these rules and settings.
-    Replace(Box<Loaded>, Rules),
+    Replace(Box<LoadedRules>, Rules),
     /// These files were wrong: what runs goes on.
     Refused(Vec<String>),
     /// End.
@@ -78,7 +78,7 @@ impl RuleRunner {
     /// The operating system's, where no thread can be made.
     pub(crate) fn start(
         surroundings: RuleSurroundings,
-        first: (Loaded, Rules),
+        first: (LoadedRules, Rules),
         orders: (Sender<RuleOrder>, Receiver<RuleOrder>),
     ) -> io::Result<RuleRunner> {
         let (orders, received) = orders;

@@ -11,7 +11,7 @@ use plumbago_engine::{Error, Writer};
 use plumbago_rules::{Core, DerivedPoint, EventChange, Next, Options, Outcome, Row, RuleSet, Step, Work, World};
 
 use super::board::ShownRule;
-use super::loading::Loaded;
+use super::loading::LoadedRules;
 use super::{RuleOrder, RuleSurroundings, folder};
 use crate::config::Rules;
 use crate::ingest::{ListenerKind, NOBODY};
@@ -47,7 +47,7 @@ enum Held {
 }
 
 impl Performer {
-    pub(super) fn new(around: RuleSurroundings, first: (Loaded, Rules)) -> Performer {
+    pub(super) fn new(around: RuleSurroundings, first: (LoadedRules, Rules)) -> Performer {
         let (loaded, settings) = first;
         let writer = around.engine.writer();
         let core = new_core(&around, &loaded, &settings);
@@ -216,7 +216,7 @@ impl Performer {
         Ok(())
     }
 
-    fn replace(&mut self, loaded: &Loaded, settings: Rules) {
+    fn replace(&mut self, loaded: &LoadedRules, settings: Rules) {
         // What is not stored now is evaluated again by the new core.
         if let Err(Held::Retry(reason)) = self.flush() {
             tracing::warn!("the new rules start from an older state: {reason}");
@@ -229,7 +229,7 @@ impl Performer {
     }
 
     /// Notes that these rules run now.
-    fn took(&mut self, loaded: &Loaded) {
+    fn took(&mut self, loaded: &LoadedRules) {
         for note in &loaded.notes {
             tracing::warn!("{note}");
         }
@@ -270,7 +270,7 @@ impl Performer {
 
 /// A core that goes on from what was saved. Rows that cannot be read are left out, loudly: rules begin anew rather than
 /// not at all.
-fn new_core(around: &RuleSurroundings, loaded: &Loaded, settings: &Rules) -> Core {
+fn new_core(around: &RuleSurroundings, loaded: &LoadedRules, settings: &Rules) -> Core {
     let options =
         Options { late_secs: settings.late_secs, catch_up_secs: settings.catch_up_secs, ..Options::default() };
     let now_ms = around.clock.now_ms();
