@@ -242,7 +242,7 @@ impl Server {
     }
 
     fn start_rules(&self, shared: &IngestShared, first: FirstRules) -> io::Result<RuleRunner> {
-        let FirstRules { loaded: first_rules, orders, board } = first;
+        let FirstRules { loaded, orders, board } = first;
         let surroundings = RuleSurroundings {
             engine: self.engine.clone(),
             events: self.events.clone(),

@@ -279,7 +279,8 @@ fn readable(frame: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::config::{Config, Storage};
+    use crate::carbon_rules::{CarbonShared, Loaded};
+    use crate::config::{CarbonSettings, Config, Storage};
     use crate::health::Health;
     use crate::live::LiveSettings;
     use crate::rules::ServedRules;
@@ -303,12 +304,16 @@ mod tests {
     }
 
     fn shared() -> Arc<IngestShared> {
+        let settings = CarbonSettings::default();
+        let loaded = Loaded::read(&settings).expect("no file");
         Arc::new(IngestShared {
             clock: Clock::Fixed(NOW),
             settings: Arc::new(LiveSettings::of(&Config::default())),
             counters: Arc::default(),
             refused: Arc::default(),
+            carbon_rules: Arc::new(CarbonShared::new(loaded, &settings, Clock::Fixed(NOW), Arc::default())),
             health: Health::new(),
+            rule_arrivals: Arc::default(),
         })
     }
 
