@@ -12,8 +12,8 @@ use plumbago_benches::{Load, START, STEP_SECS, feed, open, quick, series_count};
 use plumbago_engine::{Engine, FetchQuery, MemoryDisk, Selector};
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
 use plumbago_query::{
-    FetchRequest, FetchedSeries, Node, Reading, RenderRequest, RenderedSeries, Selection, Source, SourceError,
-    VisitedSeries, parse, render,
+    FetchRequest, FetchedSeries, Node, Reading, RenderRequest, RenderedSeries, Selection, Source,
+    SourceError, VisitedSeries, parse, render,
 };
 
 const STEPS: usize = 180;

@@ -52,7 +52,7 @@ class Scale:
         if self.series <= 10_000:
             return "*.*.*.cpu.total.*"
         if self.series <= 100_000:
-            return "*.*.*.cpu.total.user"
+            return "{dc1,dc2}.*.*.cpu.total.user"
         return "*.*.host00*.cpu.total.user"
 
     def start(self, now):

@@ -199,7 +199,7 @@ mod tests {
         let cancel = Cancel::new();
         for (count, gaps) in [(0, 2), (3, 2), (40, 0), (40, 3), (1200, 0), (1200, 2)] {
             let value = |at: usize| match at {
-                _ if gaps > 0 && (at / 4) % gaps == 0 => f64::NAN,
+                _ if gaps > 0 && (at / 4).is_multiple_of(gaps) => f64::NAN,
                 _ => [0.1, -1e17, 1e17, 3.7, -0.0][at % 5] / (1 + at % 11) as f64,
             };
             let values: Vec<f64> = (0..count).map(value).collect();
