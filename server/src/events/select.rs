@@ -6,15 +6,16 @@
 
 use super::error::StoreError;
 use super::row::{self, StoredEvent, severity_place, signed, source_place, status_place};
-use plumbago_rules::{Comparison, Field, Pattern, Search, Severity, Status, Term, Test};
+use plumbago_rules::{Comparison, Event, Field, Pattern, Search, Severity, Status, Term, Test};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 /// Entries up to which a term is rare: they are read and sorted rather than walked in order.
 const FEW: i64 = 2_000;
 
-/// Matches of words up to which all of them are listed before the walk; beyond, each event on the way is asked.
-const LISTED_WORDS_MAX: i64 = 100_000;
+/// Matches of words up to which all of them are listed before the walk; beyond, each event on the way is read and asked.
+/// So common are the words then that a page is soon full. Tests have fewer events.
+const LISTED_WORDS_MAX: i64 = if cfg!(test) { 500 } else { 20_000 };
 
 /// Where a page ended: the next one holds what began earlier, or at the same time with a smaller id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,9 +62,12 @@ pub(super) fn page(
     if !search.names_status() {
         wanted.and(Sql::new("e.status <> ?", vec![status_place(Status::Retracted).into()]));
     }
+    let mut asked = Vec::new();
     for term in &search.terms {
-        if let Some(sql) = condition(connection, term)? {
-            wanted.and(sql);
+        match condition(connection, term)? {
+            Condition::Sql(sql) => wanted.and(sql),
+            Condition::Bounds => {}
+            Condition::Ask => asked.push(term),
         }
     }
     let from = walk(connection, search, bounds)?;
@@ -81,9 +85,8 @@ pub(super) fn page(
     query.text.push_str(" WHERE ");
     query.text.push_str(&all.text);
     query.values.extend(all.values);
-    query.text.push_str(&format!(" ORDER BY {} DESC, {} DESC LIMIT ?", from.start, from.id));
-    query.values.push(i64::try_from(count).unwrap_or(i64::MAX).into());
-    read_all(connection, &query)
+    query.text.push_str(&format!(" ORDER BY {} DESC, {} DESC", from.start, from.id));
+    read(connection, &query, count, |event| asked.iter().all(|term| term.matches(event)))
 }
 
 /// What ascends.
@@ -109,19 +112,25 @@ pub(super) fn after(
         Order::Change => "change",
         Order::Id => "id",
     };
-    let text =
-        format!("SELECT {} FROM events e WHERE e.{column} > ? ORDER BY e.{column} LIMIT ?", row::COLUMNS);
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    read_all(connection, &Sql::new(text, vec![signed(number).into(), count.into()]))
+    let text = format!("SELECT {} FROM events e WHERE e.{column} > ? ORDER BY e.{column}", row::COLUMNS);
+    read(connection, &Sql::new(text, vec![signed(number).into()]), count, |_event| true)
 }
 
-fn read_all(connection: &Connection, query: &Sql) -> Result<Vec<StoredEvent>, StoreError> {
+/// The first `count` events of a query that are wanted; no more rows are read than it takes.
+fn read(
+    connection: &Connection,
+    query: &Sql,
+    count: usize,
+    is_wanted: impl Fn(&Event) -> bool,
+) -> Result<Vec<StoredEvent>, StoreError> {
     let searching = StoreError::sqlite("searching events");
     let mut statement = connection.prepare_cached(&query.text).map_err(&searching)?;
     let mut rows = statement.query(params_from_iter(&query.values)).map_err(&searching)?;
     let mut found = Vec::new();
-    while let Some(row) = rows.next().map_err(&searching)? {
-        found.push(row::read(row)?);
+    while found.len() < count
+        && let Some(row) = rows.next().map_err(&searching)?
+    {
+        found.extend(Some(row::read(row)?).filter(|stored| is_wanted(&stored.event)));
     }
     Ok(found)
 }
@@ -256,20 +265,28 @@ fn lead(test: &Test, bounds: Bounds) -> Option<Lead> {
     }
 }
 
-/// What a term asks of a row; `None` where the bounds of time say it already.
-fn condition(connection: &Connection, term: &Term) -> Result<Option<Sql>, StoreError> {
+/// What a term asks of a row.
+enum Condition {
+    /// This.
+    Sql(Sql),
+    /// What the bounds of time say already.
+    Bounds,
+    /// What only the event itself tells quickly.
+    Ask,
+}
+
+fn condition(connection: &Connection, term: &Term) -> Result<Condition, StoreError> {
     let sql = match &term.test {
-        Test::Since(_) | Test::Until(_) if !term.negated => return Ok(None),
+        Test::Since(_) | Test::Until(_) if !term.negated => return Ok(Condition::Bounds),
         Test::Since(moment) => Sql::new("e.start_ms >= ?", vec![(*moment).into()]),
         Test::Until(moment) => Sql::new("e.start_ms <= ?", vec![(*moment).into()]),
         Test::Words { words, is_prefix } => {
-            let text = vec![Value::from(match_text(words, *is_prefix))];
-            let ids = Sql::new("SELECT rowid FROM words WHERE words MATCH ?", text.clone());
-            if count(connection, &ids, LISTED_WORDS_MAX)? < LISTED_WORDS_MAX {
-                Sql::new(format!("e.id IN ({})", ids.text), ids.values)
-            } else {
-                Sql::new("EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = e.id)", text)
+            let text = vec![match_text(words, *is_prefix).into()];
+            let ids = Sql::new("SELECT rowid FROM words WHERE words MATCH ?", text);
+            if count(connection, &ids, LISTED_WORDS_MAX)? == LISTED_WORDS_MAX {
+                return Ok(Condition::Ask);
             }
+            Sql::new(format!("e.id IN ({})", ids.text), ids.values)
         }
         Test::Field(Field::Tag, pattern) => match pattern.as_exact() {
             Some(tag) => Sql::new(
@@ -299,7 +316,10 @@ fn condition(connection: &Connection, term: &Term) -> Result<Option<Sql>, StoreE
         Test::Key(key) => Sql::new("e.key = ?", vec![key.clone().into()]),
     };
     // A field that an event lacks compares to nothing: the condition does not hold, and its opposite does.
-    Ok(Some(if term.negated { Sql::new(format!("NOT ifnull({}, 0)", sql.text), sql.values) } else { sql }))
+    Ok(Condition::Sql(match term.negated {
+        true => Sql::new(format!("NOT ifnull({}, 0)", sql.text), sql.values),
+        false => sql,
+    }))
 }
 
 fn severities(comparison: Comparison, severity: Severity) -> Vec<Severity> {
@@ -351,7 +371,7 @@ mod tests {
     use super::super::{Change, EventStore};
     use super::*;
     use jiff::tz::TimeZone;
-    use plumbago_rules::{Event, Source, read_posted};
+    use plumbago_rules::{Source, read_posted};
 
     /// A generator whose seed is told when a test fails.
     struct Dice(u64);
