@@ -78,10 +78,11 @@ def lines_at(second, now):
     lines += [("deep.a.b.c", second, now), ("test.web1.own", second + 0.5, now), ("prod.web1.tmp", 1, now)]
     lines.append(("prod.web1.cpu", 1, now))
     if second % 3 == 2:
-        # Late, but for a bucket that is open at every frequency; then so late that none is.
+        # Late, but for a bucket that is open at every frequency; then so late that none is, each in a bucket of its own:
+        # whether a forgotten one takes two points together depends on the moment.
         lines.append(("prod.web1.load", 1000 + second, now - 3))
         lines.append(("test.web1.load", 2000 + second, now - 2))
-        lines.append(("prod.web2.load", 3000 + second, now - 100))
+        lines.append(("prod.web2.load", 3000 + second, now - 100 - 10 * second))
     return b"".join(b"%s %r %d\n" % (name.encode(), value, timestamp) for name, value, timestamp in lines)
 
 
@@ -156,7 +157,7 @@ class BesideCarbon(unittest.TestCase):
 
     def test_the_same_points_at_the_same_timestamps(self):
         began = self.send([self.start_carbon(), self.server.plaintext])
-        start, end = began - 200, began + SENDING_SECONDS
+        start, end = began - 300, began + SENDING_SECONDS
         # Once more than the longest frequency after the last point, both have given out everything.
         wait_until(lambda: time.time() > end + 7, "the last buckets")
         wait_until(lambda: self.ours(start, end) == self.carbons(), lambda: self.difference(start, end), 10)
@@ -199,3 +200,23 @@ class BesideCarbon(unittest.TestCase):
         self.server.start()
         send(1)
         self.assertEqual(restart_in_order(), {slot: 8}, "all values are in one bucket")
+
+    def test_a_changed_file_counts_by_itself_unless_it_is_wrong(self):
+        def changes(outcome):
+            return self.server.metrics().total("plumbago_carbon_rules_changes_total", outcome=outcome)
+
+        def is_blacklisted(name):
+            before = self.server.refused()
+            self.server.feed(io.BytesIO(f"{name} 1 {int(time.time())}\n".encode()))
+            return self.server.refused() > before
+
+        self.assertFalse(is_blacklisted("gone.load"))
+        self.files["--blacklist"].write_text("^gone\n")
+        wait_until(lambda: changes("applied") == 1, "the change to count")
+        self.assertTrue(is_blacklisted("gone.load"))
+        self.files["--blacklist"].write_text("^gone\n(\n")
+        self.files["--whitelist"].write_text("nothing\n")
+        wait_until(lambda: changes("refused") == 1, "the fault to be seen")
+        self.assertTrue(is_blacklisted("gone.load"))
+        self.assertFalse(is_blacklisted("other.load"))
+        self.assertIn("blacklist.conf:2: the line is skipped", self.server.log.read_text())
