@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use plumbago_protocol::{Aggregation, Glob, TagExpression};
-use plumbago_query::{FetchRequest, FetchedSeries, Node, Selection, Source, SourceError};
+use plumbago_query::{FetchRequest, FetchedSeries, Node, Reading, Selection, Source, SourceError};
 use plumbago_rules::{
     Backtest, Core, DerivedClass, Group, Kind, Next, Options, RecordRule, Rule, RuleSet, World,
 };
@@ -35,8 +35,8 @@ impl Source for Made {
         Ok(Vec::new())
     }
 
-    fn fetch(&self, request: &FetchRequest) -> Result<Vec<FetchedSeries>, SourceError> {
-        let Selection::Pattern(glob) = &request.selection else { return Ok(Vec::new()) };
+    fn select(&self, request: &FetchRequest) -> Result<Box<dyn Reading>, SourceError> {
+        let Selection::Pattern(glob) = &request.selection else { return Ok(Box::new(Vec::new())) };
         let rule =
             glob.text().split('.').nth(1).and_then(|node| node.strip_prefix('r')?.parse::<usize>().ok());
         let names = rule.and_then(|rule| self.names.get(rule));
@@ -54,7 +54,7 @@ impl Source for Made {
             x_files_factor: 0.0,
             facts: None,
         };
-        Ok(names.into_iter().flatten().enumerate().map(series).collect())
+        Ok(Box::new(names.into_iter().flatten().enumerate().map(series).collect::<Vec<_>>()))
     }
 
     fn tags(&self, _: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {

@@ -84,6 +84,7 @@ const KEYS: &[Key] = &[
     }),
     reload("query", "series_max", |a, b| a.query.series_max != b.query.series_max),
     reload("query", "points_max", |a, b| a.query.points_max != b.query.points_max),
+    reload("query", "memory_max", |a, b| a.query.memory_max != b.query.memory_max),
     reload("query", "timeout_secs", |a, b| a.query.timeout != b.query.timeout),
     reload("query", "time_zone", |a, b| a.query.time_zone != b.query.time_zone),
     reload("rules", "folder", |a, b| a.rules.folder != b.rules.folder),
@@ -142,7 +143,7 @@ mod tests {
         [carbon_rules]\naggregation_rules_file = 'x'\nrewrite_rules_file = 'x'\nblacklist_file = 'x'\n\
         whitelist_file = 'x'\nuse_whitelist = false\nforward_all = false\nmax_aggregation_intervals = 1\n\
         write_back_secs = 1\n\
-        [query]\nseries_max = 1\npoints_max = 1\ntimeout_secs = 1\ntime_zone = 'Europe/Vienna'\n\
+        [query]\nseries_max = 1\npoints_max = 1\nmemory_max = '1MiB'\ntimeout_secs = 1\ntime_zone = 'Europe/Vienna'\n\
         [rules]\nfolder = 'x'\nbuiltin = false\nlate = '2h'\ncatch_up = '1h'\nexternal_url = 'http://x'\n\
         [host_metrics]\nenabled = false\ninterval_secs = 1\nprefix = 'x'\n\
         [self_metrics]\nenabled = false\ninterval_secs = 1\nprefix = 'x'\n\

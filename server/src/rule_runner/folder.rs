@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn rule_files_are_taken_by_name_and_tests_of_rules_are_not() {
         let folder = tempfile::tempdir().expect("a folder");
-        for name in ["b.yml", "a.yaml", "a_test.yaml", "notes.txt", ".yaml", ".hidden.yaml"] {
+        for name in ["b.yml", "a.yaml", "a_test.yaml", "notes.txt", ".yaml", ".#lock.yaml"] {
             std::fs::write(folder.path().join(name), name).expect("a file");
         }
         std::fs::create_dir(folder.path().join("c.yaml")).expect("a folder in it");

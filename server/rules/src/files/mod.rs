@@ -36,7 +36,7 @@ pub(crate) const FILE_KEYS: &[&str] = &["groups"];
 /// Whether a file of this name (without its folder) holds rules: `*.yaml` and `*.yml`, but not tests of rules.
 pub fn is_rule_file(name: &str) -> bool {
     let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
-    stem.is_some_and(|stem| !stem.is_empty() && !stem.ends_with("_test"))
+    stem.is_some_and(|stem| !stem.is_empty() && !stem.starts_with('.') && !stem.ends_with("_test"))
 }
 
 /// Reads rule files, each as its name and its text; the rules come in this order.
