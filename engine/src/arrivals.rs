@@ -112,6 +112,11 @@ impl Arrivals {
         self.points.iter().map(|point| point.timestamp)
     }
 
+    /// The name of the point at `position` as it was received.
+    pub fn received_name(&self, position: usize) -> Option<&[u8]> {
+        Some(self.name(self.points.get(position)?))
+    }
+
     /// The canonical name of the point at `position`; `None` where there is no such point or it has no valid name.
     pub fn name_at(&self, position: usize) -> Option<Cow<'_, str>> {
         self.canonical_name(self.points.get(position)?).ok()

@@ -22,6 +22,10 @@ use tokio::time::Instant;
 /// How long a connection may go on bringing bytes after a stop was asked for.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
 
+/// A read of less than this, in parts of what could have been read, came from a sender that is in no hurry: the next bytes
+/// are waited for. After a larger one they are looked for at once, since sleeping and waking costs more than that.
+const UNHURRIED_PARTS: usize = 8;
+
 /// An accepted connection.
 pub(super) struct Connection {
     /// The socket, non-blocking.
@@ -165,7 +169,7 @@ async fn readable(connection: &Connection, idle_timeout: Option<Duration>) -> Re
 enum ReadOutcome {
     /// Bytes were read, and their points stored.
     Took {
-        /// Whether the socket gave less than there was room for: nothing more was there.
+        /// Whether it was little, and nothing more was there.
         is_all: bool,
     },
     /// Bytes were read, and their points wait for room on the disk.
@@ -203,7 +207,7 @@ fn read_once(
             return ReadOutcome::End(End::Broken);
         }
     };
-    let is_all = read < buffer.len();
+    let is_all = read < buffer.len() / UNHURRIED_PARTS;
     if is_all && !is_draining {
         // What comes from now on is announced anew, so that the runtime need not ask in vain first.
         let _: std::io::Result<()> =

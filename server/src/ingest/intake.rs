@@ -6,7 +6,7 @@
 
 use super::{IngestShared, ListenerKind};
 use crate::carbon_rules::Gate;
-use crate::rule_runner::RuleArrivals;
+use crate::rule_runner::{RuleArrivals, Watched};
 use plumbago_engine::{Arrivals, RefusedPoint, Shown, Writer};
 use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 use plumbago_protocol::pickle::{self, PickleLimits};
@@ -121,6 +121,7 @@ impl Intake {
 /// those that will be refused: to look again at what is as it was does no harm.
 fn note_for_rules(
     noted: &RuleArrivals,
+    watched: &Watched,
     arrivals: &Arrivals,
     samples: &mut Vec<(Box<str>, i64)>,
     late: &mut Vec<(Box<str>, i64)>,
@@ -128,9 +129,13 @@ fn note_for_rules(
     let distance = RuleArrivals::sample_distance(arrivals.len());
     let name = |position| Some(Box::from(&*arrivals.name_at(position)?));
     for (position, timestamp) in arrivals.timestamps().enumerate() {
-        if noted.is_late(timestamp) {
+        let (is_late, is_sample) = (noted.is_late(timestamp), position.is_multiple_of(distance));
+        if !(is_late || is_sample) || !arrivals.received_name(position).is_some_and(|name| watched.covers(name)) {
+            continue;
+        }
+        if is_late {
             late.extend(name(position).map(|name| (name, timestamp)));
-        } else if position.is_multiple_of(distance) {
+        } else {
             samples.extend(name(position).map(|name| (name, timestamp)));
         }
     }
@@ -250,8 +255,8 @@ impl Batch<'_> {
         gate.pass(&shared.carbon_rules, arrivals, latest, |shown: Shown<'_>, refusal| {
             record(refusal, &refusal, shown.text, shown.value, shown.timestamp);
         });
-        if shared.rule_arrivals.is_wanted() {
-            note_for_rules(&shared.rule_arrivals, arrivals, samples, late);
+        if let Some(watched) = shared.rule_arrivals.wanted() {
+            note_for_rules(&shared.rule_arrivals, &watched, arrivals, samples, late);
         }
         writer.accept(arrivals, now, |position, refused| {
             if let Some((text, value, timestamp)) = arrivals.get(position) {

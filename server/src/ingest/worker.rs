@@ -21,9 +21,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
-/// Bytes that one socket read can bring, and so the largest plaintext batch: enough for few reads, and little enough that
-/// they and the points made of them stay in the processor's cache.
-const READ_BYTES_MAX: usize = 128 * 1024;
+/// Bytes that one socket read can bring, and so the largest plaintext batch.
+const READ_BYTES_MAX: usize = 256 * 1024;
 
 /// A socket that an acceptor hands to a worker.
 #[derive(Debug)]

@@ -4,11 +4,14 @@
 //! are read; so each point is either seen by the evaluation of its slot, or noted as late. What is noted is bounded: of
 //! delays a sample is kept, of late points the range of each series.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use plumbago_protocol::limits;
+use plumbago_query::Selection;
+use plumbago_rules::RuleSet;
 
 /// Points whose delay is noted between two collections.
 const SAMPLES_MAX: usize = 1024;
@@ -25,9 +28,65 @@ pub(crate) struct RuleArrivals {
     closed_secs: AtomicI64,
     /// Points before this are of no interest to any rule.
     oldest_secs: AtomicI64,
+    /// Whose points matter at all.
+    watched: RwLock<Arc<Watched>>,
     noted: Mutex<Noted>,
     /// Late points whose series did not fit: none of their recorded points is computed again.
     overflowed: AtomicU64,
+}
+
+/// Which series rules may read, told from the first nodes of their names: a check so cheap that each point can be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Watched {
+    /// All of them.
+    Everything,
+    /// Those whose names begin with one of these nodes.
+    FirstNodes(BTreeSet<Box<[u8]>>),
+}
+
+impl Default for Watched {
+    fn default() -> Watched {
+        Watched::FirstNodes(BTreeSet::new())
+    }
+}
+
+impl Watched {
+    /// What the rules of a set read.
+    pub(crate) fn of(set: &RuleSet) -> Watched {
+        let mut nodes = BTreeSet::new();
+        for rule in set.groups.iter().flat_map(|group| &group.rules) {
+            // An expression that cannot be planned reads nothing.
+            for selection in plumbago_query::check(&rule.expression).unwrap_or_default() {
+                let Selection::Pattern(glob) = selection else { return Watched::Everything };
+                let first = first_node(glob.text().as_bytes());
+                if first.is_empty() || first.iter().any(|byte| b"*?[]{},\\".contains(byte)) {
+                    return Watched::Everything;
+                }
+                nodes.insert(Box::from(first));
+            }
+        }
+        Watched::FirstNodes(nodes)
+    }
+
+    /// Whether a series, by its name as it was received, may be read by a rule.
+    pub(crate) fn covers(&self, name: &[u8]) -> bool {
+        match self {
+            Watched::Everything => true,
+            // A name that begins with a dot is another one in its canonical form.
+            Watched::FirstNodes(nodes) => {
+                let first = first_node(name);
+                first.is_empty() || nodes.contains(first)
+            }
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        matches!(self, Watched::FirstNodes(nodes) if nodes.is_empty())
+    }
+}
+
+fn first_node(name: &[u8]) -> &[u8] {
+    name.split(|byte| matches!(byte, b'.' | b';' | b'/')).next().unwrap_or_default()
 }
 
 /// What was noted since the last collection.
@@ -44,6 +103,7 @@ impl Default for RuleArrivals {
         RuleArrivals {
             closed_secs: AtomicI64::new(i64::MIN),
             oldest_secs: AtomicI64::new(i64::MAX),
+            watched: RwLock::default(),
             noted: Mutex::default(),
             overflowed: AtomicU64::new(0),
         }
@@ -57,9 +117,18 @@ impl RuleArrivals {
         self.closed_secs.fetch_max(closed_secs, Ordering::SeqCst);
     }
 
-    /// Whether anybody wants to know of points.
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.closed_secs.load(Ordering::SeqCst) != i64::MIN
+    /// Points of these series matter from now on.
+    pub(crate) fn watch(&self, watched: Watched) {
+        *self.watched.write() = Arc::new(watched);
+    }
+
+    /// Whose points matter, if anybody wants to know of any.
+    pub(crate) fn wanted(&self) -> Option<Arc<Watched>> {
+        if self.closed_secs.load(Ordering::SeqCst) == i64::MIN {
+            return None;
+        }
+        let watched = self.watched.read().clone();
+        (!watched.is_nothing()).then_some(watched)
     }
 
     /// Which of a batch of `count` points are to be handed to [`RuleArrivals::note`] as samples: each of so many.
@@ -107,13 +176,33 @@ mod tests {
     #[test]
     fn a_point_is_late_once_its_time_is_closed_and_until_it_is_too_old() {
         let arrivals = RuleArrivals::default();
-        assert!(!arrivals.is_wanted() && !arrivals.is_late(5));
+        arrivals.watch(Watched::Everything);
+        assert!(arrivals.wanted().is_none() && !arrivals.is_late(5));
         arrivals.close(100, 200);
-        assert!(arrivals.is_wanted());
+        assert_eq!(arrivals.wanted().as_deref(), Some(&Watched::Everything));
+        arrivals.watch(Watched::default());
+        assert_eq!(arrivals.wanted(), None, "no rule reads anything");
         let late: Vec<i64> = [99, 100, 199, 200].into_iter().filter(|&at| arrivals.is_late(at)).collect();
         assert_eq!(late, [100, 199]);
         arrivals.close(100, 150);
         assert!(arrivals.is_late(199), "what is closed is not opened again");
+    }
+
+    #[test]
+    fn series_matter_by_the_first_node_of_their_names() {
+        let watched = |text: &str| {
+            let text = format!("groups: [{{name: g, rules: [{{record: made.x, expr: \"{text}\"}}]}}]");
+            Watched::of(&plumbago_rules::load(&[("a.yaml", &text)]).expect("a rule").0)
+        };
+        let hosts = watched("sumSeries(hosts.*.load, offset(dc1.load, 1))");
+        for (name, is_covered) in
+            [("hosts.a.load", true), ("dc1.x", true), (".hosts.a", true), ("hosts;a=b", true), ("host.a", false)]
+        {
+            assert_eq!(hosts.covers(name.as_bytes()), is_covered, "{name}");
+        }
+        for all in ["*.load", "dc[12].load", "{a,b}.load", "seriesByTag('name=load')"] {
+            assert_eq!(watched(all), Watched::Everything, "{all}");
+        }
     }
 
     #[test]

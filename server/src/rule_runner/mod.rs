@@ -10,7 +10,7 @@ mod folder;
 mod loading;
 mod performing;
 
-pub(crate) use arrivals::RuleArrivals;
+pub(crate) use arrivals::{RuleArrivals, Watched};
 pub(crate) use board::{RuleBoard, Shown, ShownRule};
 pub(crate) use loading::{LoadedRules, RulesError, at_start, read};
 

@@ -12,7 +12,7 @@ use plumbago_rules::{Core, DerivedPoint, EventChange, Next, Options, Outcome, Ro
 
 use super::board::ShownRule;
 use super::loading::LoadedRules;
-use super::{RuleOrder, RuleSurroundings, folder};
+use super::{RuleOrder, RuleSurroundings, Watched, folder};
 use crate::config::Rules;
 use crate::ingest::{ListenerKind, NOBODY};
 use crate::source::EngineSource;
@@ -241,6 +241,7 @@ impl Performer {
         {
             tracing::warn!("no copy of the rules is kept in the data directory: {error}");
         }
+        self.around.arrivals.watch(Watched::of(&loaded.set));
         let rules = loaded.set.groups.iter().map(|group| group.rules.len()).sum();
         self.shown = vec![(None, 0); rules];
         let (set, faults) = (Arc::new(loaded.set.clone()), loaded.faults.clone());
