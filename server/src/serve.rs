@@ -123,7 +123,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
         let reloading = reload.clone();
         // Its outcome is logged.
         let stop = crate::signals::until_stop(move || drop(reloading.run())).map_err(ServeError::System)?;
-        let rules = FirstRules { loaded: first_rules, orders: (rule_orders, rules_received), board: Arc::default() };
+        let rules =
+            FirstRules { loaded: first_rules, orders: (rule_orders, rules_received), board: Arc::default() };
         let server = Server { config, clock, engine, events, counters, settings, carbon_rules, reload };
         server.run(sockets, (own_series, orders), rules, stop, &mut io::stdout()).await
     })

@@ -15,11 +15,7 @@ use crate::view::OpenSegment;
 use std::sync::Arc;
 
 /// Lays every stored cell of `series` at `cells`' step over `cells`; hot windows too if the step is its finest.
-pub(crate) fn collect(
-    sources: &Sources<'_>,
-    series: &KnownSeries,
-    cells: &mut Cells,
-) -> Result<(), Error> {
+pub(crate) fn collect(sources: &Sources<'_>, series: &KnownSeries, cells: &mut Cells) -> Result<(), Error> {
     let segments = sources.view.segments.overlapping(cells.step_secs, cells.first, cells.end());
     if series.eras.is_empty() {
         from_segments(sources, segments, series, cells)?;

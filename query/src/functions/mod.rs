@@ -23,8 +23,8 @@ pub use descriptor::{Default, Descriptor, Group, Kind, Origin, Parameter};
 pub use example::{Example, ExampleSeries};
 pub(crate) use left_out::reason as left_out_because;
 pub use left_out::{LEFT_OUT, LeftOut};
-pub use shared::node_of_name;
 pub(crate) use shared::Grouping;
+pub use shared::node_of_name;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -70,5 +70,7 @@ fn url(value: &DeValue<'_>) -> values::Read<String> {
         })
     });
     let is_none = value.as_str() == Some("");
-    (is_url || is_none).then(|| text.to_owned()).ok_or(Cow::Borrowed("a URL such as \"https://metrics.example.com\""))
+    (is_url || is_none)
+        .then(|| text.to_owned())
+        .ok_or(Cow::Borrowed("a URL such as \"https://metrics.example.com\""))
 }

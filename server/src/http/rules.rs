@@ -25,8 +25,13 @@ pub(super) fn list(app: &App, call: &Call) -> Result<Answer, Fault> {
         }
     };
     let shown = app.rules.read();
-    let groups: Vec<Value> =
-        shown.set.groups.iter().enumerate().map(|(position, group)| show_group(&shown, position, group, wanted)).collect();
+    let groups: Vec<Value> = shown
+        .set
+        .groups
+        .iter()
+        .enumerate()
+        .map(|(position, group)| show_group(&shown, position, group, wanted))
+        .collect();
     let data = value!({ "groups": groups, "configOk": shown.faults.is_empty(), "faults": shown.faults, "trouble": shown.trouble });
     json(&call.params, &value!({ "status": "success", "data": data }))
 }
@@ -96,7 +101,8 @@ fn kind(rule: &Rule) -> &'static str {
 
 /// Milliseconds since the epoch as RFC 3339.
 fn time(milliseconds: i64) -> String {
-    Timestamp::from_millisecond(milliseconds).map_or_else(|_| milliseconds.to_string(), |time| time.to_string())
+    Timestamp::from_millisecond(milliseconds)
+        .map_or_else(|_| milliseconds.to_string(), |time| time.to_string())
 }
 
 /// `GET /api/v1/schema/rules`: the JSON Schema of rule files.

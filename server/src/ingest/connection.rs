@@ -228,10 +228,7 @@ fn read_once(
 impl Splitter {
     fn new(kind: ListenerKind, settings: &config::Ingest) -> Splitter {
         match kind {
-            ListenerKind::Plaintext
-            | ListenerKind::Udp
-            | ListenerKind::Aggregation
-            | ListenerKind::Rules => {
+            ListenerKind::Plaintext | ListenerKind::Udp | ListenerKind::Aggregation | ListenerKind::Rules => {
                 Splitter::Lines(LineSplitter::new(settings.line_bytes_max))
             }
             ListenerKind::Pickle => Splitter::Frames(FrameSplitter::new(settings.frame_bytes_max)),

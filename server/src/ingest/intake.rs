@@ -107,10 +107,9 @@ impl Intake {
         let RefusedPoint { name, value, timestamp, refused } = point;
         let text = match kind {
             ListenerKind::Pickle => pickle::point_text(name.as_bytes(), *timestamp, *value, TEXT_BYTES_MAX),
-            ListenerKind::Plaintext
-            | ListenerKind::Udp
-            | ListenerKind::Aggregation
-            | ListenerKind::Rules => format!("{name} {value} {timestamp}"),
+            ListenerKind::Plaintext | ListenerKind::Udp | ListenerKind::Aggregation | ListenerKind::Rules => {
+                format!("{name} {value} {timestamp}")
+            }
         };
         let (reason, now) = (refused.refusal.name(), self.shared.clock.now());
         self.shared.refused.record(kind, reason, refused, self.peer, text.as_bytes(), now);
@@ -130,7 +129,9 @@ fn note_for_rules(
     let name = |position| Some(Box::from(&*arrivals.name_at(position)?));
     for (position, timestamp) in arrivals.timestamps().enumerate() {
         let (is_late, is_sample) = (noted.is_late(timestamp), position.is_multiple_of(distance));
-        if !(is_late || is_sample) || !arrivals.received_name(position).is_some_and(|name| watched.covers(name)) {
+        if !(is_late || is_sample)
+            || !arrivals.received_name(position).is_some_and(|name| watched.covers(name))
+        {
             continue;
         }
         if is_late {
@@ -283,8 +284,8 @@ fn readable(frame: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Clock;
     use crate::carbon_rules::{CarbonShared, Loaded};
+    use crate::clock::Clock;
     use crate::config::{CarbonSettings, Config, Storage};
     use crate::health::Health;
     use crate::live::LiveSettings;

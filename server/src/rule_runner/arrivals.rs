@@ -143,7 +143,12 @@ impl RuleArrivals {
     }
 
     /// Notes points that can be read by now.
-    pub(crate) fn note(&self, samples: &mut Vec<(Box<str>, i64)>, late: &mut Vec<(Box<str>, i64)>, now_ms: i64) {
+    pub(crate) fn note(
+        &self,
+        samples: &mut Vec<(Box<str>, i64)>,
+        late: &mut Vec<(Box<str>, i64)>,
+        now_ms: i64,
+    ) {
         let mut noted = self.noted.lock();
         let room = SAMPLES_MAX.saturating_sub(noted.samples.len());
         noted.samples.extend(samples.drain(..).take(room).map(|(name, at)| (name, at, now_ms)));
@@ -195,9 +200,13 @@ mod tests {
             Watched::of(&plumbago_rules::load(&[("a.yaml", &text)]).expect("a rule").0)
         };
         let hosts = watched("sumSeries(hosts.*.load, offset(dc1.load, 1))");
-        for (name, is_covered) in
-            [("hosts.a.load", true), ("dc1.x", true), (".hosts.a", true), ("hosts;a=b", true), ("host.a", false)]
-        {
+        for (name, is_covered) in [
+            ("hosts.a.load", true),
+            ("dc1.x", true),
+            (".hosts.a", true),
+            ("hosts;a=b", true),
+            ("host.a", false),
+        ] {
             assert_eq!(hosts.covers(name.as_bytes()), is_covered, "{name}");
         }
         for all in ["*.load", "dc[12].load", "{a,b}.load", "seriesByTag('name=load')"] {
@@ -208,9 +217,8 @@ mod tests {
     #[test]
     fn late_points_become_one_range_a_series_and_are_collected_once() {
         let arrivals = RuleArrivals::default();
-        let mut late: Vec<(Box<str>, i64)> = [("a", 30), ("b", 7), ("a", 10), ("a", 20)]
-            .map(|(name, at)| (Box::from(name), at))
-            .into();
+        let mut late: Vec<(Box<str>, i64)> =
+            [("a", 30), ("b", 7), ("a", 10), ("a", 20)].map(|(name, at)| (Box::from(name), at)).into();
         arrivals.note(&mut vec![("a".into(), 30)], &mut late, 40_500);
         assert!(late.is_empty());
         let noted = arrivals.collect();

@@ -48,7 +48,9 @@ pub(crate) enum FolderError {
 impl fmt::Display for FolderError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FolderError::Read { path, cause } => write!(formatter, "{}: cannot be read: {cause}", path.display()),
+            FolderError::Read { path, cause } => {
+                write!(formatter, "{}: cannot be read: {cause}", path.display())
+            }
             FolderError::TooLarge { path, expected } => {
                 write!(formatter, "{}: too large, expected at most {expected}", path.display())
             }
@@ -86,7 +88,6 @@ pub(crate) fn read(folder: &Path) -> Result<Texts, FolderError> {
     names.sort_unstable();
     names.into_iter().map(|name| read_text(&folder.join(&name)).map(|text| (name, text))).collect()
 }
-
 
 /// The text of one file, no longer than a rule file may be.
 ///
@@ -137,7 +138,8 @@ mod tests {
             std::fs::write(folder.path().join(name), name).expect("a file");
         }
         std::fs::create_dir(folder.path().join("c.yaml")).expect("a folder in it");
-        let names: Vec<String> = read(folder.path()).expect("texts").into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> =
+            read(folder.path()).expect("texts").into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["a.yaml", "b.yml"]);
     }
 
@@ -147,7 +149,8 @@ mod tests {
         std::fs::write(folder.path().join("a.yaml"), b"groups: \xff").expect("a file");
         let fault = read(folder.path()).expect_err("no text").to_string();
         assert!(fault.ends_with("a.yaml: expected UTF-8, found another byte at offset 8"), "{fault}");
-        std::fs::write(folder.path().join("a.yaml"), vec![b' '; limits::RULE_FILE_BYTES_MAX + 1]).expect("a file");
+        std::fs::write(folder.path().join("a.yaml"), vec![b' '; limits::RULE_FILE_BYTES_MAX + 1])
+            .expect("a file");
         let fault = read(folder.path()).expect_err("too large").to_string();
         assert!(fault.contains("a.yaml: too large"), "{fault}");
         assert!(read(&folder.path().join("missing")).is_err());

@@ -8,7 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use plumbago_engine::{Error, Writer};
-use plumbago_rules::{Core, DerivedPoint, EventChange, Next, Options, Outcome, Row, RuleSet, Step, Work, World};
+use plumbago_rules::{
+    Core, DerivedPoint, EventChange, Next, Options, Outcome, Row, RuleSet, Step, Work, World,
+};
 
 use super::board::ShownRule;
 use super::loading::LoadedRules;
@@ -85,7 +87,9 @@ impl Performer {
                 Ok(RuleOrder::Refused(faults)) => self.around.board.change(|shown| shown.faults = faults),
                 Ok(RuleOrder::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     if let Err(Held::Retry(reason)) = self.flush() {
-                        tracing::warn!("rules will evaluate their last steps again at the next start: {reason}");
+                        tracing::warn!(
+                            "rules will evaluate their last steps again at the next start: {reason}"
+                        );
                     }
                     return Ok(());
                 }
@@ -207,8 +211,12 @@ impl Performer {
             self.pending_steps = 0;
             return Ok(());
         }
-        let rows = self.rows.iter().map(|(key, value)| (format!("{ROWS_PREFIX}{key}"), value.clone())).collect();
-        self.around.events.apply(self.events.clone(), rows).map_err(|error| Held::Retry(error.to_string()))?;
+        let rows =
+            self.rows.iter().map(|(key, value)| (format!("{ROWS_PREFIX}{key}"), value.clone())).collect();
+        self.around
+            .events
+            .apply(self.events.clone(), rows)
+            .map_err(|error| Held::Retry(error.to_string()))?;
         self.events.clear();
         self.rows.clear();
         self.pending_steps = 0;
@@ -254,7 +262,11 @@ impl Performer {
         let rules = statuses
             .into_iter()
             .zip(&self.shown)
-            .map(|(status, &(evaluated_at_ms, duration_us))| ShownRule { status, evaluated_at_ms, duration_us })
+            .map(|(status, &(evaluated_at_ms, duration_us))| ShownRule {
+                status,
+                evaluated_at_ms,
+                duration_us,
+            })
             .collect();
         self.around.board.change(|shown| shown.rules = rules);
     }
@@ -272,14 +284,18 @@ impl Performer {
 /// A core that goes on from what was saved. Rows that cannot be read are left out, loudly: rules begin anew rather than
 /// not at all.
 fn new_core(around: &RuleSurroundings, loaded: &LoadedRules, settings: &Rules) -> Core {
-    let options =
-        Options { late_secs: settings.late_secs, catch_up_secs: settings.catch_up_secs, ..Options::default() };
+    let options = Options {
+        late_secs: settings.late_secs,
+        catch_up_secs: settings.catch_up_secs,
+        ..Options::default()
+    };
     let now_ms = around.clock.now_ms();
     let saved = around.events.rows(ROWS_PREFIX).unwrap_or_else(|error| {
         tracing::error!("the state of the rules cannot be read, they begin anew: {error}");
         Vec::new()
     });
-    let rows = saved.iter().filter_map(|(key, value)| Some((key.strip_prefix(ROWS_PREFIX)?, value.as_slice())));
+    let rows =
+        saved.iter().filter_map(|(key, value)| Some((key.strip_prefix(ROWS_PREFIX)?, value.as_slice())));
     Core::new(&loaded.set, rows, now_ms, options)
         .or_else(|error| {
             tracing::error!("the rules begin anew, without what was saved: {error}");
@@ -287,6 +303,7 @@ fn new_core(around: &RuleSurroundings, loaded: &LoadedRules, settings: &Rules) -
         })
         .unwrap_or_else(|error| {
             tracing::error!("no rules run: {error}");
-            Core::new(&RuleSet::default(), [], now_ms, options).expect("without rules there is nothing to refuse")
+            Core::new(&RuleSet::default(), [], now_ms, options)
+                .expect("without rules there is nothing to refuse")
         })
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plumbago_protocol::{Aggregation, Glob, TagExpression, split_tags};
-use plumbago_query::{FetchRequest, FetchedSeries, Reading, Node, Selection, Source, SourceError};
+use plumbago_query::{FetchRequest, FetchedSeries, Node, Reading, Selection, Source, SourceError};
 
 /// The store.
 #[derive(Clone, Debug, Default)]
