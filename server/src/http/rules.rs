@@ -32,7 +32,13 @@ pub(super) fn list(app: &App, call: &Call) -> Result<Answer, Fault> {
         .enumerate()
         .map(|(position, group)| show_group(&shown, position, group, wanted))
         .collect();
-    let data = value!({ "groups": groups, "configOk": shown.faults.is_empty(), "faults": shown.faults, "trouble": shown.trouble });
+    let data = value!({
+        "groups": groups,
+        "configOk": shown.faults.is_empty(),
+        "faults": shown.faults,
+        "trouble": shown.trouble,
+        "latePointsNotRecomputed": shown.late_dropped,
+    });
     json(&call.params, &value!({ "status": "success", "data": data }))
 }
 

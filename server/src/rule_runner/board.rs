@@ -20,6 +20,8 @@ pub(crate) struct Shown {
     pub(crate) rules: Vec<ShownRule>,
     /// What is wrong with the files in the folder, one line each; empty when the rules that run are those in it.
     pub(crate) faults: Vec<String>,
+    /// Late points that came for too many series at once, so that nothing was computed again for them.
+    pub(crate) late_dropped: u64,
     /// Why points or events cannot be stored now, if so.
     pub(crate) trouble: Option<String>,
 }

@@ -268,7 +268,8 @@ impl Performer {
                 duration_us,
             })
             .collect();
-        self.around.board.change(|shown| shown.rules = rules);
+        let late_dropped = self.around.arrivals.overflowed();
+        self.around.board.change(|shown| (shown.rules, shown.late_dropped) = (rules, late_dropped));
     }
 
     fn trouble(&self, reason: Option<String>) {
