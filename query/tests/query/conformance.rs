@@ -183,7 +183,7 @@ fn functions_declare_what_clients_know() {
     let known = case["expect"].as_object().unwrap();
     assert!(known.len() >= 154, "the list of functions is cut short");
     let mut wrong = Vec::new();
-    for (name, wanted) in &known {
+    for (name, wanted) in known {
         let Some(found) = plumbago_query::function(name) else {
             wrong.push(format!("{name} is missing"));
             continue;
