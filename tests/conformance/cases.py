@@ -44,15 +44,6 @@ def is_lenient(case):
     return "lenient" in case.get("flags", [])
 
 
-def needs_events(case):
-    """Whether the answer shows the store of events, or the function that reads it."""
-    return (
-        case["area"] == "events"
-        or case["function"].startswith("events")
-        or case["area"] == "functions" and "'events'" in repr(case["expect"])
-    )
-
-
 def shown(case):
     """The request, for a person."""
     form = " ".join(f"{key}={value}" for key, value in case["params"])
