@@ -57,12 +57,12 @@ class Kill(unittest.TestCase):
         feed = Feed(self.server)
         for number in range(ROUNDS):
             time.sleep(chance.uniform(1, 4))
-            self.server.kill()
+            self.kill(feed)
             if number % 3 == 2:
                 # Dying while it catches up must be as harmless.
                 self.server.spawn()
                 time.sleep(chance.uniform(0, 0.6))
-                self.server.kill()
+                self.kill(feed)
             time.sleep(chance.uniform(0, 0.5))
             self.server.start()
             if number % 2:
@@ -75,6 +75,14 @@ class Kill(unittest.TestCase):
         self.assertEqual(metrics.total("plumbago_config_ok"), 1)
         self.assertEqual(metrics.total("plumbago_rule_failures_total"), 0)
         self.assertEqual(metrics.total("plumbago_rule_late_points_not_recomputed_total"), 0)
+
+    def kill(self, feed):
+        """Kills the server, but not before late points had a second to be noted: that much docs/rules-engine.md asks for."""
+        while True:
+            with feed.late_lock:
+                if time.time() > feed.late_at + 1:
+                    return self.server.kill()
+            time.sleep(0.05)
 
     def assert_series(self, feed, last):
         """Every slot up to `last` holds what the source says, soon."""
@@ -109,7 +117,7 @@ class Kill(unittest.TestCase):
     def assert_events(self, feed):
         """One event a wave; where all points came before they were read, with exactly its times."""
         waves = [(f"src.s{number}", *wave) for number in range(SERIES) for wave in feed.waves(number)]
-        self.assertGreater(len(waves), 2 * SERIES)
+        self.assertGreater(len(waves), SERIES)
         wait_until(
             lambda: len(self.events()) >= len(waves) and all(end for *_, end in self.events()),
             lambda: f"{len(waves)} events are stored and over, found {self.events()}",

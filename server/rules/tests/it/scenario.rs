@@ -346,12 +346,11 @@ fn delays_are_learned_and_kept() {
     assert_eq!(again.statuses(0)[0].delay_ms, 800);
 }
 
+/// What is kept for the next start.
+type Rows = BTreeMap<String, Vec<u8>>;
+
 /// The points that a core makes when it goes on from these rows, and the rows at its end.
-fn resumed(
-    set: &RuleSet,
-    rows: &BTreeMap<String, Vec<u8>>,
-    memory: &Memory,
-) -> (Vec<(i64, f64)>, BTreeMap<String, Vec<u8>>) {
+fn resumed(set: &RuleSet, rows: &Rows, memory: &Memory) -> (Vec<(i64, f64)>, Rows) {
     let mut kept = rows.clone();
     let saved = rows.iter().map(|(key, value)| (key.as_str(), value.as_slice()));
     let mut core = Core::new(set, saved, (START + 30) * 1000, Options::default()).unwrap();
@@ -368,7 +367,7 @@ fn resumed(
     (points, kept)
 }
 
-fn keep(rows: &mut BTreeMap<String, Vec<u8>>, outcome: Outcome) {
+fn keep(rows: &mut Rows, outcome: Outcome) {
     for (key, value) in outcome.rows {
         match value {
             Some(value) => _ = rows.insert(key, value),
@@ -383,7 +382,7 @@ fn a_restart_goes_on_with_late_points() {
     values(&mut memory, "web.a", 10, &[1.0, NONE, 3.0, 4.0]);
     let rules = set(vec![record("total", "sumSeries(web.*)")]);
     let (mut core, outcomes) = run(&rules, &mut memory, 30);
-    let mut rows = BTreeMap::new();
+    let mut rows = Rows::new();
     outcomes.into_iter().for_each(|(_, outcome)| keep(&mut rows, outcome));
     memory.insert("web.a", 10, START + 10, 2.0);
 
