@@ -26,7 +26,7 @@ const SLEEP_MAX: Duration = Duration::from_millis(500);
 const RETRY: Duration = Duration::from_secs(1);
 /// How long to wait at once for points that are being stored, before slots are read.
 const CLOSE_WAIT_MAX: Duration = Duration::from_secs(1);
-/// What others see is not older than this, and the sleep.
+/// While step follows step, what others see is not older than this.
 const SHOW_EVERY: Duration = Duration::from_millis(250);
 
 /// The thread's own state.
@@ -37,6 +37,8 @@ pub(super) struct Performer {
     core: Core,
     shown: Vec<(Option<i64>, u64)>,
     shown_at: Instant,
+    /// Whether a step was done since then.
+    has_moved: bool,
     /// Slots that end up to here can be read: every later point is noted as late.
     closed_secs: i64,
     pending: Pending,
@@ -62,6 +64,7 @@ impl Performer {
             core,
             shown: Vec::new(),
             shown_at: Instant::now(),
+            has_moved: false,
             closed_secs: i64::MIN,
             pending: Pending::default(),
         };
@@ -117,6 +120,9 @@ impl Performer {
             }
             Next::At(at_ms) => {
                 self.flush()?;
+                if self.has_moved {
+                    self.show();
+                }
                 let wait_ms = u64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(0);
                 Ok(Duration::from_millis(wait_ms).min(SLEEP_MAX))
             }
@@ -158,6 +164,7 @@ impl Performer {
         let is_failure = error.is_some();
         self.store(&points, now_secs)?;
         self.core.commit(step);
+        self.has_moved = true;
         self.pending.add(events, rows);
         self.around.board.counts().stepped(step.work(), is_failure, points.len());
         if let Some(shown) = rule.and_then(|rule| self.shown.get_mut(rule)) {
@@ -269,7 +276,7 @@ impl Performer {
     }
 
     fn show(&mut self) {
-        self.shown_at = Instant::now();
+        (self.shown_at, self.has_moved) = (Instant::now(), false);
         let statuses = self.core.statuses(self.around.clock.now_ms());
         let rules = statuses
             .into_iter()
