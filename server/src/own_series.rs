@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::{Config, OwnMetrics};
 use crate::health::{Health, panic_text};
 use crate::host_metrics::{HostSampler, host_name};
+use crate::rule_runner::BatchNotes;
 use crate::self_metrics::{Readings, SelfMetrics};
 use plumbago_engine::{Engine, Writer};
 use std::io;
@@ -47,7 +48,7 @@ impl OwnSeries {
         engine: &Engine,
         clock: Clock,
         health: Arc<Health>,
-        readings: TakeReadings,
+        (readings, notes): (TakeReadings, BatchNotes),
         orders: (Sender<Order>, Receiver<Order>),
     ) -> io::Result<Option<OwnSeries>> {
         if clock.is_fixed() {
@@ -58,7 +59,7 @@ impl OwnSeries {
         let (orders, received) = orders;
         let thread = std::thread::Builder::new().name("own-series".to_owned()).spawn(move || {
             let outcome =
-                std::panic::catch_unwind(AssertUnwindSafe(|| run(sources, writer, clock, &received)));
+                std::panic::catch_unwind(AssertUnwindSafe(|| run(sources, writer, notes, clock, &received)));
             match outcome {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => health.latch(&error.to_string()),
@@ -154,6 +155,7 @@ fn sampler(wanted: &OwnMetrics, host_name: &str, now: Instant) -> Option<(HostSa
 fn run(
     mut sources: Sources,
     mut writer: Writer,
+    mut notes: BatchNotes,
     clock: Clock,
     orders: &Receiver<Order>,
 ) -> Result<(), plumbago_engine::Error> {
@@ -165,6 +167,9 @@ fn run(
         }
         let points = sources.collect(Instant::now());
         let now = clock.now();
+        let name = |position: usize| points.get(position).map(|(name, _)| Box::<str>::from(name.as_str()));
+        let received = |position: usize| points.get(position).map_or(&b""[..], |(name, _)| name.as_bytes());
+        notes.look(points.len(), points.iter().map(|_| now), received, name);
         for (name, value) in points {
             if let Err(refusal) = writer.push(&name, value, now, now) {
                 tracing::warn!("the server's own point {name} {value} is refused: {refusal}");
@@ -172,9 +177,14 @@ fn run(
         }
         match writer.commit() {
             // Readings of now are of no use later, and others wait for the room.
-            Err(error) if error.is_disk_full() => writer.discard(),
+            Err(error) if error.is_disk_full() => {
+                writer.discard();
+                notes.discard();
+            }
             committed => {
-                for point in committed?.refused {
+                let committed = committed?;
+                notes.publish(|| clock.now_ms());
+                for point in committed.refused {
                     let (name, value, reason) = (point.name, point.value, point.refused);
                     tracing::warn!("the server's own point {name} {value} is refused: {reason}");
                 }

@@ -59,10 +59,12 @@ impl Reload {
                 self.counters.reloads_refused.increment();
                 let line = format!("not reloaded, everything stays as it is: {error}");
                 tracing::error!("{line}");
-                if let ServeError::RuleFiles(error) = &error {
-                    // Gone only where the rules have ended, which the board shows.
-                    let _ = self.rules.send(RuleOrder::Refused(error.lines()));
-                }
+                let faults = match &error {
+                    ServeError::RuleFiles(error) => error.lines(),
+                    other => vec![other.to_string()],
+                };
+                // Gone only where the rules have ended, which the board shows.
+                let _ = self.rules.send(RuleOrder::Refused(faults));
                 Err(line)
             }
         }

@@ -19,7 +19,8 @@ use crate::metrics::Counters;
 use crate::own_series::{Order, OwnSeries};
 use crate::reload::Reload;
 use crate::rule_runner::{
-    LoadedRules, RuleBoard, RuleOrder, RuleRunner, RuleSurroundings, RulesError, at_start,
+    BatchNotes, LoadedRules, RuleBoard, RuleOrder, RuleRunner, RuleSurroundings, RulesError, Watched,
+    at_start,
 };
 use crate::rules::{IncompleteRules, ServedRules};
 use crate::self_metrics::Readings;
@@ -214,10 +215,19 @@ impl Server {
         let background =
             Background::start(&self.engine, self.clock, self.config.storage.sync_interval, &health)
                 .map_err(ServeError::System)?;
+        if rules.loaded.set.groups.iter().any(|group| !group.rules.is_empty()) {
+            // An earlier run may have evaluated every slot up to now: what comes for them is late.
+            let now = self.clock.now();
+            let oldest = now.saturating_sub(self.config.rules.late_secs);
+            shared.rule_arrivals.watch(Watched::of(&rules.loaded.set));
+            shared.rule_arrivals.close(oldest, now, Duration::ZERO);
+        }
         let aggregation = self.start_aggregation(&shared).map_err(ServeError::System)?;
         let ingest = Ingest::start(&self.engine, sockets.ingest, &shared).map_err(ServeError::System)?;
         let snapshot = readings(app.clone());
-        let own = OwnSeries::start(&self.config, &self.engine, self.clock, health.clone(), snapshot, orders)
+        let notes = BatchNotes::new(shared.rule_arrivals.clone());
+        let readings = (snapshot, notes);
+        let own = OwnSeries::start(&self.config, &self.engine, self.clock, health.clone(), readings, orders)
             .map_err(ServeError::System)?;
         let rules = self.start_rules(&shared, rules).map_err(ServeError::System)?;
         let http = match sockets.http {
@@ -291,6 +301,7 @@ impl Server {
             counters: self.counters.clone(),
             refused: shared.refused.clone(),
             health: shared.health.clone(),
+            notes: BatchNotes::new(shared.rule_arrivals.clone()),
         })
     }
 

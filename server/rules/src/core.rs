@@ -4,12 +4,13 @@
 //! [`Core::commit`] goes on. The steps and their outcomes depend on the rules, the saved rows and what the source answers,
 //! and on the clock only in that it says how far they may go.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::compiled::{Compiled, Makes};
 use crate::dependency::Order;
 use crate::evaluate::{Answer, Asked, Evaluation};
+use crate::late::Late;
 use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::saved::{self, Cursor, Saved};
@@ -27,8 +28,8 @@ pub struct Core {
     pub(crate) order: Order,
     pub(crate) progress: Vec<Progress>,
     pub(crate) options: Options,
-    /// T that late points have computed once more: T, rank, rule.
-    pub(crate) late: BTreeSet<(i64, usize, usize)>,
+    /// T that are computed once more.
+    pub(crate) late: Late,
     pace: Pace,
     queue: Queue,
     /// What the first step wants done, until it is committed.
@@ -36,7 +37,7 @@ pub struct Core {
     /// What was run last, and what it changes once it is committed.
     pending: Option<Ran>,
     /// Rows that go with the next outcome.
-    rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
     /// Values that one rule may hold ahead of their turn.
     ahead_values_max: usize,
     /// By rule: whether another one reads what it makes.
@@ -52,6 +53,8 @@ struct Ran {
     pending: Pending,
     /// How many of the core's own rows went with its outcome.
     rows: usize,
+    /// Rules whose late T were written down with it.
+    late: Vec<usize>,
 }
 
 /// What a step changes once it is committed.
@@ -91,7 +94,8 @@ impl Core {
     ) -> Result<Core, RuleError> {
         let order = Order::of(set)?;
         let rules = Compiled::all(set, &order)?;
-        let saved = Saved::read(rows)?;
+        let mut saved = Saved::read(rows)?;
+        let late = std::mem::take(&mut saved.late);
         let pace = Pace::new(set, &rules, &saved);
         let (progress, begin) = crate::begin::begin(&rules, saved, now_ms, &options);
         let ahead_values_max = options.ahead_values_max / rules.len().max(1);
@@ -99,7 +103,7 @@ impl Core {
             order,
             progress,
             options,
-            late: BTreeSet::new(),
+            late: Late::default(),
             pace,
             queue: Queue::default(),
             begin: Some(begin),
@@ -110,6 +114,7 @@ impl Core {
             keeps_rows: true,
             rules,
         };
+        core.resume_late(late, now_ms.div_euclid(1000));
         core.update_pace();
         (0..core.rules.len()).for_each(|rule| core.schedule(rule));
         Ok(core)
@@ -124,7 +129,7 @@ impl Core {
         if let Some(due) = first.filter(|due| due.due_ms <= now_ms) {
             return Next::Step(Step { work: Work::Evaluate { rule: due.rule, at_secs: due.at_secs } });
         }
-        if let Some((at_secs, _, rule)) = self.late.first().copied() {
+        if let Some((at_secs, rule)) = self.late.first() {
             return Next::Step(Step { work: Work::Recompute { rule, at_secs } });
         }
         Next::At(first.map_or(i64::MAX, |due| due.due_ms))
@@ -138,14 +143,19 @@ impl Core {
             Work::Recompute { rule, at_secs } => self.recompute(rule, at_secs, world),
         };
         outcome.rows.extend(self.rows.iter().cloned());
-        self.pending = Some(Ran { step: step.clone(), pending, rows: self.rows.len() });
+        let late = self.late.unwritten();
+        outcome.rows.extend(late.iter().map(|rule| self.late_row(*rule)));
+        self.pending = Some(Ran { step: step.clone(), pending, rows: self.rows.len(), late });
         outcome
     }
 
     /// Goes on from a step whose points are stored. Does nothing for a step that was not the last one to be run.
     pub fn commit(&mut self, step: &Step) {
-        let Some(Ran { pending, rows, .. }) = self.pending.take_if(|ran| ran.step == *step) else { return };
+        let Some(Ran { pending, rows, late, .. }) = self.pending.take_if(|ran| ran.step == *step) else {
+            return;
+        };
         self.rows.drain(..rows);
+        self.late.wrote(&late);
         match (step.work, pending) {
             (Work::Begin, _) => self.begin = None,
             (Work::Evaluate { rule, at_secs }, pending) => self.evaluated(rule, at_secs, pending),
@@ -175,12 +185,20 @@ impl Core {
         self.rules.iter().zip(&self.progress).enumerate().map(status).collect()
     }
 
-    /// Tells of a point's arrival, from which delays are learned; a sample of all points is enough.
-    pub fn arrived(&mut self, series: &str, slot_end_secs: i64, arrival_ms: i64) {
-        let groups: BTreeSet<usize> =
-            self.order.readers(series).into_iter().map(|rule| self.rules[rule].place.0).collect();
+    /// Tells of a point's own time and of its arrival, from which delays are learned; a sample of all points is enough.
+    /// Its slot is one of the finest step that the rules of a group which read the series are known to have: as long as
+    /// none is known, the point says nothing to that group.
+    pub fn arrived(&mut self, series: &str, timestamp_secs: i64, arrival_ms: i64) {
+        let mut steps: BTreeMap<usize, i64> = BTreeMap::new();
+        for rule in self.order.readers(series) {
+            if let Some(&step) = self.progress[rule].cursor.steps.first() {
+                let finest = steps.entry(self.rules[rule].place.0).or_insert(step);
+                *finest = step.min(*finest);
+            }
+        }
         let mut has_changed = false;
-        for group in groups {
+        for (group, step) in steps {
+            let slot_end_secs = next_at(None, &[step], timestamp_secs);
             if let Some(row) = self.pace.arrived(group, slot_end_secs, arrival_ms) {
                 self.rows.push(row);
                 has_changed = true;
@@ -286,7 +304,7 @@ impl Core {
     }
 
     fn recomputed(&mut self, rule: usize, at_secs: i64, pending: Pending) {
-        self.late.remove(&(at_secs, self.rules[rule].rank, rule));
+        self.late.remove(at_secs, self.rules[rule].rank, rule);
         let Pending::Recomputed { points, error } = pending else { return };
         let counts = &mut self.progress[rule].counts;
         counts.recomputed += 1;

@@ -16,6 +16,7 @@ use crate::{Row, RuleError};
 const CURSOR: &str = "rules/cursor/";
 const WATCHED: &str = "rules/watched/";
 const DELAY: &str = "rules/delay/";
+const LATE: &str = "rules/late/";
 
 /// How far a rule has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,8 @@ pub(crate) struct Saved {
     pub(crate) watched: BTreeMap<String, Watched>,
     /// By the group's identity, in milliseconds.
     pub(crate) delays: BTreeMap<String, i64>,
+    /// By the rule's identity: the first and the last T that were to be computed once more.
+    pub(crate) late: BTreeMap<String, (i64, i64)>,
 }
 
 impl Saved {
@@ -53,6 +56,8 @@ impl Saved {
                 saved.cursors.insert(rule.to_owned(), parsed(key, bytes)?);
             } else if let Some(group) = key.strip_prefix(DELAY) {
                 saved.delays.insert(group.to_owned(), parsed(key, bytes)?);
+            } else if let Some(rule) = key.strip_prefix(LATE) {
+                saved.late.insert(rule.to_owned(), parsed(key, bytes)?);
             } else if let Some((rule, watched)) =
                 key.strip_prefix(WATCHED).and_then(|rest| rest.split_once('/'))
             {
@@ -77,6 +82,11 @@ pub(crate) fn watched_row(rule: &str, key: &str, state: Option<&State>) -> Row {
 /// The row of a group's learned delay.
 pub(crate) fn delay_row(group: &str, delay_ms: Option<i64>) -> Row {
     (format!("{DELAY}{group}"), delay_ms.as_ref().map(bytes))
+}
+
+/// The row of the T of a rule that are to be computed once more: the first and the last of them.
+pub(crate) fn late_row(rule: &str, span: Option<(i64, i64)>) -> Row {
+    (format!("{LATE}{rule}"), span.as_ref().map(bytes))
 }
 
 fn bytes<T: Serialize>(value: &T) -> Vec<u8> {
@@ -114,6 +124,7 @@ mod tests {
             watched_row("r", "a/b;c=d", Some(&state)),
             watched_row("r", "", Some(&value)),
             delay_row("g", Some(1200)),
+            late_row("r", Some((-60, 120))),
             ("alarms/x".to_owned(), Some(b"not ours".to_vec())),
         ];
         let rows = rows.iter().map(|(key, value)| (key.as_str(), value.as_deref().unwrap_or_default()));
@@ -122,6 +133,7 @@ mod tests {
         assert_eq!(saved.watched["r"].get("a/b;c=d"), Some(&state));
         assert_eq!(saved.watched["r"].get(""), Some(&value));
         assert_eq!(saved.delays["g"], 1200);
+        assert_eq!(saved.late["r"], (-60, 120));
     }
 
     #[test]

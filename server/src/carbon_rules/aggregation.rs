@@ -11,6 +11,7 @@ use crate::health::{Health, panic_text};
 use crate::ingest::{ListenerKind, RefusedLog};
 use crate::live::LiveSettings;
 use crate::metrics::Counters;
+use crate::rule_runner::BatchNotes;
 use parking_lot::{Condvar, Mutex};
 use plumbago_engine::{Arrivals, Engine, Error, Refused, Writer};
 use plumbago_rules::carbon::{AggregationRules, SavedAggregates};
@@ -62,6 +63,8 @@ pub(crate) struct AggregationParts<'a> {
     pub(crate) refused: Arc<RefusedLog>,
     /// Whether points are taken.
     pub(crate) health: Arc<Health>,
+    /// What the rules want to know of aggregates.
+    pub(crate) notes: BatchNotes,
 }
 
 impl Aggregation {
@@ -70,7 +73,7 @@ impl Aggregation {
     /// # Errors
     /// The operating system's, where no thread can be made.
     pub(crate) fn start(parts: AggregationParts<'_>) -> io::Result<Aggregation> {
-        let AggregationParts { shared, engine, data_dir, settings, counters, refused, health } = parts;
+        let AggregationParts { shared, engine, data_dir, settings, counters, refused, health, notes } = parts;
         let state = StateFile::in_directory(data_dir);
         let given = shared.restore(&state.read());
         let mut work = Work {
@@ -80,6 +83,7 @@ impl Aggregation {
             writer: engine.writer(),
             counters,
             refused,
+            notes,
             rules: shared.rules().map(|rules| rules.aggregation.clone()).unwrap_or_default(),
             reconciled: (shared.generation(), Instant::now()),
             next_save: Instant::now(),
@@ -127,6 +131,7 @@ struct Work {
     writer: Writer,
     counters: Arc<Counters>,
     refused: Arc<RefusedLog>,
+    notes: BatchNotes,
     /// The rules that the buckets follow.
     rules: AggregationRules,
     /// The generation that the buckets follow, and since when.
@@ -198,6 +203,9 @@ impl Work {
         for (name, start, value) in &given {
             arrivals.push_name(name.as_bytes(), *value, *start);
         }
+        let name = |position: usize| given.get(position).map(|(name, ..)| Box::<str>::from(&**name));
+        let received = |position| arrivals.received_name(position).unwrap_or_default();
+        self.notes.look(arrivals.len(), arrivals.timestamps(), received, name);
         self.writer.accept(&arrivals, now, |position, reason| {
             if let Some((name, start, value)) = given.get(position) {
                 record(refused, name, *value, *start, &reason, now);
@@ -217,6 +225,7 @@ impl Work {
                 counters.commit_nanoseconds.add(nanoseconds);
                 counters.series_created.add(committed.new_series);
                 counters.points_received.add(committed.points);
+                self.notes.publish(|| self.shared.now_ms());
                 let now = self.shared.moment().now;
                 for late in &committed.refused {
                     record(&self.refused, &late.name, late.value, late.timestamp, &late.refused, now);

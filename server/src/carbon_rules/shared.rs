@@ -96,6 +96,11 @@ impl CarbonShared {
         Moment { elapsed_ms, now: self.clock.now() }
     }
 
+    /// Milliseconds since the epoch at this moment.
+    pub(super) fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
     /// Lets a point enter an aggregate.
     pub(super) fn add(
         &self,

@@ -16,7 +16,6 @@ pub(crate) enum Change {
     /// Store this one, which was exported, unless it is there already: under its key, or without one under its id.
     Import(Box<Event>),
     /// What a rule wants.
-    #[allow(dead_code, reason = "for the runner of rules")]
     Rule(EventChange),
     /// Somebody corrects an event.
     Edit {

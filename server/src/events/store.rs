@@ -101,7 +101,6 @@ impl EventStore {
     ///
     /// # Errors
     /// Nothing of it was stored: there is no room, and it may be tried again, or the store failed.
-    #[allow(dead_code, reason = "for the runner of rules")]
     pub(crate) fn apply(
         &self,
         changes: Vec<EventChange>,
@@ -198,7 +197,6 @@ impl EventStore {
     ///
     /// # Errors
     /// SQLite fails.
-    #[allow(dead_code, reason = "for the runner of rules")]
     pub(crate) fn rows(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         self.read(|connection| {
             let reading = StoreError::sqlite("reading rows of state");
@@ -224,15 +222,6 @@ impl EventStore {
     /// SQLite fails.
     pub(crate) fn event(&self, id: u64) -> Result<Option<StoredEvent>, StoreError> {
         self.read(|connection| change::by_id(connection, id))
-    }
-
-    /// The event with this key.
-    ///
-    /// # Errors
-    /// SQLite fails.
-    #[allow(dead_code, reason = "for the runner of rules")]
-    pub(crate) fn event_by_key(&self, key: &str) -> Result<Option<StoredEvent>, StoreError> {
-        self.read(|connection| change::by_key(connection, key))
     }
 
     /// Copies the store for a snapshot.
@@ -338,6 +327,10 @@ mod tests {
         }
     }
 
+    fn by_key(store: &EventStore, key: &str) -> StoredEvent {
+        store.read(|connection| change::by_key(connection, key)).unwrap().unwrap()
+    }
+
     #[test]
     fn what_was_applied_is_there_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
@@ -346,7 +339,7 @@ mod tests {
         store.apply(vec![change], vec![("rules/a".to_owned(), Some(vec![1, 2]))]).unwrap();
         drop(store);
         let store = EventStore::open(folder.path(), || 0).unwrap();
-        let stored = store.event_by_key("k").unwrap().unwrap();
+        let stored = by_key(&store, "k");
         assert_eq!(stored.event, Event { id: 1, ..event("k", 1_000) });
         assert_eq!(store.event(1).unwrap(), Some(stored));
         assert_eq!(store.rows("rules/").unwrap(), [("rules/a".to_owned(), vec![1, 2])]);
@@ -366,9 +359,9 @@ mod tests {
             ]
         };
         store.apply(changes(), Vec::new()).unwrap();
-        let first = store.event_by_key("k").unwrap().unwrap();
+        let first = by_key(&store, "k");
         store.apply(changes(), vec![("r".to_owned(), None)]).unwrap();
-        let second = store.event_by_key("k").unwrap().unwrap();
+        let second = by_key(&store, "k");
         assert_eq!(first, second);
         assert_eq!((second.event.id, second.change, second.event.revision), (1, 3, 2));
         assert_eq!((second.event.status, second.event.end_ms), (Status::Closed, Some(5_000)));
@@ -382,7 +375,7 @@ mod tests {
         store.apply(vec![EventChange::Store(Box::new(event("k", 1_000)))], Vec::new()).unwrap();
         store.apply(vec![EventChange::Retract { key: "k".to_owned() }], Vec::new()).unwrap();
         store.apply(vec![EventChange::Close { key: "k".to_owned(), end_ms: 5_000 }], Vec::new()).unwrap();
-        let stored = store.event_by_key("k").unwrap().unwrap();
+        let stored = by_key(&store, "k");
         assert_eq!((stored.event.status, stored.event.end_ms), (Status::Retracted, None));
     }
 }

@@ -24,25 +24,20 @@ pub(super) fn list(app: &App, call: &Call) -> Result<Answer, Fault> {
             return Err(Fault::bad_request(message));
         }
     };
-    let shown = app.rules.read();
-    let groups: Vec<Value> = shown
-        .set
-        .groups
-        .iter()
-        .enumerate()
-        .map(|(position, group)| show_group(&shown, position, group, wanted))
-        .collect();
+    let (shown, now_ms) = (app.rules.read(), app.clock.now_ms());
+    let show = |(position, group)| show_group(&shown, position, group, wanted, now_ms);
+    let groups: Vec<Value> = shown.set.groups.iter().enumerate().map(show).collect();
     let data = value!({
         "groups": groups,
         "configOk": shown.faults.is_empty(),
         "faults": shown.faults,
         "trouble": shown.trouble,
-        "latePointsNotRecomputed": shown.late_dropped,
+        "latePointsNotRecomputed": app.rules.counts().late_points_not_recomputed.get(),
     });
     json(&call.params, &value!({ "status": "success", "data": data }))
 }
 
-fn show_group(shown: &Shown, position: usize, group: &Group, wanted: Option<&str>) -> Value {
+fn show_group(shown: &Shown, position: usize, group: &Group, wanted: Option<&str>, now_ms: i64) -> Value {
     let of_group = |rule: usize| shown.rules.iter().find(|shown| shown.status.place == (position, rule));
     let states: Vec<Option<&ShownRule>> = (0..group.rules.len()).map(of_group).collect();
     let rules: Vec<Value> = group
@@ -50,7 +45,7 @@ fn show_group(shown: &Shown, position: usize, group: &Group, wanted: Option<&str
         .iter()
         .zip(&states)
         .filter(|(rule, _)| wanted.is_none_or(|wanted| kind(rule) == wanted))
-        .map(|(rule, state)| show_rule(rule, *state))
+        .map(|(rule, state)| show_rule(rule, *state, now_ms))
         .collect();
     let known = || states.iter().flatten();
     let last = known().filter_map(|state| state.evaluated_at_ms).max();
@@ -64,12 +59,12 @@ fn show_group(shown: &Shown, position: usize, group: &Group, wanted: Option<&str
         "delayIsLearned": group.delay_ms.is_none(),
         "lastEvaluation": last.map(time),
         "evaluationTime": seconds,
-        "lag": known().map(|state| state.status.lag_ms).max().unwrap_or(0) as f64 / 1e3,
+        "lag": known().map(|state| state.lag_ms(now_ms)).max().unwrap_or(0) as f64 / 1e3,
         "rules": rules,
     })
 }
 
-fn show_rule(rule: &Rule, state: Option<&ShownRule>) -> Value {
+fn show_rule(rule: &Rule, state: Option<&ShownRule>, now_ms: i64) -> Value {
     let status = state.map(|state| &state.status);
     let error = status.and_then(|status| status.error.as_ref());
     let evaluations = status.map_or(0, |status| status.evaluations);
@@ -90,7 +85,7 @@ fn show_rule(rule: &Rule, state: Option<&ShownRule>) -> Value {
         "evaluationTime": state.map_or(0.0, |state| state.duration_us as f64 / 1e6),
         "evaluatedUntil": status.map(|status| status.evaluated_until_secs),
         "nextEvaluation": status.and_then(|status| (status.next_ms != i64::MAX).then(|| time(status.next_ms))),
-        "lag": status.map_or(0.0, |status| status.lag_ms as f64 / 1e3),
+        "lag": state.map_or(0.0, |state| state.lag_ms(now_ms) as f64 / 1e3),
         "results": status.map_or(0, |status| status.results),
         "evaluations": evaluations,
         "failures": status.map_or(0, |status| status.failures),

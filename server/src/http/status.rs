@@ -22,15 +22,17 @@ pub(super) fn alive(_app: &App, _call: &Call) -> Result<Answer, Fault> {
     Ok(Answer::line("ok").with_header(CACHE_CONTROL, "no-store"))
 }
 
-/// `/readyz`: data can be written and read, and which segments were set aside; else one line that says why not.
+/// `/readyz`: data can be written and read, what is wrong with the files or the rules, and which segments were set aside;
+/// else one line that says why not.
 pub(super) fn ready(app: &App, _call: &Call) -> Result<Answer, Fault> {
     app.health.readiness().map_err(Fault::unavailable)?;
     if let Some(trouble) = app.events.trouble() {
         return Err(Fault::unavailable(trouble.to_string()));
     }
-    // The store is as ready without them, and a folder that cannot be listed says nothing about it.
+    // The store is as ready without what follows, and a folder that cannot be listed says nothing about it.
     let set_aside = app.engine.quarantined().unwrap_or_default();
     let lines: Vec<String> = std::iter::once("ready".to_owned())
+        .chain(app.rules.read().warnings())
         .chain(set_aside.into_iter().map(|path| format!("{path} was damaged and is set aside")))
         .collect();
     Ok(Answer::line(&lines.join("\n")).with_header(CACHE_CONTROL, "no-store"))
@@ -41,12 +43,14 @@ pub(super) fn metrics(app: &App, _call: &Call) -> Result<Answer, Fault> {
     let surroundings = Surroundings {
         is_ready: app.health.readiness().is_ok() && app.events.trouble().is_none(),
         is_disk_full: app.health.is_disk_full(),
+        now_ms: app.clock.now_ms(),
         uptime: app.started.elapsed(),
         udp_dropped: app.addresses.udp.and_then(kernel_drops),
         aggregation_buckets: app.carbon_rules.bucket_count(),
     };
-    let (stats, rules) = (app.engine.stats(), app.engine.cardinality_rules());
-    let text = page(&app.counters, app.events.counters(), &app.refused, &surroundings, &stats, &rules);
+    let (stats, limits) = (app.engine.stats(), app.engine.cardinality_rules());
+    let (events, rules) = (app.events.counters(), &app.rules);
+    let text = page(&app.counters, events, &app.refused, &surroundings, &stats, &limits, rules);
     Ok(Answer::new("text/plain; version=0.0.4; charset=utf-8", text).with_header(CACHE_CONTROL, "no-store"))
 }
 

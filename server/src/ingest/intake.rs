@@ -6,7 +6,7 @@
 
 use super::{IngestShared, ListenerKind};
 use crate::carbon_rules::Gate;
-use crate::rule_runner::{RuleArrivals, Watched};
+use crate::rule_runner::BatchNotes;
 use plumbago_engine::{Arrivals, RefusedPoint, Shown, Writer};
 use plumbago_protocol::limits::REFUSED_TEXT_BYTES_MAX as TEXT_BYTES_MAX;
 use plumbago_protocol::pickle::{self, PickleLimits};
@@ -30,9 +30,8 @@ pub(super) struct Intake {
     arrivals: Arrivals,
     gate: Gate,
     pickles: pickle::Decoder,
-    /// Points of this batch that the rules want to know of once they are stored: their names and times.
-    samples: Vec<(Box<str>, i64)>,
-    late: Vec<(Box<str>, i64)>,
+    /// What the rules want to know of this batch once it is stored.
+    notes: BatchNotes,
     /// Who sent the end of the last batch.
     peer: SocketAddr,
     shared: Arc<IngestShared>,
@@ -61,8 +60,7 @@ impl Intake {
             gate: Gate::default(),
             pickles: pickle::Decoder::new(limits),
             peer: NOBODY,
-            samples: Vec::new(),
-            late: Vec::new(),
+            notes: BatchNotes::new(shared.rule_arrivals.clone()),
             shared,
         }
     }
@@ -86,15 +84,13 @@ impl Intake {
                     .add(u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX));
                 counters.series_created.add(committed.new_series);
                 counters.points_received.add(committed.points);
-                if !(self.samples.is_empty() && self.late.is_empty()) {
-                    let now_ms = shared.clock.now_ms();
-                    shared.rule_arrivals.note(&mut self.samples, &mut self.late, now_ms);
-                }
+                self.notes.publish(|| shared.clock.now_ms());
                 committed.refused.iter().for_each(|point| self.refuse_late(kind, point));
                 Ok(())
             }
             Err(error) if error.is_disk_full() => Err(NotStored::NoRoom(error.to_string())),
             Err(error) => {
+                self.notes.discard();
                 shared.health.latch(&error.to_string());
                 Err(NotStored::Latched)
             }
@@ -113,32 +109,6 @@ impl Intake {
         };
         let (reason, now) = (refused.refusal.name(), self.shared.clock.now());
         self.shared.refused.record(kind, reason, refused, self.peer, text.as_bytes(), now);
-    }
-}
-
-/// Picks out of what has arrived what the rules want to know of: a sample of all points, and every late one. Also of
-/// those that will be refused: to look again at what is as it was does no harm.
-fn note_for_rules(
-    noted: &RuleArrivals,
-    watched: &Watched,
-    arrivals: &Arrivals,
-    samples: &mut Vec<(Box<str>, i64)>,
-    late: &mut Vec<(Box<str>, i64)>,
-) {
-    let distance = RuleArrivals::sample_distance(arrivals.len());
-    let name = |position| Some(Box::from(&*arrivals.name_at(position)?));
-    for (position, timestamp) in arrivals.timestamps().enumerate() {
-        let (is_late, is_sample) = (noted.is_late(timestamp), position.is_multiple_of(distance));
-        if !(is_late || is_sample)
-            || !arrivals.received_name(position).is_some_and(|name| watched.covers(name))
-        {
-            continue;
-        }
-        if is_late {
-            late.extend(name(position).map(|name| (name, timestamp)));
-        } else {
-            samples.extend(name(position).map(|name| (name, timestamp)));
-        }
     }
 }
 
@@ -238,7 +208,7 @@ impl Batch<'_> {
     /// Hands what has arrived to the writer, as far as carbon's rules let it through.
     fn accept(&mut self) {
         let Batch { kind, peer, now, .. } = *self;
-        let Intake { writer, arrivals, gate, samples, late, shared, .. } = &mut *self.intake;
+        let Intake { writer, arrivals, gate, notes, shared, .. } = &mut *self.intake;
         let record = |refusal: Refusal, error: &dyn fmt::Display, text: &[u8], value, timestamp| {
             let text = match kind {
                 // Of a pickle only the name was kept.
@@ -256,9 +226,9 @@ impl Batch<'_> {
         gate.pass(&shared.carbon_rules, arrivals, latest, |shown: Shown<'_>, refusal| {
             record(refusal, &refusal, shown.text, shown.value, shown.timestamp);
         });
-        if let Some(watched) = shared.rule_arrivals.wanted() {
-            note_for_rules(&shared.rule_arrivals, &watched, arrivals, samples, late);
-        }
+        let name = |position| Some(Box::<str>::from(&*arrivals.name_at(position)?));
+        let received = |position| arrivals.received_name(position).unwrap_or_default();
+        notes.look(arrivals.len(), arrivals.timestamps(), received, name);
         writer.accept(arrivals, now, |position, refused| {
             if let Some((text, value, timestamp)) = arrivals.get(position) {
                 record(refused.refusal, &refused, text, value, timestamp);

@@ -4,6 +4,7 @@ mod cardinality;
 mod counters;
 mod events;
 mod page;
+mod rules;
 mod store;
 mod text;
 

@@ -6,10 +6,12 @@
 use super::cardinality::write_cardinality;
 use super::counters::{Counters, ListenerCounters};
 use super::events::write_events;
+use super::rules::write_rules;
 use super::store::write_store;
 use super::text::{Kind, TextPage};
 use crate::events::EventCounters;
 use crate::ingest::{ListenerKind, RefusedLog};
+use crate::rule_runner::RuleBoard;
 use plumbago_engine::{RuleStatus, Stats};
 use std::time::Duration;
 
@@ -20,6 +22,8 @@ pub(crate) struct Surroundings {
     pub(crate) is_ready: bool,
     /// Whether points wait for room on the disk.
     pub(crate) is_disk_full: bool,
+    /// The present in milliseconds since the epoch.
+    pub(crate) now_ms: i64,
     /// Time since the start.
     pub(crate) uptime: Duration,
     /// Datagrams that the kernel dropped, where it tells.
@@ -35,7 +39,8 @@ pub(crate) fn page(
     refused: &RefusedLog,
     surroundings: &Surroundings,
     stats: &Stats,
-    rules: &[RuleStatus],
+    limits: &[RuleStatus],
+    rules: &RuleBoard,
 ) -> String {
     let mut page = TextPage::default();
     write_server(&mut page, surroundings);
@@ -43,7 +48,8 @@ pub(crate) fn page(
     write_carbon_rules(&mut page, counters, surroundings);
     write_listeners(&mut page, counters);
     write_refused(&mut page, refused);
-    write_cardinality(&mut page, rules);
+    write_cardinality(&mut page, limits);
+    write_rules(&mut page, rules, surroundings.now_ms);
     write_events(&mut page, events);
     write_http(&mut page, counters);
     write_store(&mut page, stats);
@@ -223,12 +229,13 @@ mod tests {
         let surroundings = Surroundings {
             is_ready: true,
             is_disk_full: false,
+            now_ms: 0,
             uptime: Duration::from_secs(3),
             udp_dropped: Some(2),
             aggregation_buckets: 0,
         };
-        let text =
-            page(&counters, &EventCounters::default(), &refused, &surroundings, &Stats::default(), &[]);
+        let (events, stats, rules) = Default::default();
+        let text = page(&counters, &events, &refused, &surroundings, &stats, &[], &rules);
         for line in [
             "plumbago_points_received_total{listener=\"plaintext\"} 7",
             "plumbago_points_received_total{listener=\"pickle\"} 0",
@@ -237,6 +244,8 @@ mod tests {
             "plumbago_http_request_seconds_total{route=\"/render\",status=\"200\"} 0.5",
             "plumbago_udp_dropped_total 2",
             "plumbago_ready 1",
+            "plumbago_config_ok 1",
+            "plumbago_rules 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
         }

@@ -1,27 +1,30 @@
 //! What the rules have to know of points as they come in: how late they are, and which came after their slot was closed.
 //!
-//! Invariant: a point is noted here after it can be read, and the time up to which slots are closed is raised before they
-//! are read; so each point is either seen by the evaluation of its slot, or noted as late. What is noted is bounded: of
-//! delays a sample is kept, of late points the range of each series.
+//! Invariant: each point is either seen by the evaluation of its slot, or noted as late. For that, a batch enters before it
+//! is compared with the time up to which slots are closed, and leaves after its points can be read and are noted; the
+//! rules' thread raises that time, and then waits for the batches that may not have seen it ([`RuleArrivals::close`]). What
+//! is noted is bounded: of delays a sample is kept, of late points the range of each series.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
 use plumbago_protocol::limits;
-use plumbago_query::Selection;
-use plumbago_rules::RuleSet;
 
-/// Points whose delay is noted between two collections.
+use super::Watched;
+
+/// Points that are noted as samples between two collections.
 const SAMPLES_MAX: usize = 1024;
-/// Of one batch, about so many points are samples.
-const SAMPLES_PER_BATCH: usize = 4;
+/// How long to sleep between two looks at batches that are still under way.
+const LOOK_WAIT: Duration = Duration::from_millis(1);
 
-/// A series and a time in seconds since the epoch.
+/// A series, its point's own time in seconds, and the time it came in milliseconds, both since the epoch.
 type Sample = (Box<str>, i64, i64);
 
-/// Shared by the ingest threads, which note, and the rules' thread, which collects.
+/// Shared by the threads that store points, which note, and the rules' thread, which collects.
 #[derive(Debug)]
 pub(crate) struct RuleArrivals {
     /// Slots that end up to here may have been read; `i64::MIN` while there are no rules.
@@ -30,72 +33,33 @@ pub(crate) struct RuleArrivals {
     oldest_secs: AtomicI64,
     /// Whose points matter at all.
     watched: RwLock<Arc<Watched>>,
+    /// Which of the two sides batches enter now.
+    side: AtomicUsize,
+    /// Batches under way, by the side that they entered.
+    under_way: [AtomicUsize; 2],
     noted: Mutex<Noted>,
-    /// Late points whose series did not fit: none of their recorded points is computed again.
-    overflowed: AtomicU64,
-}
-
-/// Which series rules may read, told from the first nodes of their names: a check so cheap that each point can be asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Watched {
-    /// All of them.
-    Everything,
-    /// Those whose names begin with one of these nodes.
-    FirstNodes(BTreeSet<Box<[u8]>>),
-}
-
-impl Default for Watched {
-    fn default() -> Watched {
-        Watched::FirstNodes(BTreeSet::new())
-    }
-}
-
-impl Watched {
-    /// What the rules of a set read.
-    pub(crate) fn of(set: &RuleSet) -> Watched {
-        let mut nodes = BTreeSet::new();
-        for rule in set.groups.iter().flat_map(|group| &group.rules) {
-            // An expression that cannot be planned reads nothing.
-            for selection in plumbago_query::check(&rule.expression).unwrap_or_default() {
-                let Selection::Pattern(glob) = selection else { return Watched::Everything };
-                let first = first_node(glob.text().as_bytes());
-                if first.is_empty() || first.iter().any(|byte| b"*?[]{},\\".contains(byte)) {
-                    return Watched::Everything;
-                }
-                nodes.insert(Box::from(first));
-            }
-        }
-        Watched::FirstNodes(nodes)
-    }
-
-    /// Whether a series, by its name as it was received, may be read by a rule.
-    pub(crate) fn covers(&self, name: &[u8]) -> bool {
-        match self {
-            Watched::Everything => true,
-            // A name that begins with a dot is another one in its canonical form.
-            Watched::FirstNodes(nodes) => {
-                let first = first_node(name);
-                first.is_empty() || nodes.contains(first)
-            }
-        }
-    }
-
-    fn is_nothing(&self) -> bool {
-        matches!(self, Watched::FirstNodes(nodes) if nodes.is_empty())
-    }
-}
-
-fn first_node(name: &[u8]) -> &[u8] {
-    name.split(|byte| matches!(byte, b'.' | b';' | b'/')).next().unwrap_or_default()
 }
 
 /// What was noted since the last collection.
 #[derive(Debug, Default)]
 pub(crate) struct Noted {
-    /// Series, the point's own time in seconds, and the time it came in milliseconds, both since the epoch.
+    /// Some of all points: how late they came.
     pub(crate) samples: Vec<Sample>,
-    /// Series, and the first and the last time of its late points, in seconds since the epoch.
-    pub(crate) late: HashMap<Box<str>, (i64, i64)>,
+    /// The late points of each series.
+    pub(crate) late: HashMap<Box<str>, LatePoints>,
+    /// Late points whose series did not fit: nothing is computed again for them.
+    pub(crate) overflowed: u64,
+}
+
+/// Points of one series that came late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LatePoints {
+    /// The time of the first one, in seconds since the epoch.
+    pub(crate) first: i64,
+    /// The time of the last one, in seconds since the epoch.
+    pub(crate) last: i64,
+    /// How many they are.
+    pub(crate) points: u64,
 }
 
 impl Default for RuleArrivals {
@@ -104,17 +68,38 @@ impl Default for RuleArrivals {
             closed_secs: AtomicI64::new(i64::MIN),
             oldest_secs: AtomicI64::new(i64::MAX),
             watched: RwLock::default(),
+            side: AtomicUsize::new(0),
+            under_way: [AtomicUsize::new(0), AtomicUsize::new(0)],
             noted: Mutex::default(),
-            overflowed: AtomicU64::new(0),
         }
     }
 }
 
 impl RuleArrivals {
-    /// Slots that end up to `closed_secs` are read from now on; points before `oldest_secs` no longer matter.
-    pub(crate) fn close(&self, oldest_secs: i64, closed_secs: i64) {
+    /// Slots that end up to `closed_secs` are read from now on; points before `oldest_secs` no longer matter. Waits, but no
+    /// longer than `patience`, for batches that were compared with an earlier time. Answers whether all of them have left:
+    /// only then slots may be read. For one thread alone.
+    pub(crate) fn close(&self, oldest_secs: i64, closed_secs: i64, patience: Duration) -> bool {
         self.oldest_secs.store(oldest_secs, Ordering::SeqCst);
         self.closed_secs.fetch_max(closed_secs, Ordering::SeqCst);
+        let until = Instant::now() + patience;
+        // The side to be entered from now on was left by all, unless an earlier call had no patience.
+        let old = self.side.load(Ordering::SeqCst);
+        if !self.is_left(old ^ 1, until) {
+            return false;
+        }
+        self.side.store(old ^ 1, Ordering::SeqCst);
+        self.is_left(old, until)
+    }
+
+    fn is_left(&self, side: usize, until: Instant) -> bool {
+        while self.under_way[side].load(Ordering::SeqCst) > 0 {
+            if Instant::now() >= until {
+                return false;
+            }
+            std::thread::sleep(LOOK_WAIT);
+        }
+        true
     }
 
     /// Points of these series matter from now on.
@@ -122,28 +107,36 @@ impl RuleArrivals {
         *self.watched.write() = Arc::new(watched);
     }
 
-    /// Whose points matter, if anybody wants to know of any.
-    pub(crate) fn wanted(&self) -> Option<Arc<Watched>> {
-        if self.closed_secs.load(Ordering::SeqCst) == i64::MIN {
+    /// A batch is under way; answers the side it is to leave.
+    pub(super) fn enter(&self) -> usize {
+        loop {
+            let side = self.side.load(Ordering::SeqCst);
+            self.under_way[side].fetch_add(1, Ordering::SeqCst);
+            if self.side.load(Ordering::SeqCst) == side {
+                return side;
+            }
+            self.leave(side);
+        }
+    }
+
+    /// A batch can be read and is noted, or never will be read.
+    pub(super) fn leave(&self, side: usize) {
+        self.under_way[side].fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Of which series points matter, and of which times they are late; `None` while no rule wants to know.
+    pub(super) fn wanted(&self) -> Option<(Arc<Watched>, Range<i64>)> {
+        let closed = self.closed_secs.load(Ordering::SeqCst);
+        if closed == i64::MIN {
             return None;
         }
         let watched = self.watched.read().clone();
-        (!watched.is_nothing()).then_some(watched)
-    }
-
-    /// Which of a batch of `count` points are to be handed to [`RuleArrivals::note`] as samples: each of so many.
-    pub(crate) fn sample_distance(count: usize) -> usize {
-        (count / SAMPLES_PER_BATCH).max(1)
-    }
-
-    /// Whether a point at this time is late, or may be.
-    pub(crate) fn is_late(&self, timestamp: i64) -> bool {
-        timestamp < self.closed_secs.load(Ordering::SeqCst)
-            && timestamp >= self.oldest_secs.load(Ordering::SeqCst)
+        let late = self.oldest_secs.load(Ordering::SeqCst)..closed;
+        (!watched.is_nothing()).then_some((watched, late))
     }
 
     /// Notes points that can be read by now.
-    pub(crate) fn note(
+    pub(super) fn note(
         &self,
         samples: &mut Vec<(Box<str>, i64)>,
         late: &mut Vec<(Box<str>, i64)>,
@@ -153,12 +146,13 @@ impl RuleArrivals {
         let room = SAMPLES_MAX.saturating_sub(noted.samples.len());
         noted.samples.extend(samples.drain(..).take(room).map(|(name, at)| (name, at, now_ms)));
         for (name, at) in late.drain(..) {
-            if let Some((first, last)) = noted.late.get_mut(&name) {
-                (*first, *last) = ((*first).min(at), (*last).max(at));
+            if let Some(known) = noted.late.get_mut(&name) {
+                (known.first, known.last) = (known.first.min(at), known.last.max(at));
+                known.points += 1;
             } else if noted.late.len() < limits::RULE_LATE_SERIES_MAX {
-                noted.late.insert(name, (at, at));
+                noted.late.insert(name, LatePoints { first: at, last: at, points: 1 });
             } else {
-                self.overflowed.fetch_add(1, Ordering::Relaxed);
+                noted.overflowed += 1;
             }
         }
     }
@@ -167,63 +161,69 @@ impl RuleArrivals {
     pub(crate) fn collect(&self) -> Noted {
         std::mem::take(&mut *self.noted.lock())
     }
-
-    /// Late points for which nothing is computed again, since the start.
-    pub(crate) fn overflowed(&self) -> u64 {
-        self.overflowed.load(Ordering::Relaxed)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_point_is_late_once_its_time_is_closed_and_until_it_is_too_old() {
-        let arrivals = RuleArrivals::default();
-        arrivals.watch(Watched::Everything);
-        assert!(arrivals.wanted().is_none() && !arrivals.is_late(5));
-        arrivals.close(100, 200);
-        assert_eq!(arrivals.wanted().as_deref(), Some(&Watched::Everything));
-        arrivals.watch(Watched::default());
-        assert_eq!(arrivals.wanted(), None, "no rule reads anything");
-        let late: Vec<i64> = [99, 100, 199, 200].into_iter().filter(|&at| arrivals.is_late(at)).collect();
-        assert_eq!(late, [100, 199]);
-        arrivals.close(100, 150);
-        assert!(arrivals.is_late(199), "what is closed is not opened again");
+    fn named(points: &[(&str, i64)]) -> Vec<(Box<str>, i64)> {
+        points.iter().map(|(name, at)| (Box::from(*name), *at)).collect()
     }
 
     #[test]
-    fn series_matter_by_the_first_node_of_their_names() {
-        let watched = |text: &str| {
-            let text = format!("groups: [{{name: g, rules: [{{record: made.x, expr: \"{text}\"}}]}}]");
-            Watched::of(&plumbago_rules::load(&[("a.yaml", &text)]).expect("a rule").0)
-        };
-        let hosts = watched("sumSeries(hosts.*.load, offset(dc1.load, 1))");
-        for (name, is_covered) in [
-            ("hosts.a.load", true),
-            ("dc1.x", true),
-            (".hosts.a", true),
-            ("hosts;a=b", true),
-            ("host.a", false),
-        ] {
-            assert_eq!(hosts.covers(name.as_bytes()), is_covered, "{name}");
-        }
-        for all in ["*.load", "dc[12].load", "{a,b}.load", "seriesByTag('name=load')"] {
-            assert_eq!(watched(all), Watched::Everything, "{all}");
-        }
+    fn what_is_closed_is_not_opened_again() {
+        let arrivals = RuleArrivals::default();
+        let late = || arrivals.wanted().map(|(_, late)| late);
+        arrivals.watch(Watched::Everything);
+        assert_eq!(late(), None);
+        assert!(arrivals.close(100, 200, Duration::ZERO));
+        assert_eq!(late(), Some(100..200));
+        assert!(arrivals.close(100, 150, Duration::ZERO));
+        assert_eq!(late(), Some(100..200));
+        arrivals.watch(Watched::default());
+        assert_eq!(late(), None, "no rule reads anything");
+    }
+
+    #[test]
+    fn slots_are_not_read_while_a_batch_that_entered_before_is_under_way() {
+        let arrivals = RuleArrivals::default();
+        let early = arrivals.enter();
+        assert!(!arrivals.close(0, 10, Duration::ZERO));
+        let later = arrivals.enter();
+        assert_ne!(early, later);
+        assert!(!arrivals.close(0, 20, Duration::ZERO), "the early one is still there");
+        arrivals.leave(early);
+        assert!(!arrivals.close(0, 20, Duration::ZERO), "the later one has not seen that 20 is closed");
+        arrivals.leave(later);
+        assert!(arrivals.close(0, 20, Duration::ZERO));
+    }
+
+    #[test]
+    fn closing_waits_for_a_batch() {
+        let arrivals = RuleArrivals::default();
+        arrivals.watch(Watched::Everything);
+        let side = arrivals.enter();
+        std::thread::scope(|scope| {
+            let closing = scope.spawn(|| arrivals.close(0, 10, Duration::from_secs(600)));
+            while arrivals.wanted().is_none() {
+                std::thread::yield_now();
+            }
+            arrivals.leave(side);
+            assert!(closing.join().expect("no panic"));
+        });
     }
 
     #[test]
     fn late_points_become_one_range_a_series_and_are_collected_once() {
         let arrivals = RuleArrivals::default();
-        let mut late: Vec<(Box<str>, i64)> =
-            [("a", 30), ("b", 7), ("a", 10), ("a", 20)].map(|(name, at)| (Box::from(name), at)).into();
-        arrivals.note(&mut vec![("a".into(), 30)], &mut late, 40_500);
+        let mut late = named(&[("a", 30), ("b", 7), ("a", 10), ("a", 20)]);
+        arrivals.note(&mut named(&[("a", 30)]), &mut late, 40_500);
         assert!(late.is_empty());
         let noted = arrivals.collect();
         assert_eq!(noted.samples, [("a".into(), 30, 40_500)]);
-        assert_eq!((noted.late.get("a"), noted.late.get("b")), (Some(&(10, 30)), Some(&(7, 7))));
+        assert_eq!(noted.late["a"], LatePoints { first: 10, last: 30, points: 3 });
+        assert_eq!(noted.late["b"], LatePoints { first: 7, last: 7, points: 1 });
         assert!(arrivals.collect().late.is_empty());
     }
 
@@ -231,12 +231,11 @@ mod tests {
     fn what_does_not_fit_is_counted() {
         let arrivals = RuleArrivals::default();
         let mut late = (0..limits::RULE_LATE_SERIES_MAX + 3).map(|n| (n.to_string().into(), 1)).collect();
-        arrivals.note(&mut Vec::new(), &mut late, 0);
-        assert_eq!(arrivals.overflowed(), 3);
-        assert_eq!(arrivals.collect().late.len(), limits::RULE_LATE_SERIES_MAX);
         let mut samples = vec![("a".into(), 1); SAMPLES_MAX + 5];
-        arrivals.note(&mut samples, &mut Vec::new(), 0);
+        arrivals.note(&mut samples, &mut late, 0);
         assert!(samples.is_empty());
-        assert_eq!(arrivals.collect().samples.len(), SAMPLES_MAX);
+        let noted = arrivals.collect();
+        assert_eq!((noted.overflowed, noted.late.len()), (3, limits::RULE_LATE_SERIES_MAX));
+        assert_eq!(noted.samples.len(), SAMPLES_MAX);
     }
 }

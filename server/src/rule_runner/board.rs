@@ -1,15 +1,21 @@
 //! What is known of the rules from outside their thread: for HTTP, for metrics, for `/readyz`.
 //!
-//! Invariant: what is read here is of one moment: after a step, never in the middle of one.
+//! Invariant: what is read here is of one moment: after a step, never in the middle of one. What is counted goes on from
+//! one set of rules to the next.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use plumbago_rules::{RuleSet, RuleStatus};
 
+use super::RuleCounts;
+
 /// The rules and how they are doing.
 #[derive(Debug, Default)]
-pub(crate) struct RuleBoard(Mutex<Shown>);
+pub(crate) struct RuleBoard {
+    shown: Mutex<Shown>,
+    counts: RuleCounts,
+}
 
 /// What the board shows.
 #[derive(Debug, Clone, Default)]
@@ -18,10 +24,8 @@ pub(crate) struct Shown {
     pub(crate) set: Arc<RuleSet>,
     /// How each of them is doing, in the order of the set.
     pub(crate) rules: Vec<ShownRule>,
-    /// What is wrong with the files in the folder, one line each; empty when the rules that run are those in it.
+    /// What is wrong with the files, one line each; empty when what runs is what they say.
     pub(crate) faults: Vec<String>,
-    /// Late points that came for too many series at once, so that nothing was computed again for them.
-    pub(crate) late_dropped: u64,
     /// Why points or events cannot be stored now, if so.
     pub(crate) trouble: Option<String>,
 }
@@ -37,14 +41,47 @@ pub(crate) struct ShownRule {
     pub(crate) duration_us: u64,
 }
 
+impl Shown {
+    /// By how much the rule that is furthest behind is behind, in milliseconds.
+    pub(crate) fn lag_ms(&self, now_ms: i64) -> i64 {
+        self.rules.iter().map(|rule| rule.lag_ms(now_ms)).max().unwrap_or(0)
+    }
+
+    /// What somebody has to see to, one line each; empty while all is well.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(first) = self.faults.first() {
+            let more = match self.faults.len() {
+                1 => String::new(),
+                all => format!(" ({} more)", all - 1),
+            };
+            lines.push(format!("the files are wrong, what was read before goes on: {first}{more}"));
+        }
+        lines.extend(self.trouble.as_ref().map(|trouble| format!("rules: {trouble}")));
+        lines
+    }
+}
+
+impl ShownRule {
+    /// By how much it is behind, in milliseconds: the time since its next moment was due, also while nothing moves.
+    pub(crate) fn lag_ms(&self, now_ms: i64) -> i64 {
+        now_ms.saturating_sub(self.status.next_ms).max(0)
+    }
+}
+
 impl RuleBoard {
     /// What it shows now.
     pub(crate) fn read(&self) -> Shown {
-        self.0.lock().clone()
+        self.shown.lock().clone()
+    }
+
+    /// What was counted since the start of the server.
+    pub(crate) fn counts(&self) -> &RuleCounts {
+        &self.counts
     }
 
     /// Changes what it shows.
     pub(super) fn change(&self, change: impl FnOnce(&mut Shown)) {
-        change(&mut self.0.lock());
+        change(&mut self.shown.lock());
     }
 }

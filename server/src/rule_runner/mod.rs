@@ -2,17 +2,24 @@
 //!
 //! Points of a step go to the store of points first, then its events and the rules' state go into one transaction of the
 //! store of events; docs/rules-engine.md says why nothing is lost or doubled by that. What is decided, and when, is the
-//! core's affair; reading files and ingest's notes are in files of their own here.
+//! core's affair; reading files and what those who store points note are in files of their own here.
 
 mod arrivals;
+mod batch_notes;
 mod board;
+mod counts;
 mod folder;
 mod loading;
+mod pending;
 mod performing;
+mod watched;
 
-pub(crate) use arrivals::{RuleArrivals, Watched};
+pub(crate) use arrivals::RuleArrivals;
+pub(crate) use batch_notes::BatchNotes;
 pub(crate) use board::{RuleBoard, Shown, ShownRule};
+pub(crate) use counts::RuleCounts;
 pub(crate) use loading::{LoadedRules, RulesError, at_start, read};
+pub(crate) use watched::Watched;
 
 use std::io;
 use std::panic::AssertUnwindSafe;

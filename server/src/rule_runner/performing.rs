@@ -1,32 +1,33 @@
 //! One step after the other: read, store points, remember; and in between, what ingest noted and what the server says.
 //!
 //! Invariant: a step is committed to the core once its points can be read, since later steps read them. Events and rows
-//! of state are stored in the order of their steps; while that fails nothing more is evaluated than fits into memory.
+//! of state are stored in the order of their steps; while that fails, steps are run until [`Pending`] is full, and then none.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use plumbago_engine::{Error, Writer};
-use plumbago_rules::{
-    Core, DerivedPoint, EventChange, Next, Options, Outcome, Row, RuleSet, Step, Work, World,
-};
+use plumbago_rules::{Core, DerivedPoint, Next, Options, Outcome, RuleSet, Step, Work, World};
 
 use super::board::ShownRule;
 use super::loading::LoadedRules;
+use super::pending::Pending;
 use super::{RuleOrder, RuleSurroundings, Watched, folder};
 use crate::config::Rules;
 use crate::ingest::{ListenerKind, NOBODY};
 use crate::source::EngineSource;
 
-/// Rows of the rules begin with this in the store of events.
+/// All rows of the rules begin with this.
 const ROWS_PREFIX: &str = "rules/";
-/// Steps whose events and rows wait to be stored together, at most.
-const PENDING_STEPS_MAX: usize = 1024;
 /// The longest sleep: late points and samples are looked at so often.
 const SLEEP_MAX: Duration = Duration::from_millis(500);
 /// The wait before something that failed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
+/// How long to wait at once for points that are being stored, before slots are read.
+const CLOSE_WAIT_MAX: Duration = Duration::from_secs(1);
+/// While step follows step, what others see is not older than this.
+const SHOW_EVERY: Duration = Duration::from_millis(250);
 
 /// The thread's own state.
 pub(super) struct Performer {
@@ -35,9 +36,12 @@ pub(super) struct Performer {
     writer: Writer,
     core: Core,
     shown: Vec<(Option<i64>, u64)>,
-    events: Vec<EventChange>,
-    rows: Vec<Row>,
-    pending_steps: usize,
+    shown_at: Instant,
+    /// Whether a step was done since then.
+    has_moved: bool,
+    /// Slots that end up to here can be read: every later point is noted as late.
+    closed_secs: i64,
+    pending: Pending,
 }
 
 /// Why a step has to wait.
@@ -59,9 +63,10 @@ impl Performer {
             writer,
             core,
             shown: Vec::new(),
-            events: Vec::new(),
-            rows: Vec::new(),
-            pending_steps: 0,
+            shown_at: Instant::now(),
+            has_moved: false,
+            closed_secs: i64::MIN,
+            pending: Pending::default(),
         };
         performer.took(&loaded);
         performer
@@ -78,6 +83,7 @@ impl Performer {
                 Err(Held::Latched(error)) => return Err(error),
                 Err(Held::Retry(reason)) => {
                     self.trouble(Some(reason));
+                    self.show();
                     RETRY
                 }
             };
@@ -100,18 +106,23 @@ impl Performer {
     /// Does one step, or finds that there is none; answers how long nothing has to be done.
     fn advance(&mut self) -> Result<Duration, Held> {
         self.take_noted();
+        if self.shown_at.elapsed() >= SHOW_EVERY {
+            self.show();
+        }
+        if self.pending.is_full() {
+            self.flush()?;
+        }
         let now_ms = self.around.clock.now_ms();
         match self.core.next(now_ms) {
             Next::Step(step) => {
                 self.perform(&step)?;
-                if self.pending_steps >= PENDING_STEPS_MAX {
-                    self.flush()?;
-                }
                 Ok(Duration::ZERO)
             }
             Next::At(at_ms) => {
                 self.flush()?;
-                self.show();
+                if self.has_moved {
+                    self.show();
+                }
                 let wait_ms = u64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(0);
                 Ok(Duration::from_millis(wait_ms).min(SLEEP_MAX))
             }
@@ -123,9 +134,13 @@ impl Performer {
         for (name, at_secs, arrival_ms) in noted.samples {
             self.core.arrived(&name, at_secs, arrival_ms);
         }
-        for (name, (first, last)) in noted.late {
-            self.core.touched(&name, first, last);
+        let counts = self.around.board.counts();
+        for (name, late) in noted.late {
+            if self.core.touched(&name, late.first, late.last) > 0 {
+                counts.late_points.add(late.points);
+            }
         }
+        counts.late_points_not_recomputed.add(noted.overflowed);
     }
 
     fn perform(&mut self, step: &Step) -> Result<(), Held> {
@@ -136,8 +151,7 @@ impl Performer {
             Work::Recompute { rule, .. } => (Some(rule), None),
         };
         if let Some(at_secs) = at_secs {
-            // Before the slots are read: what comes for them from now on is late.
-            self.around.arrivals.close(now_secs.saturating_sub(self.settings.late_secs), at_secs);
+            self.close(now_secs, at_secs)?;
         }
         let started = Instant::now();
         let source = EngineSource::new(&self.around.engine).with_events(&self.around.events);
@@ -146,16 +160,30 @@ impl Performer {
         if let Some(error) = outcome.error.as_ref().filter(|error| error.is_fault) {
             return Err(Held::Retry(error.message.clone()));
         }
-        let Outcome { points, events, rows, error: _ } = outcome;
+        let Outcome { points, events, rows, error } = outcome;
+        let is_failure = error.is_some();
         self.store(&points, now_secs)?;
         self.core.commit(step);
-        self.events.extend(events);
-        self.rows.extend(rows);
-        self.pending_steps += 1;
+        self.has_moved = true;
+        self.pending.add(events, rows);
+        self.around.board.counts().stepped(step.work(), is_failure, points.len());
         if let Some(shown) = rule.and_then(|rule| self.shown.get_mut(rule)) {
             let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
             *shown = (Some(self.around.clock.now_ms()), duration_us);
         }
+        Ok(())
+    }
+
+    /// Before slots are read: what comes for them from now on is late, and what came before can be read.
+    fn close(&mut self, now_secs: i64, at_secs: i64) -> Result<(), Held> {
+        if at_secs <= self.closed_secs {
+            return Ok(());
+        }
+        let oldest_secs = now_secs.saturating_sub(self.settings.late_secs);
+        if !self.around.arrivals.close(oldest_secs, at_secs, CLOSE_WAIT_MAX) {
+            return Err(Held::Retry("points that have come in are not stored yet".to_owned()));
+        }
+        self.closed_secs = at_secs;
         Ok(())
     }
 
@@ -207,19 +235,10 @@ impl Performer {
 
     /// Stores the events and rows of the steps so far.
     fn flush(&mut self) -> Result<(), Held> {
-        if self.events.is_empty() && self.rows.is_empty() {
-            self.pending_steps = 0;
-            return Ok(());
-        }
-        let rows =
-            self.rows.iter().map(|(key, value)| (format!("{ROWS_PREFIX}{key}"), value.clone())).collect();
-        self.around
-            .events
-            .apply(self.events.clone(), rows)
+        let events = &self.around.events;
+        self.pending
+            .store(|changes, rows| events.apply(changes, rows))
             .map_err(|error| Held::Retry(error.to_string()))?;
-        self.events.clear();
-        self.rows.clear();
-        self.pending_steps = 0;
         self.trouble(None);
         Ok(())
     }
@@ -228,8 +247,7 @@ impl Performer {
         // What is not stored now is evaluated again by the new core.
         if let Err(Held::Retry(reason)) = self.flush() {
             tracing::warn!("the new rules start from an older state: {reason}");
-            self.events.clear();
-            self.rows.clear();
+            self.pending.forget();
         }
         self.settings = settings;
         self.core = new_core(&self.around, loaded, &self.settings);
@@ -257,7 +275,8 @@ impl Performer {
         self.show();
     }
 
-    fn show(&self) {
+    fn show(&mut self) {
+        (self.shown_at, self.has_moved) = (Instant::now(), false);
         let statuses = self.core.statuses(self.around.clock.now_ms());
         let rules = statuses
             .into_iter()
@@ -268,8 +287,7 @@ impl Performer {
                 duration_us,
             })
             .collect();
-        let late_dropped = self.around.arrivals.overflowed();
-        self.around.board.change(|shown| (shown.rules, shown.late_dropped) = (rules, late_dropped));
+        self.around.board.change(|shown| shown.rules = rules);
     }
 
     fn trouble(&self, reason: Option<String>) {
@@ -295,8 +313,7 @@ fn new_core(around: &RuleSurroundings, loaded: &LoadedRules, settings: &Rules) -
         tracing::error!("the state of the rules cannot be read, they begin anew: {error}");
         Vec::new()
     });
-    let rows =
-        saved.iter().filter_map(|(key, value)| Some((key.strip_prefix(ROWS_PREFIX)?, value.as_slice())));
+    let rows = saved.iter().map(|(key, value)| (key.as_str(), value.as_slice()));
     Core::new(&loaded.set, rows, now_ms, options)
         .or_else(|error| {
             tracing::error!("the rules begin anew, without what was saved: {error}");

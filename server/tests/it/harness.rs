@@ -51,12 +51,17 @@ pub(crate) fn fresh_dir() -> TempDir {
 
 /// The command that serves `dir` on free ports with a fixed clock.
 pub(crate) fn serve_command(dir: &Path, flags: &[&str]) -> Command {
+    serve_command_at(dir, NOW, flags)
+}
+
+/// As `serve_command`, with the clock fixed at another time.
+pub(crate) fn serve_command_at(dir: &Path, now: i64, flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plumbago"));
     command.arg("serve").arg("--data-dir").arg(dir);
     for listener in ["--listen-http", "--listen-plaintext", "--listen-pickle", "--listen-udp"] {
         command.args([listener, "127.0.0.1:0"]);
     }
-    command.args(["--clock", &format!("fixed:{NOW}")]).args(flags);
+    command.args(["--clock", &format!("fixed:{now}")]).args(flags);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     command
 }
@@ -69,7 +74,12 @@ impl Server {
 
     /// As `start`, with further flags.
     pub(crate) fn start_with(dir: &Path, flags: &[&str]) -> Server {
-        let mut child = serve_command(dir, flags).spawn().unwrap();
+        Server::start_at(dir, NOW, flags)
+    }
+
+    /// As `start_with`, with the clock fixed at another time.
+    pub(crate) fn start_at(dir: &Path, now: i64, flags: &[&str]) -> Server {
+        let mut child = serve_command_at(dir, now, flags).spawn().unwrap();
         let mut addresses = Vec::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         loop {
@@ -162,7 +172,13 @@ impl Server {
 
     /// The known points of one series in the last hour, as `(timestamp, value)`.
     pub(crate) fn points(&self, target: &str) -> Vec<(i64, f64)> {
-        let path = format!("/render?target={}&from={}&until={NOW}&format=json", encode(target), NOW - 3600);
+        self.points_until(target, NOW)
+    }
+
+    /// The known points of one series in the hour up to a moment, as `(timestamp, value)`.
+    pub(crate) fn points_until(&self, target: &str, until: i64) -> Vec<(i64, f64)> {
+        let from = until - 3600;
+        let path = format!("/render?target={}&from={from}&until={until}&format=json", encode(target));
         let answer = self.get(&path);
         assert_eq!(answer.status, 200, "{answer:?}");
         let series = answer.json();

@@ -17,6 +17,7 @@ mod harness;
 mod heads;
 mod lifecycle;
 mod reload;
+mod rules;
 mod snapshot;
 mod status;
 mod udp;

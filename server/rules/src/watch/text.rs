@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use plumbago_protocol::limits;
 use plumbago_query::Tags;
 
 use super::decide::Happened;
 use crate::compiled::{Compiled, Events};
 use crate::{Event, EventChange, RuleError, Source, Status, Subject, identity};
-
-/// A title is a line: what is longer is cut, as it is only in its text that there is room.
-const TITLE_BYTES_MAX: usize = 1024;
 
 /// How far before T a link to a graph begins, in seconds.
 const GRAPH_SECS: i64 = 3600;
@@ -73,11 +71,13 @@ fn event(told: &Told<'_>, start_secs: i64) -> Result<Event, RuleError> {
         tags.push(rule.render(template, &subject)?);
     }
     tags.extend(labels.iter().map(|(key, value)| format!("{key}={value}")));
+    tags.truncate(limits::EVENT_TAGS_MAX);
+    let tags = tags.into_iter().map(|tag| cut(tag, limits::EVENT_WORD_BYTES_MAX)).collect();
     Ok(Event {
         id: 0,
         key: Some(identity::of_event(&rule.identity, told.event_key, start_secs)),
         kind: events.rule.event_kind.clone(),
-        title: cut(rule.render(&rule.name, &subject)?),
+        title: cut(rule.render(&rule.name, &subject)?, limits::EVENT_TITLE_BYTES_MAX),
         text: rule.render(&events.text, &subject)?,
         severity: events.rule.severity,
         tags,
@@ -93,11 +93,10 @@ fn event(told: &Told<'_>, start_secs: i64) -> Result<Event, RuleError> {
     })
 }
 
-fn cut(mut title: String) -> String {
-    if title.len() > TITLE_BYTES_MAX {
-        title.truncate(title.floor_char_boundary(TITLE_BYTES_MAX));
-    }
-    title
+/// What a template makes of a long name may be over a limit on events that are sent: it is cut, since the event did happen.
+fn cut(mut text: String, bytes_max: usize) -> String {
+    text.truncate(text.floor_char_boundary(bytes_max));
+    text
 }
 
 /// Where the expression can be looked at, around the slot; empty if the server's own address is not known.

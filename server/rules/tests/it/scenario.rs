@@ -1,5 +1,7 @@
 //! Single rules over a few points: what comes out, and when.
 
+use std::collections::BTreeMap;
+
 use plumbago_rules::{
     Check, Condition, Core, Event, EventChange, Kind, Next, Options, Outcome, RuleSet, Severity, Status,
     Threshold, Work, World,
@@ -321,18 +323,91 @@ fn a_rule_waits_for_the_delay_of_what_it_reads() {
 fn delays_are_learned_and_kept() {
     let mut rules = set(vec![record("a", "web.*")]);
     rules.groups[0].delay_ms = None;
-    let memory = Memory::default();
-    let mut core = Core::new(&rules, [], START * 1000, Options::default()).unwrap();
-    assert_eq!(core.statuses(0)[0].delay_ms, 10_000);
-    for slot in 0..100 {
-        core.arrived("web.a", START + slot * 10, (START + slot * 10) * 1000 + 750);
-        core.arrived("other.a", START + slot * 10, (START + slot * 10) * 1000 + 50_000);
-    }
-    assert_eq!(core.statuses(0)[0].delay_ms, 800);
-    let Next::Step(step) = core.next(0) else { panic!("nothing to begin with") };
+    let mut memory = Memory::default();
+    let feed = |core: &mut Core| {
+        for slot in 0..100 {
+            // In the middle of a slot that ends seven seconds later.
+            let at = START + slot * 10 + 3;
+            core.arrived("web.a", at, (at + 7) * 1000 + 750);
+            core.arrived("other.a", at, (at + 7) * 1000 + 50_000);
+        }
+        core.statuses(0)[0].delay_ms
+    };
+    let (mut core, _) = run(&rules, &mut memory, 30);
+    assert_eq!(feed(&mut core), 10_000, "without a step, nobody knows when a slot ends");
+    values(&mut memory, "web.a", 10, &[1.0]);
+    let (mut core, _) = run(&rules, &mut memory, 30);
+    assert_eq!(feed(&mut core), 800);
+    let Next::Step(step) = core.next((START + 60) * 1000) else { panic!("nothing to do") };
     let rows = core.run(&step, &World { source: &memory, now_secs: START, external_url: "" }).rows;
     let rows: Vec<_> = rows.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     let saved = rows.iter().map(|(key, value)| (key.as_str(), value.as_slice()));
     let again = Core::new(&rules, saved, START * 1000, Options::default()).unwrap();
     assert_eq!(again.statuses(0)[0].delay_ms, 800);
+}
+
+/// What is kept for the next start.
+type Rows = BTreeMap<String, Vec<u8>>;
+
+/// The points that a core makes when it goes on from these rows, and the rows at its end.
+fn resumed(set: &RuleSet, rows: &Rows, memory: &Memory) -> (Vec<(i64, f64)>, Rows) {
+    let mut kept = rows.clone();
+    let saved = rows.iter().map(|(key, value)| (key.as_str(), value.as_slice()));
+    let mut core = Core::new(set, saved, (START + 30) * 1000, Options::default()).unwrap();
+    let mut points = Vec::new();
+    while let Next::Step(step) = core.next((START + 40) * 1000) {
+        let outcome = core.run(&step, &World { source: memory, now_secs: START + 40, external_url: "" });
+        core.commit(&step);
+        points.extend(outcome.points.iter().map(|point| (point.timestamp - START, point.value)));
+        keep(&mut kept, outcome);
+    }
+    let Next::At(next_ms) = core.next(0) else { panic!("all was done") };
+    let Next::Step(step) = core.next(next_ms) else { panic!("that is when it is due") };
+    keep(&mut kept, core.run(&step, &World { source: memory, now_secs: START + 50, external_url: "" }));
+    (points, kept)
+}
+
+fn keep(rows: &mut Rows, outcome: Outcome) {
+    for (key, value) in outcome.rows {
+        match value {
+            Some(value) => _ = rows.insert(key, value),
+            None => _ = rows.remove(&key),
+        }
+    }
+}
+
+#[test]
+fn a_restart_goes_on_with_late_points() {
+    let mut memory = Memory::default();
+    values(&mut memory, "web.a", 10, &[1.0, NONE, 3.0, 4.0]);
+    let rules = set(vec![record("total", "sumSeries(web.*)")]);
+    let (mut core, outcomes) = run(&rules, &mut memory, 30);
+    let mut rows = Rows::new();
+    outcomes.into_iter().for_each(|(_, outcome)| keep(&mut rows, outcome));
+    memory.insert("web.a", 10, START + 10, 2.0);
+
+    assert_eq!(resumed(&rules, &rows, &memory).0, [(30, 4.0)], "nobody knows of the late point");
+
+    assert!(core.touched("web.a", START + 10, START + 10) > 0);
+    let Next::Step(step) = core.next((START + 30) * 1000) else { panic!("there is a late point") };
+    assert!(matches!(step.work(), Work::Recompute { .. }));
+    // The process dies before the points are stored, but not before the rows of this moment were.
+    keep(&mut rows, core.run(&step, &World { source: &memory, now_secs: START + 30, external_url: "" }));
+    assert!(rows.keys().any(|key| key.contains("late")), "{rows:?}");
+    let (points, kept) = resumed(&rules, &rows, &memory);
+    assert_eq!(points[..2], [(30, 4.0), (10, 2.0)]);
+    assert!(kept.keys().all(|key| !key.contains("late")), "{kept:?}");
+}
+
+#[test]
+fn an_event_is_cut_to_the_limits_of_events() {
+    let rule = event("e{{ series }}", "web.*", level("> 0", "<= 0"));
+    let rule = changed(rule, |event| event.tags = vec!["t".repeat(300); 80]);
+    let mut memory = Memory::default();
+    values(&mut memory, &format!("web.{}", "a".repeat(2000)), 10, &[1.0]);
+    let (_, outcomes) = run(&set(vec![rule]), &mut memory, 10);
+    let told: Vec<_> = outcomes.iter().flat_map(|(_, outcome)| &outcome.events).collect();
+    let [EventChange::Store(event)] = told[..] else { panic!("{told:?}") };
+    let longest = event.tags.iter().map(String::len).max();
+    assert_eq!((event.title.len(), event.tags.len(), longest), (1024, 64, Some(256)));
 }

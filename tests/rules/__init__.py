@@ -1,0 +1,1 @@
+"""Rules of derived metrics and events in a server that is killed."""
