@@ -12,6 +12,7 @@ mod performing;
 
 pub(crate) use arrivals::RuleArrivals;
 pub(crate) use board::{RuleBoard, Shown, ShownRule};
+pub(crate) use folder::{read as read_folder, read_text};
 pub(crate) use loading::{LoadedRules, RulesError, at_start, read};
 
 use std::io;

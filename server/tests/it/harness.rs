@@ -49,14 +49,17 @@ pub(crate) fn fresh_dir() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// The command that serves `dir` on free ports with a fixed clock.
+/// The command that serves `dir` on free ports, with a fixed clock unless a flag asks for another one.
 pub(crate) fn serve_command(dir: &Path, flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plumbago"));
     command.arg("serve").arg("--data-dir").arg(dir);
     for listener in ["--listen-http", "--listen-plaintext", "--listen-pickle", "--listen-udp"] {
         command.args([listener, "127.0.0.1:0"]);
     }
-    command.args(["--clock", &format!("fixed:{NOW}")]).args(flags);
+    if !flags.contains(&"--clock") {
+        command.args(["--clock", &format!("fixed:{NOW}")]);
+    }
+    command.args(flags);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     command
 }

@@ -17,6 +17,8 @@ mod harness;
 mod heads;
 mod lifecycle;
 mod reload;
+mod rules_code;
+mod rules_guide;
 mod snapshot;
 mod status;
 mod udp;

@@ -12,7 +12,7 @@ use plumbago_rules::{
 };
 
 use crate::live::{Events, Server, Written, apply};
-use crate::memory::Memory;
+use plumbago_rules::MemorySource as Memory;
 use crate::random::Random;
 use crate::rules::{changed, event, group, level, record};
 

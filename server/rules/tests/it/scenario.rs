@@ -6,7 +6,7 @@ use plumbago_rules::{
 };
 
 use crate::live::{Events, apply};
-use crate::memory::Memory;
+use plumbago_rules::MemorySource as Memory;
 use crate::rules::{changed, event, level, record, set};
 
 const START: i64 = 1_700_000_040;

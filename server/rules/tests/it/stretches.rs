@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plumbago_query::locality;
 use plumbago_rules::{Core, Next, Options, World};
 
-use crate::memory::Memory;
+use plumbago_rules::MemorySource as Memory;
 use crate::random::Random;
 use crate::rules::{record, set};
 
