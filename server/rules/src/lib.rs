@@ -37,8 +37,8 @@ mod unit;
 mod watch;
 
 pub use backtest::{
-    Backtest, BacktestAccount, BacktestDay, BacktestFailure, BacktestRead, BacktestReport, BacktestSpan, ClassOf,
-    DerivedClass, SketchedSeries,
+    Backtest, BacktestAccount, BacktestDay, BacktestFailure, BacktestRead, BacktestReport, BacktestSpan,
+    ClassOf, DerivedClass, SketchedSeries,
 };
 pub use body::{
     BodyError, Edit, EditRequest, Posted, read_grafana, read_graphite, read_line, read_posted, write_line,

@@ -22,8 +22,8 @@ pub(crate) use clock::ClockChoice;
 pub(crate) use events::{EventsArgs, EventsCommand, EventsPostArgs, EventsSearchArgs, EventsTailArgs};
 pub(crate) use outcome::Outcome;
 pub(crate) use rules::{
-    RulesArgs, RulesBackfillArgs, RulesBacktestArgs, RulesCheckArgs, RulesCommand, RulesDiffArgs, RulesStoreArgs,
-    RulesTestArgs,
+    RulesArgs, RulesBackfillArgs, RulesBacktestArgs, RulesCheckArgs, RulesCommand, RulesDiffArgs,
+    RulesStoreArgs, RulesTestArgs,
 };
 pub(crate) use spelling::count;
 pub(crate) use which::which;

@@ -9,7 +9,8 @@ use super::events::Pending;
 use super::flow::Flow;
 use super::shown::shown;
 use super::{
-    App, cardinality, change, events, find, functions, home, render, rules, rules_history, snapshot, status, tags,
+    App, cardinality, change, events, find, functions, home, render, rules, rules_history, snapshot, status,
+    tags,
 };
 use hyper::{Method, StatusCode};
 use std::sync::Arc;
@@ -97,7 +98,11 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { path: "/api/v1/rules/test", methods: POST, action: Action::Rules(rules_history::test) },
     Route { path: "/api/v1/rules/backtest", methods: POST, action: Action::Rules(rules_history::backtest) },
     Route { path: "/api/v1/rules/diff", methods: POST, action: Action::Rules(rules_history::difference) },
-    Route { path: "/api/v1/rules/backfill", methods: POST, action: Action::RulesFlow(rules_history::backfill) },
+    Route {
+        path: "/api/v1/rules/backfill",
+        methods: POST,
+        action: Action::RulesFlow(rules_history::backfill),
+    },
     route("/api/v1/schema/rules", GET, Cost::Quick, rules::schema),
     route("/api/v1/reload", POST, Cost::Query, rules::reload),
     route("/events", GET, Cost::Query, events::data),

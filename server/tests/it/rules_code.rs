@@ -43,7 +43,8 @@ fn with_history() -> (tempfile::TempDir, tempfile::TempDir, Server, String) {
 #[test]
 fn rules_that_come_with_the_tree_are_right_and_tested() {
     let builtin = "server/src/rule_runner/builtin";
-    let (code, out, err) = run(tree(), &["rules", "check", "examples/rules", &format!("{builtin}/host.yaml")]);
+    let (code, out, err) =
+        run(tree(), &["rules", "check", "examples/rules", &format!("{builtin}/host.yaml")]);
     assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
     let (code, out, err) = run(tree(), &["rules", "test", "examples/rules", builtin]);
     assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
@@ -109,12 +110,14 @@ fn history_is_the_same_from_a_server_and_from_its_directory() {
     let account: serde_json::Value = serde_json::from_str(&from_server).unwrap();
     assert_eq!((&account["points"], &account["events_in_all"]), (&json!(120), &json!(1)), "{account}");
     assert_eq!(account["reads"][0]["step_secs"], 10);
-    let (code, out, err) = run(folder.path(), &["rules", "backtest", "web.yaml", "--from", "-10min", "--plot", "--url", &url]);
+    let (code, out, err) =
+        run(folder.path(), &["rules", "backtest", "web.yaml", "--from", "-10min", "--plot", "--url", &url]);
     assert_eq!(code, Some(0), "{err}");
     assert!(out.contains("a is busy") && out.contains("2024-03-15") && out.contains("total.hits"), "{out}");
     assert_eq!(server.points("total.hits"), [], "a backtest stores nothing");
 
-    std::fs::write(folder.path().join("new.yaml"), RULES.replace("> 50", "> 40").replace(", 2)", ", 3)")).unwrap();
+    std::fs::write(folder.path().join("new.yaml"), RULES.replace("> 50", "> 40").replace(", 2)", ", 3)"))
+        .unwrap();
     let diff = ["rules", "diff", "web.yaml", "new.yaml", "--from", "-10min"];
     let (code, from_server, err) = run(folder.path(), &[&diff[..], &["--url", &url]].concat());
     assert_eq!(code, Some(0), "{err}");
@@ -154,7 +157,11 @@ fn requests_that_are_wrong_are_one_line() {
     for (path, body, word) in [
         ("test", "{", "the request's body"),
         ("test", "{\"tests\": {}}", "rules"),
-        ("test", "{\"tests\": {\"a\": \"rule_files: [b]\\ntests: [{event_test: [{eval_time: 1s, exp_events: []}]}]\"}, \"rules\": {}}", "no file \"b\""),
+        (
+            "test",
+            "{\"tests\": {\"a\": \"rule_files: [b]\\ntests: [{event_test: [{eval_time: 1s, exp_events: []}]}]\"}, \"rules\": {}}",
+            "no file \"b\"",
+        ),
         ("backtest", "{\"rules\": {}, \"from\": \"-1h\", \"until\": \"soon\"}", "until"),
         ("backtest", "{\"rules\": {}, \"from\": \"-1h\", \"more\": 1}", "more"),
         ("backtest", "{\"rules\": {\"a.yaml\": \"x: 1\"}, \"from\": \"-1h\"}", "a.yaml:1:1"),

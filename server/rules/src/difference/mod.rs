@@ -63,7 +63,8 @@ impl Backtest<'_> {
             outcome.events.iter().for_each(|change| made.events.apply(change, usize::MAX));
             let is_wanted = progress(at_secs).is_continue();
             is_whole &= is_wanted;
-            let has_room = made.count.saturating_add(made.events.by_key().len()) <= limits::RULE_DIFFERENCE_POINTS_MAX;
+            let has_room =
+                made.count.saturating_add(made.events.by_key().len()) <= limits::RULE_DIFFERENCE_POINTS_MAX;
             if is_wanted && has_room { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         if made.count.saturating_add(made.events.by_key().len()) > limits::RULE_DIFFERENCE_POINTS_MAX {
@@ -112,8 +113,11 @@ fn merge(old: &[(i64, f64)], new: &[(i64, f64)], mut show: impl FnMut(i64, Optio
 
 fn compare_events(old: &EventLog, new: &EventLog, part: &mut PartDifference<EventDifference>) {
     let (old, new) = (old.by_key(), new.by_key());
-    let mut keys: Vec<(i64, &String)> =
-        old.iter().chain(new.iter().filter(|(key, _)| !old.contains_key(*key))).map(|(key, event)| (event.start_ms, key)).collect();
+    let mut keys: Vec<(i64, &String)> = old
+        .iter()
+        .chain(new.iter().filter(|(key, _)| !old.contains_key(*key)))
+        .map(|(key, event)| (event.start_ms, key))
+        .collect();
     keys.sort_unstable();
     for (_, key) in keys {
         let (old, new) = (old.get(key), new.get(key));

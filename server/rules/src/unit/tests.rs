@@ -119,7 +119,8 @@ tests:
     );
     let huge = "rule_files: []\ntests: [{input_series: [{series: a, values: '1x99999999'}]}]";
     assert!(load_tests("t_test.yaml", huge).is_err());
-    for text in ["", "[]", "tests: 5", "rule_files: x\ntests: [[]]", "tests: [{record_test: [5]}]", "a: > 5"] {
+    for text in ["", "[]", "tests: 5", "rule_files: x\ntests: [[]]", "tests: [{record_test: [5]}]", "a: > 5"]
+    {
         assert!(load_tests("t_test.yaml", text).is_err(), "{text:?}");
     }
 }

@@ -6,8 +6,8 @@ use plumbago_rules::{
 };
 
 use crate::live::{Events, apply};
-use plumbago_rules::MemorySource as Memory;
 use crate::rules::{changed, event, level, record, set};
+use plumbago_rules::MemorySource as Memory;
 
 const START: i64 = 1_700_000_040;
 

@@ -8,8 +8,7 @@ use crate::unit::{Expectation, Expected, ExpectedEnd, ExpectedEvent};
 
 const RECORD_KEYS: &[&str] = &["eval_time", "series", "exp_points"];
 const EVENTS_KEYS: &[&str] = &["eval_time", "kind", "exp_events"];
-const EVENT_KEYS: &[&str] =
-    &["title", "kind", "severity", "start", "end", "tags", "series", "value", "text"];
+const EVENT_KEYS: &[&str] = &["title", "kind", "severity", "start", "end", "tags", "series", "value", "text"];
 const SEVERITIES: [&str; 4] = ["info", "warning", "error", "critical"];
 
 impl Reader {
@@ -37,7 +36,11 @@ pub(super) fn events(node: &Node, faults: &mut Faults<'_>) -> Option<Expectation
     }
     let nodes = list(&fields, "exp_events", faults);
     let events = nodes.iter().filter_map(|node| event(node, faults)).collect();
-    Some(Expectation { line: fields.mark.line, at_secs: at_secs?, expected: Expected::Events { kind, events } })
+    Some(Expectation {
+        line: fields.mark.line,
+        at_secs: at_secs?,
+        expected: Expected::Events { kind, events },
+    })
 }
 
 fn moment(fields: &Fields<'_>, what: &str, faults: &mut Faults<'_>) -> Option<i64> {
@@ -54,9 +57,9 @@ fn event(node: &Node, faults: &mut Faults<'_>) -> Option<ExpectedEvent> {
     {
         faults.at(node.mark, format!("severity is one of {}, not {found:?}", SEVERITIES.join(", ")));
     }
-    let tags = fields.get("tags").map(|_| {
-        fields.texts("tags", faults).into_iter().map(|(_, tag)| tag.to_owned()).collect()
-    });
+    let tags = fields
+        .get("tags")
+        .map(|_| fields.texts("tags", faults).into_iter().map(|(_, tag)| tag.to_owned()).collect());
     let mut own = |key: &str| fields.text(key, faults).map(str::to_owned);
     let (title, kind, text, series) = (own("title"), own("kind"), own("text"), own("series"));
     Some(ExpectedEvent {

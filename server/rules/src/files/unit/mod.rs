@@ -72,9 +72,13 @@ fn read(faults: &mut Faults<'_>) -> Option<UnitTests> {
     if fields.get("rule_files").is_none() {
         faults.at(fields.mark, "a file of tests has the key rule_files, a list of files");
     }
-    let rule_files = fields.texts("rule_files", faults).into_iter().map(|(_, name)| name.to_owned()).collect();
+    let rule_files =
+        fields.texts("rule_files", faults).into_iter().map(|(_, name)| name.to_owned()).collect();
     let interval = fields.duration_secs("evaluation_interval", 1, limits::RULE_SPAN_SECONDS_MAX, faults);
-    let mut reader = Reader { interval_secs: interval.unwrap_or(INTERVAL_SECS_DEFAULT), values_left: limits::RULE_TEST_VALUES_MAX };
+    let mut reader = Reader {
+        interval_secs: interval.unwrap_or(INTERVAL_SECS_DEFAULT),
+        values_left: limits::RULE_TEST_VALUES_MAX,
+    };
     let nodes = list(&fields, "tests", faults);
     if nodes.is_empty() && faults.errors.is_empty() {
         faults.at(fields.mark, "a file of tests has the key tests, a list with at least one of them");
@@ -129,7 +133,12 @@ fn list<'n>(fields: &Fields<'n>, name: &str, faults: &mut Faults<'_>) -> &'n [No
 }
 
 /// The text under a key that has to be there.
-fn needed<'n>(fields: &Fields<'n>, what: &str, key: &str, faults: &mut Faults<'_>) -> Option<(&'n Node, &'n str)> {
+fn needed<'n>(
+    fields: &Fields<'n>,
+    what: &str,
+    key: &str,
+    faults: &mut Faults<'_>,
+) -> Option<(&'n Node, &'n str)> {
     match fields.get(key) {
         Some(node) => Some((node, text(node, key, faults)?)),
         None => {

@@ -39,9 +39,9 @@ impl Reader {
 fn parse(word: &str, most: usize) -> Result<Vec<Option<f64>>, String> {
     let (body, times) = match word.rsplit_once('x') {
         Some((body, times)) => {
-            let times = times.parse::<usize>().map_err(|_| {
-                format!("expected a count after the x of {word:?}, such as in 0+10x5")
-            })?;
+            let times = times
+                .parse::<usize>()
+                .map_err(|_| format!("expected a count after the x of {word:?}, such as in 0+10x5"))?;
             (body, Some(times))
         }
         None => (word, None),
