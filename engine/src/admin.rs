@@ -175,6 +175,11 @@ impl Engine {
         shared.latch.guard(maintain::sync_names(shared))
     }
 
+    /// How a new series of this canonical name would be kept; nothing where the store was opened without rules.
+    pub fn policy_for(&self, name: &str) -> Option<Policy> {
+        self.shared.rules.read().as_ref().map(|rules| rules.policy_for(name))
+    }
+
     /// Brings every series under `rules`. What is stored stays readable under the new policy.
     pub fn apply_rules(&self, rules: Arc<dyn PolicyRules>, now: i64) -> Result<u64, Error> {
         let fingerprint = rules.fingerprint();

@@ -234,6 +234,12 @@ pub const TEMPLATE_WIDTH_DIGITS_MAX: usize = 3;
 /// Most series that one event rule watches at a time.
 pub const RULE_WATCHED_MAX: usize = 100_000;
 
+/// Most values, missing ones included, that the series of one file of tests are written out to.
+pub const RULE_TEST_VALUES_MAX: usize = 5_000_000;
+
+/// Most points that one set of rules may make where two of them are compared.
+pub const RULE_DIFFERENCE_POINTS_MAX: usize = 10_000_000;
+
 /// Most steps among the results of one rule.
 pub const RULE_STEPS_MAX: usize = 64;
 

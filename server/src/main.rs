@@ -23,6 +23,7 @@ mod reload;
 mod rename;
 mod renaming;
 mod retag;
+mod rule_history;
 mod rule_runner;
 mod rules;
 mod self_metrics;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         Command::Stale(args) => commands::stale(&args, &mut out).map_err(to_line),
         Command::Cardinality(args) => commands::cardinality(&args, &mut out).map_err(to_line),
         Command::Events(args) => commands::events(&args, &mut out).map_err(to_line),
+        Command::Rules(args) => commands::rules(&args, &mut out, &mut err).map_err(to_line),
         Command::Rename(args) => commands::rename(&args, &mut out, &mut err).map_err(to_line),
     };
     match outcome {

@@ -12,12 +12,15 @@ mod condition;
 mod core;
 mod delay;
 mod dependency;
+mod difference;
 mod duration;
 mod evaluate;
 mod event;
+mod event_log;
 mod files;
 mod identity;
 mod late;
+mod memory;
 mod nearest;
 mod options;
 mod order;
@@ -30,20 +33,27 @@ mod saved;
 mod schedule;
 mod search;
 mod template;
+mod unit;
 mod watch;
 
-pub use backtest::{Backtest, BacktestDay, BacktestReport, BacktestSpan, ClassOf, DerivedClass};
+pub use backtest::{
+    Backtest, BacktestAccount, BacktestDay, BacktestFailure, BacktestRead, BacktestReport, BacktestSpan,
+    ClassOf, DerivedClass, SketchedSeries,
+};
 pub use body::{
     BodyError, Edit, EditRequest, Posted, read_grafana, read_graphite, read_line, read_posted, write_line,
 };
 pub use condition::{ConditionError, Truth};
 pub use core::Core;
+pub use difference::{Difference, EventDifference, PartDifference, PointDifference};
 pub use duration::{DurationError, parse_duration, show_duration};
 pub use event::{Event, EventChange, Severity, Source, Status};
-pub use files::{FileError, Note, is_rule_file, load, schema};
+pub use files::{FileError, Note, is_rule_file, is_test_file, load, load_tests, schema};
+pub use memory::MemorySource;
 pub use options::Options;
 pub use order::{Cycle, Ranks, RulePlace};
 pub use outcome::{DerivedPoint, Next, Outcome, Row, RuleError, RuleStatus, Step, Work, World};
 pub use rule::{Check, Comparison, Condition, EventRule, Group, Kind, RecordRule, Rule, RuleSet, Threshold};
 pub use search::{Field, Pattern, Search, SearchError, Term, Test};
 pub use template::{RenderError, Subject, Template, TemplateError};
+pub use unit::{TestFailure, TestReport, UnitTests};

@@ -13,6 +13,16 @@ pub struct RuleSet {
     pub groups: Vec<Group>,
 }
 
+impl RuleSet {
+    /// The rules of this name, as written, without all others; nothing if there are none.
+    pub fn only(&self, name: &str) -> RuleSet {
+        let mut set = self.clone();
+        set.groups.iter_mut().for_each(|group| group.rules.retain(|rule| *rule.name == *name));
+        set.groups.retain(|group| !group.rules.is_empty());
+        set
+    }
+}
+
 /// Rules that share a schedule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::clock::ClockChoice;
 use super::events::EventsArgs;
+use super::rules::RulesArgs;
 use super::settings::ConfigArgs;
 use crate::config::ListenAddress;
 
@@ -47,6 +48,8 @@ pub(crate) enum Command {
     Stale(StaleArgs),
     /// Show which prefixes own the series
     Cardinality(CardinalityArgs),
+    /// Check, test and try rules, and compute their history
+    Rules(RulesArgs),
     /// Search, follow and post events
     Events(EventsArgs),
 }

@@ -8,6 +8,7 @@ mod check_config;
 mod clock;
 mod events;
 mod outcome;
+mod rules;
 mod settings;
 mod spelling;
 mod which;
@@ -20,5 +21,9 @@ pub(crate) use check_config::check_config;
 pub(crate) use clock::ClockChoice;
 pub(crate) use events::{EventsArgs, EventsCommand, EventsPostArgs, EventsSearchArgs, EventsTailArgs};
 pub(crate) use outcome::Outcome;
+pub(crate) use rules::{
+    RulesArgs, RulesBackfillArgs, RulesBacktestArgs, RulesCheckArgs, RulesCommand, RulesDiffArgs,
+    RulesStoreArgs, RulesTestArgs,
+};
 pub(crate) use spelling::count;
 pub(crate) use which::which;

@@ -9,6 +9,7 @@ mod compact;
 mod directory;
 mod events;
 mod query;
+mod rules;
 mod snapshot;
 mod stale;
 mod verify;
@@ -18,10 +19,12 @@ pub(crate) use change::{delete, rename};
 pub(crate) use compact::compact;
 pub(crate) use events::events;
 pub(crate) use query::query;
+pub(crate) use rules::rules;
 pub(crate) use snapshot::snapshot;
 pub(crate) use stale::stale;
 pub(crate) use verify::verify;
 
+use events::event_line;
 use std::fmt;
 
 /// Why a command failed: one line for a person.

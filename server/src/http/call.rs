@@ -45,12 +45,14 @@ pub(crate) enum BodyKind {
     Form,
     /// Events in JSON, whatever its type says: `curl -d` says that it is a form.
     Events,
+    /// Texts of rules in JSON, whatever its type says.
+    Rules,
 }
 
 impl BodyKind {
     fn bytes_max(self) -> usize {
         match self {
-            BodyKind::Form => limits::BODY_BYTES_MAX,
+            BodyKind::Form | BodyKind::Rules => limits::BODY_BYTES_MAX,
             BodyKind::Events => limits::EVENT_BODY_BYTES_MAX,
         }
     }
@@ -84,7 +86,7 @@ impl Call {
                 return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, message));
             }
         };
-        if kind == BodyKind::Events {
+        if kind != BodyKind::Form {
             return Ok(Call { body, ..Call::without_body(head, peer)? });
         }
         if !body.is_empty() {

@@ -76,6 +76,16 @@ async fn act(
             *is_body_left = false;
             guarded(app, &call.path, || handler(app, &call)).map(|(answer, flow)| (answer, Some(flow)))
         }
+        Action::Rules(handler) => {
+            let call = Call::read(request, peer, BodyKind::Rules).await?;
+            *is_body_left = false;
+            run(app, Cost::Render, handler, call, watched).await.map(whole)
+        }
+        Action::RulesFlow(handler) => {
+            let call = Call::read(request, peer, BodyKind::Rules).await?;
+            *is_body_left = false;
+            guarded(app, &call.path, || handler(app, &call)).map(|(answer, flow)| (answer, Some(flow)))
+        }
         Action::Import => {
             let (head, body) = request.into_parts();
             let call = Call::without_body(head, peer)?;

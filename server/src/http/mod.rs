@@ -23,6 +23,7 @@ mod render;
 mod render_meta;
 mod routes;
 mod rules;
+mod rules_history;
 mod shown;
 mod snapshot;
 mod status;

@@ -8,7 +8,10 @@ use super::call::Call;
 use super::events::Pending;
 use super::flow::Flow;
 use super::shown::shown;
-use super::{App, cardinality, change, events, find, functions, home, render, rules, snapshot, status, tags};
+use super::{
+    App, cardinality, change, events, find, functions, home, render, rules, rules_history, snapshot, status,
+    tags,
+};
 use hyper::{Method, StatusCode};
 use std::sync::Arc;
 
@@ -41,6 +44,10 @@ pub(crate) enum Action {
     Change(ChangeHandler),
     /// A handler whose answer may never end.
     Flow(FlowHandler),
+    /// A handler that reads texts of rules in its body, on a blocking thread, and ends with its client.
+    Rules(Handler),
+    /// The same, with an answer that comes line by line.
+    RulesFlow(FlowHandler),
     /// The import of events, which reads its body while it stores.
     Import,
 }
@@ -88,6 +95,14 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/api/v1/series/delete", POST, Cost::Query, change::delete),
     route("/api/v1/series/rename", POST, Cost::Query, change::rename),
     route("/api/v1/rules", GET, Cost::Quick, rules::list),
+    Route { path: "/api/v1/rules/test", methods: POST, action: Action::Rules(rules_history::test) },
+    Route { path: "/api/v1/rules/backtest", methods: POST, action: Action::Rules(rules_history::backtest) },
+    Route { path: "/api/v1/rules/diff", methods: POST, action: Action::Rules(rules_history::difference) },
+    Route {
+        path: "/api/v1/rules/backfill",
+        methods: POST,
+        action: Action::RulesFlow(rules_history::backfill),
+    },
     route("/api/v1/schema/rules", GET, Cost::Quick, rules::schema),
     route("/api/v1/reload", POST, Cost::Query, rules::reload),
     route("/events", GET, Cost::Query, events::data),

@@ -18,6 +18,7 @@ pub(crate) use arrivals::RuleArrivals;
 pub(crate) use batch_notes::BatchNotes;
 pub(crate) use board::{RuleBoard, Shown, ShownRule};
 pub(crate) use counts::RuleCounts;
+pub(crate) use folder::{read as read_folder, read_text};
 pub(crate) use loading::{LoadedRules, RulesError, at_start, read};
 pub(crate) use watched::Watched;
 

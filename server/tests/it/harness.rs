@@ -49,7 +49,7 @@ pub(crate) fn fresh_dir() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// The command that serves `dir` on free ports with a fixed clock.
+/// The command that serves `dir` on free ports, with a fixed clock unless a flag asks for another one.
 pub(crate) fn serve_command(dir: &Path, flags: &[&str]) -> Command {
     serve_command_at(dir, NOW, flags)
 }
@@ -61,7 +61,10 @@ pub(crate) fn serve_command_at(dir: &Path, now: i64, flags: &[&str]) -> Command 
     for listener in ["--listen-http", "--listen-plaintext", "--listen-pickle", "--listen-udp"] {
         command.args([listener, "127.0.0.1:0"]);
     }
-    command.args(["--clock", &format!("fixed:{now}")]).args(flags);
+    if !flags.contains(&"--clock") {
+        command.args(["--clock", &format!("fixed:{now}")]);
+    }
+    command.args(flags);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     command
 }

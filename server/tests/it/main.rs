@@ -18,6 +18,8 @@ mod heads;
 mod lifecycle;
 mod reload;
 mod rules;
+mod rules_code;
+mod rules_guide;
 mod snapshot;
 mod status;
 mod udp;

@@ -3,8 +3,10 @@
 //! Invariant: over a span whose finest archive still holds it, a backtest makes the points and events that a live run
 //! makes there without late points, byte for byte. Nothing is stored: what to do with an outcome is the caller's.
 
+mod account;
 mod overlay;
 mod report;
+mod sketch;
 
 use std::ops::ControlFlow;
 
@@ -12,6 +14,7 @@ use plumbago_query::Source;
 
 use crate::{Core, Next, Options, Outcome, RuleError, RuleSet, Work, World};
 
+pub use account::{BacktestAccount, BacktestFailure, BacktestRead, SketchedSeries};
 use overlay::Overlay;
 pub use overlay::{ClassOf, DerivedClass};
 pub use report::{BacktestDay, BacktestReport, BacktestSpan};
@@ -91,7 +94,7 @@ impl Backtest<'_> {
 }
 
 /// History has no delay: all points are there.
-fn without_delay(set: &RuleSet) -> RuleSet {
+pub(crate) fn without_delay(set: &RuleSet) -> RuleSet {
     let mut set = set.clone();
     for group in &mut set.groups {
         group.delay_ms = Some(0);

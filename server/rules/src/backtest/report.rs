@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plumbago_query::ArchiveFacts;
+use serde::{Deserialize, Serialize};
 
 use crate::{EventChange, Outcome, RuleError};
 
@@ -25,7 +26,7 @@ pub struct BacktestReport {
 }
 
 /// One day's counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BacktestDay {
     /// Its first second, since the epoch.
     pub day_secs: i64,

@@ -14,6 +14,7 @@ mod record;
 mod rule;
 mod schema;
 mod tree;
+mod unit;
 mod when;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use plumbago_protocol::limits;
 
 pub use fault::{FileError, Note};
 pub use schema::schema;
+pub use unit::load_tests;
 
 use crate::order::{Cycle, Ranks};
 use crate::rule::{Group, Kind, RuleSet};
@@ -37,6 +39,12 @@ pub(crate) const FILE_KEYS: &[&str] = &["groups"];
 pub fn is_rule_file(name: &str) -> bool {
     let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
     stem.is_some_and(|stem| !stem.is_empty() && !stem.starts_with('.') && !stem.ends_with("_test"))
+}
+
+/// Whether a file of this name (without its folder) holds tests of rules: `*_test.yaml` and `*_test.yml`.
+pub fn is_test_file(name: &str) -> bool {
+    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
+    stem.is_some_and(|stem| !stem.starts_with('.') && stem.ends_with("_test"))
 }
 
 /// Reads rule files, each as its name and its text; the rules come in this order.

@@ -6,7 +6,7 @@ use plumbago_rules::{
     Core, Event, EventChange, Next, Options, Outcome, Row, RuleSet, Status, Step, Work, World,
 };
 
-use crate::memory::Memory;
+use plumbago_rules::MemorySource as Memory;
 
 /// What survives a crash, and what does not.
 pub(crate) struct Server<'a> {

@@ -1,7 +1,6 @@
 //! Rules as a whole: sets of them over a store in memory.
 
 mod live;
-mod memory;
 mod random;
 mod rules;
 mod sameness;

@@ -12,9 +12,9 @@ use plumbago_rules::{
 };
 
 use crate::live::{Events, Server, Written, apply};
-use crate::memory::Memory;
 use crate::random::Random;
 use crate::rules::{changed, event, group, level, record};
+use plumbago_rules::MemorySource as Memory;
 
 const START: i64 = 1_700_000_040;
 

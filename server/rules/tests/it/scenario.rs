@@ -8,8 +8,8 @@ use plumbago_rules::{
 };
 
 use crate::live::{Events, apply};
-use crate::memory::Memory;
 use crate::rules::{changed, event, level, record, set};
+use plumbago_rules::MemorySource as Memory;
 
 const START: i64 = 1_700_000_040;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use plumbago_query::locality;
 use plumbago_rules::{Core, Next, Options, World};
 
-use crate::memory::Memory;
 use crate::random::Random;
 use crate::rules::{record, set};
+use plumbago_rules::MemorySource as Memory;
 
 const START: i64 = 1_700_000_040;
 const SLOTS: i64 = 40;

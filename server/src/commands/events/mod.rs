@@ -7,6 +7,8 @@ mod search;
 mod shown;
 mod tail;
 
+pub(super) use shown::line as event_line;
+
 use super::{CommandError, client};
 use crate::cli::{EventsArgs, EventsCommand, Outcome};
 use std::future::Future;

@@ -7,7 +7,7 @@ use plumbago_rules::{Event, Severity, Status};
 use std::fmt::Write;
 
 /// When, how bad, what, and where to look further.
-pub(super) fn line(event: &Event) -> String {
+pub(in crate::commands) fn line(event: &Event) -> String {
     let mut line = format!("{}  {:<8} #{}", time(event.start_ms), severity(event.severity), event.id);
     let mut add = |text: &str| {
         // Writing to a String cannot fail.

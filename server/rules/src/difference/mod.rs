@@ -1,0 +1,136 @@
+//! What two sets of rules make of one history, side by side.
+//!
+//! Invariant: both are run over the same store and the same span, and each sees the series of its own run only. Points are
+//! compared bit for bit, events by everything but the file of their rule.
+
+mod report;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use plumbago_protocol::limits;
+
+use crate::event_log::EventLog;
+use crate::{Backtest, Event, RuleError, RuleSet};
+
+pub use report::{Difference, EventDifference, PartDifference, PointDifference};
+
+/// Slots with their values, ascending, by series.
+type Points = BTreeMap<Arc<str>, Vec<(i64, f64)>>;
+
+/// What one set made.
+#[derive(Default)]
+struct Made {
+    points: Points,
+    count: usize,
+    events: EventLog,
+}
+
+impl Backtest<'_> {
+    /// What `new` makes otherwise than `old`. `progress` is shown T after each evaluation of the old set, then of the new
+    /// one, and may break off: then there is no answer.
+    ///
+    /// # Errors
+    /// Rules that no core takes, and more points than can be compared.
+    pub fn difference(
+        &self,
+        old: &RuleSet,
+        new: &RuleSet,
+        progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
+    ) -> Result<Option<Difference>, RuleError> {
+        let Some((old, old_failures)) = self.made(old, progress)? else { return Ok(None) };
+        let Some((new, new_failures)) = self.made(new, progress)? else { return Ok(None) };
+        let mut difference = Difference { old_failures, new_failures, ..Difference::default() };
+        compare_points(&old.points, &new.points, &mut difference.points);
+        compare_events(&old.events, &new.events, &mut difference.events);
+        Ok(Some(difference))
+    }
+
+    fn made(
+        &self,
+        set: &RuleSet,
+        progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
+    ) -> Result<Option<(Made, u64)>, RuleError> {
+        let mut made = Made::default();
+        let mut is_whole = true;
+        let report = self.run(set, &mut |at_secs, outcome| {
+            made.count = made.count.saturating_add(outcome.points.len());
+            for point in &outcome.points {
+                let points = made.points.entry(Arc::clone(&point.name)).or_default();
+                points.push((point.timestamp, point.value));
+            }
+            outcome.events.iter().for_each(|change| made.events.apply(change, usize::MAX));
+            let is_wanted = progress(at_secs).is_continue();
+            is_whole &= is_wanted;
+            let has_room =
+                made.count.saturating_add(made.events.by_key().len()) <= limits::RULE_DIFFERENCE_POINTS_MAX;
+            if is_wanted && has_room { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        if made.count.saturating_add(made.events.by_key().len()) > limits::RULE_DIFFERENCE_POINTS_MAX {
+            let message = format!(
+                "the rules make more than {} points, too many to compare: take a shorter span, or fewer rules",
+                limits::RULE_DIFFERENCE_POINTS_MAX
+            );
+            return Err(RuleError { message, is_fault: false });
+        }
+        // Several rules may make one series.
+        made.points.values_mut().for_each(|points| points.sort_by_key(|(slot, _)| *slot));
+        let failures = report.errors.iter().map(|(_, count, _)| count).sum();
+        Ok(is_whole.then_some((made, failures)))
+    }
+}
+
+fn compare_points(old: &Points, new: &Points, part: &mut PartDifference<PointDifference>) {
+    let none = Vec::new();
+    let added = new.keys().filter(|name| !old.contains_key(*name));
+    for name in old.keys().chain(added) {
+        let (old, new) = (old.get(name).unwrap_or(&none), new.get(name).unwrap_or(&none));
+        merge(old, new, |slot, old, new| {
+            let example = || PointDifference { series: name.to_string(), slot_secs: slot, old, new };
+            let is_same = old.map(f64::to_bits) == new.map(f64::to_bits);
+            part.add(old.is_some(), new.is_some(), is_same, example);
+        });
+    }
+}
+
+/// Shows every slot of two ascending lists once.
+fn merge(old: &[(i64, f64)], new: &[(i64, f64)], mut show: impl FnMut(i64, Option<f64>, Option<f64>)) {
+    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+    loop {
+        let slots = (old.peek().map(|point| point.0), new.peek().map(|point| point.0));
+        let slot = match slots {
+            (Some(a), Some(b)) => a.min(b),
+            (Some(a), None) => a,
+            (None, Some(b)) => b,
+            (None, None) => return,
+        };
+        let before = old.next_if(|point| point.0 == slot).map(|point| point.1);
+        let after = new.next_if(|point| point.0 == slot).map(|point| point.1);
+        show(slot, before, after);
+    }
+}
+
+fn compare_events(old: &EventLog, new: &EventLog, part: &mut PartDifference<EventDifference>) {
+    let (old, new) = (old.by_key(), new.by_key());
+    let mut keys: Vec<(i64, &String)> = old
+        .iter()
+        .chain(new.iter().filter(|(key, _)| !old.contains_key(*key)))
+        .map(|(key, event)| (event.start_ms, key))
+        .collect();
+    keys.sort_unstable();
+    for (_, key) in keys {
+        let (old, new) = (old.get(key), new.get(key));
+        let is_same = old.map(without_rule) == new.map(without_rule);
+        let example = || EventDifference { old: old.cloned(), new: new.cloned() };
+        part.add(old.is_some(), new.is_some(), is_same, example);
+    }
+}
+
+/// The file of a rule may have another name.
+fn without_rule(event: &Event) -> Event {
+    Event { rule: None, ..event.clone() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! Differences between two sets over a small history.
+
+use std::ops::ControlFlow;
+
+use plumbago_protocol::Aggregation;
+
+use super::Difference;
+use crate::{Backtest, DerivedClass, MemorySource, RuleSet, load};
+
+const START: i64 = 1_577_836_800;
+
+fn rules(text: &str) -> RuleSet {
+    load(&[("a.yaml", text)]).expect("rules").0
+}
+
+fn difference(old: &str, new: &str) -> Difference {
+    let mut store = MemorySource::default();
+    for slot in 0..60 {
+        store.insert("web.a.hits", 10, START + slot * 10, (slot % 10) as f64);
+    }
+    let class_of =
+        |_: &str| DerivedClass { step_secs: 10, aggregation: Aggregation::Average, x_files_factor: 0.0 };
+    let backtest = Backtest {
+        source: &store,
+        from_secs: START,
+        until_secs: START + 600,
+        now_secs: START + 600,
+        external_url: "",
+        class_of: &class_of,
+    };
+    let continue_always = &mut |_| ControlFlow::Continue(());
+    backtest.difference(&rules(old), &rules(new), continue_always).expect("a run").expect("to its end")
+}
+
+#[test]
+fn the_same_rules_make_the_same() {
+    let text = "groups: [{name: g, rules: [{record: all, expr: web.a.hits}, {event: e, expr: web.a.hits, when: '> 8'}]}]";
+    let difference = difference(text, text);
+    assert!(difference.is_none());
+    assert_eq!((difference.points.same, difference.events.same), (60, 6));
+}
+
+#[test]
+fn points_are_added_removed_and_changed() {
+    let old = "groups: [{name: g, rules: [{record: all, expr: web.a.hits}, {record: b, expr: web.a.hits}]}]";
+    let new = "groups: [{name: g, rules: [{record: all, expr: 'scale(web.a.hits, 2)'}, {record: c, expr: web.a.hits}]}]";
+    let points = difference(old, new).points;
+    // Twice nothing is nothing.
+    assert_eq!((points.same, points.added, points.removed, points.changed), (6, 60, 60, 54));
+    assert_eq!(points.examples.len(), 30);
+    let first = points.examples.first().expect("examples");
+    assert_eq!(
+        (first.series.as_str(), first.slot_secs, first.old, first.new),
+        ("all", START + 10, Some(1.0), Some(2.0))
+    );
+}
+
+#[test]
+fn events_are_told_apart_by_what_they_say() {
+    let rule = |when: &str, text: &str| {
+        format!(
+            "groups: [{{name: g, rules: [{{event: e, expr: web.a.hits, when: '{when}', text: '{text}'}}]}}]"
+        )
+    };
+    let events = difference(&rule("> 8", "a"), &rule("> 8", "b")).events;
+    assert_eq!((events.same, events.added, events.removed, events.changed), (0, 0, 0, 6));
+    let events = difference(&rule("> 8", "a"), &rule("> 7", "a")).events;
+    assert_eq!((events.same, events.added, events.removed, events.changed), (0, 6, 6, 0));
+}

@@ -1,0 +1,126 @@
+//! One test: the core from moment to moment, and a look at what it has made whenever one is asked for.
+//!
+//! Invariant: a point is there once its slot has ended, and an event once it has begun, as in a server that hears of
+//! everything at once.
+
+use std::ops::ControlFlow;
+
+use super::compare::compare;
+use super::{Expectation, TEST_START_SECS, TestFailure, TestReport, UnitTest};
+use crate::backtest::without_delay;
+use crate::event_log::EventLog;
+use crate::{Core, Event, MemorySource, Next, Options, RuleError, RuleSet, Step, Work, World};
+
+/// What a test has made so far.
+pub(super) struct Bench<'t> {
+    pub(super) store: MemorySource,
+    events: EventLog,
+    /// Points that are still to come, the next one last: end of the slot, series, slot, value.
+    points: Vec<(i64, usize, i64, f64)>,
+    /// Events that are still to come, the next one last.
+    input_events: Vec<(i64, &'t [String])>,
+    test: &'t UnitTest,
+    /// Evaluations that failed: when, and which rule.
+    errors: Vec<(i64, String)>,
+}
+
+/// Runs one test; `None` where it was broken off.
+pub(super) fn run(
+    test: &UnitTest,
+    set: &RuleSet,
+    flow: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<Option<TestReport>, RuleError> {
+    let options = Options { late_secs: 0, catch_up_secs: i64::MAX, ..Options::default() };
+    let mut now_ms = TEST_START_SECS.saturating_mul(1000);
+    let mut core = Core::new(&without_delay(set), [], now_ms, options)?;
+    core.keeps_rows = false;
+    let mut bench = Bench::new(test);
+    let mut order: Vec<&Expectation> = test.expectations.iter().collect();
+    order.sort_by_key(|expectation| expectation.at_secs);
+    let mut failures = Vec::new();
+    for expectation in order {
+        let until_ms = TEST_START_SECS.saturating_add(expectation.at_secs).saturating_mul(1000);
+        loop {
+            match core.next(now_ms) {
+                Next::At(ms) if ms > until_ms => break,
+                Next::At(ms) => now_ms = ms,
+                Next::Step(step) => {
+                    if flow().is_break() {
+                        return Ok(None);
+                    }
+                    bench.step(&mut core, &step, now_ms.div_euclid(1000));
+                }
+            }
+        }
+        bench.feed(until_ms.div_euclid(1000));
+        failures.extend(compare(expectation, &bench));
+    }
+    failures.extend(bench.failed(test.line));
+    failures.sort_by_key(|failure| failure.line);
+    Ok(Some(TestReport { name: test.name.clone(), line: test.line, failures }))
+}
+
+impl<'t> Bench<'t> {
+    fn new(test: &'t UnitTest) -> Bench<'t> {
+        let mut points = Vec::new();
+        for (at, input) in test.inputs.iter().enumerate() {
+            for (slot, value) in (0_i64..).zip(&input.values) {
+                let start = TEST_START_SECS.saturating_add(slot.saturating_mul(input.step_secs));
+                points.extend(value.map(|value| (start.saturating_add(input.step_secs), at, start, value)));
+            }
+        }
+        points.sort_by_key(|(end, at, ..)| std::cmp::Reverse((*end, *at)));
+        let event = |event: &'t super::InputEvent| {
+            (TEST_START_SECS.saturating_add(event.start_secs), event.tags.as_slice())
+        };
+        let mut input_events: Vec<_> = test.events.iter().map(event).collect();
+        input_events.sort_by_key(|(start, _)| std::cmp::Reverse(*start));
+        let (store, events, errors) = (MemorySource::default(), EventLog::default(), Vec::new());
+        Bench { store, events, points, input_events, test, errors }
+    }
+
+    /// What there is at that moment.
+    fn feed(&mut self, now_secs: i64) {
+        while let Some((_, at, slot, value)) = self.points.pop_if(|(end, ..)| *end <= now_secs) {
+            if let Some(input) = self.test.inputs.get(at) {
+                self.store.insert(&input.name, input.step_secs, slot, value);
+            }
+        }
+        while let Some((start, tags)) = self.input_events.pop_if(|(start, _)| *start <= now_secs) {
+            self.store.add_event(start, tags.to_vec());
+        }
+    }
+
+    fn step(&mut self, core: &mut Core, step: &Step, now_secs: i64) {
+        self.feed(now_secs);
+        let world = World { source: &self.store, now_secs, external_url: "" };
+        let outcome = core.run(step, &world);
+        for point in &outcome.points {
+            self.store.insert(&point.name, self.test.interval_secs, point.timestamp, point.value);
+        }
+        outcome.events.iter().for_each(|change| self.events.apply(change, usize::MAX));
+        if let (Some(error), Work::Evaluate { rule, .. }) = (outcome.error, step.work()) {
+            self.errors.push((now_secs, format!("{}: {error}", core.rules[rule].shown)));
+        }
+        core.commit(step);
+    }
+
+    /// All events so far, by their beginnings and titles.
+    pub(super) fn events(&self) -> Vec<&Event> {
+        self.events.in_order()
+    }
+
+    /// The step of derived series, in seconds.
+    pub(super) fn interval_secs(&self, series: &str) -> i64 {
+        let input = self.test.inputs.iter().find(|input| input.name == series);
+        input.map_or(self.test.interval_secs, |input| input.step_secs)
+    }
+
+    /// A rule that cannot be evaluated fails the test, whatever is expected: once, however often it happened.
+    fn failed(&self, line: usize) -> Option<TestFailure> {
+        let (at, first) = self.errors.first()?;
+        let at = crate::show_duration((at - TEST_START_SECS).saturating_mul(1000));
+        let what = format!("{} evaluations failed, the first at {at}", self.errors.len());
+        Some(TestFailure { line, what, details: vec![first.clone()] })
+    }
+}

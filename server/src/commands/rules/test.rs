@@ -1,0 +1,71 @@
+//! `plumbago rules test`: tests of rules, and how what was found differs from what was expected.
+
+use super::files;
+use crate::cli::{Outcome, RulesTestArgs};
+use crate::commands::CommandError;
+use plumbago_rules::{load, load_tests};
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// Prints failures, and how many tests passed and failed.
+///
+/// # Errors
+/// A file cannot be read.
+pub(super) fn test(
+    args: &RulesTestArgs,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, CommandError> {
+    let (mut passed, mut failed, mut wrong) = (0, 0, 0);
+    for (path, text) in files::read_tests(&args.paths)? {
+        match one_file(&path, &text, out)? {
+            Ok(counts) => {
+                passed += counts.0;
+                failed += counts.1;
+            }
+            Err(lines) => {
+                wrong += 1;
+                lines.iter().try_for_each(|line| writeln!(err, "{line}"))?;
+            }
+        }
+    }
+    writeln!(out, "{passed} passed, {failed} failed")?;
+    Ok(if failed == 0 && wrong == 0 && passed > 0 { Outcome::Done } else { Outcome::Failed })
+}
+
+/// How many tests of a file passed and failed; or what is wrong with it or its rules.
+fn one_file(
+    path: &Path,
+    text: &str,
+    out: &mut dyn Write,
+) -> Result<Result<(usize, usize), Vec<String>>, CommandError> {
+    let name = path.display().to_string();
+    let lines = |errors: Vec<plumbago_rules::FileError>| errors.iter().map(ToString::to_string).collect();
+    let tests = match load_tests(&name, text) {
+        Ok(tests) => tests,
+        Err(errors) => return Ok(Err(lines(errors))),
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let paths: Vec<PathBuf> = tests.rule_files.iter().map(|file| folder.join(file)).collect();
+    let rules: Vec<(String, String)> =
+        files::read(&paths)?.into_iter().map(|(path, text)| (path.display().to_string(), text)).collect();
+    let named: Vec<(&str, &str)> = rules.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let set = match load(&named) {
+        Ok((set, _notes)) => set,
+        Err(errors) => return Ok(Err(lines(errors))),
+    };
+    let reports = match tests.run(&set, &mut || ControlFlow::Continue(())) {
+        Ok(reports) => reports,
+        Err(error) => return Ok(Err(vec![format!("{name}: {error}")])),
+    };
+    let mut failed = 0;
+    for report in reports.iter().filter(|report| !report.failures.is_empty()) {
+        failed += 1;
+        writeln!(out, "FAILED {name}:{}: {}", report.line, report.name)?;
+        for failure in &report.failures {
+            writeln!(out, "  {name}:{}: {failure}", failure.line)?;
+        }
+    }
+    Ok(Ok((reports.len() - failed, failed)))
+}

@@ -1,0 +1,195 @@
+//! Rules as code: the commands and the paths that check, test and try rules, and the examples that come with them.
+
+use crate::harness::{NOW, Server, fresh_dir};
+use serde_json::json;
+use std::path::Path;
+use std::process::Command;
+
+const RULES: &str = "
+groups:
+  - name: web
+    rules:
+      - {record: total.hits, expr: 'sumSeries(web.*.hits)'}
+      - {record: double.hits, expr: 'scale(total.hits, 2)'}
+      - {event: '{{ node(1) }} is busy', expr: 'web.*.hits', when: '> 50', kind: load}
+";
+
+fn tree() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tree")
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let command = Command::new(env!("CARGO_BIN_EXE_plumbago")).args(arguments).current_dir(folder).output();
+    let output = command.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// A server with ten minutes of two series, a rule file in a folder, and the server's URL.
+fn with_history() -> (tempfile::TempDir, tempfile::TempDir, Server, String) {
+    let (data, folder) = (fresh_dir(), fresh_dir());
+    std::fs::write(folder.path().join("web.yaml"), RULES).unwrap();
+    let server = Server::start(data.path());
+    let mut lines = String::new();
+    for slot in 0..60 {
+        let at = NOW - 600 + slot * 10;
+        lines.push_str(&format!("web.a.hits {slot} {at}\nweb.b.hits 1 {at}\n"));
+    }
+    server.send(lines);
+    let url = format!("http://{}", server.http);
+    (data, folder, server, url)
+}
+
+#[test]
+fn rules_that_come_with_the_tree_are_right_and_tested() {
+    let builtin = "server/src/rule_runner/builtin";
+    let (code, out, err) =
+        run(tree(), &["rules", "check", "examples/rules", &format!("{builtin}/host.yaml")]);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    let (code, out, err) = run(tree(), &["rules", "test", "examples/rules", builtin]);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    for file in ["derived", "events"] {
+        assert!(tree().join(format!("examples/rules/{file}_test.yaml")).is_file(), "{file} has tests");
+    }
+}
+
+#[test]
+fn check_tells_all_faults_with_their_places() {
+    let folder = fresh_dir();
+    let wrong = "groups: [{name: a, rules: [{recrod: x, expr: a.b}, {record: y, expr: 'sum('}]}]";
+    std::fs::write(folder.path().join("a.yaml"), wrong).unwrap();
+    std::fs::write(folder.path().join("b.yaml"), "groups: 5").unwrap();
+    let (code, out, err) = run(folder.path(), &["rules", "check"]);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    let places: Vec<&str> = err.lines().filter_map(|line| line.split(": ").next()).collect();
+    assert_eq!(places.len(), 3, "{err}");
+    assert!(places[0].ends_with("a.yaml:1:29") && places[2].ends_with("b.yaml:1:9"), "{err}");
+    std::fs::write(folder.path().join("a.yaml"), RULES.replace("rules:", "debug: true\n    rules:")).unwrap();
+    let (code, out, err) = run(folder.path(), &["rules", "check", "a.yaml"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("a.yaml:4:5: debug has no effect") && out.ends_with("3 rules in 1 file\n"), "{out}");
+    let (code, _, err) = run(folder.path(), &["rules", "check", "missing.yaml"]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("missing.yaml: cannot be read"), "{err}");
+}
+
+#[test]
+fn a_failed_test_shows_what_was_expected_and_found() {
+    let folder = fresh_dir();
+    std::fs::write(folder.path().join("web.yaml"), RULES).unwrap();
+    let tests = "rule_files: [web.yaml]\ntests:\n  - name: sums\n    input_series: [{series: web.a.hits, values: '1 2'}]\n    \
+                 record_test:\n      - {eval_time: 20s, series: total.hits, exp_points: '1 3'}\n";
+    std::fs::write(folder.path().join("web_test.yaml"), tests).unwrap();
+    let (code, out, err) = run(folder.path(), &["rules", "test", "web_test.yaml"]);
+    assert_eq!((code, err.as_str()), (Some(1), ""));
+    assert_eq!(
+        out,
+        "FAILED web_test.yaml:3: sums\n  web_test.yaml:6: at 20s, total.hits\n    expected  1 3\n    found     1 2  (from 0s, \
+         every 10s)\n0 passed, 1 failed\n"
+    );
+    std::fs::write(folder.path().join("web_test.yaml"), tests.replace("1 3", "1 2")).unwrap();
+    let (code, out, _) = run(folder.path(), &["rules", "test", "."]);
+    assert_eq!((code, out.as_str()), (Some(0), "1 passed, 0 failed\n"));
+    std::fs::write(folder.path().join("web_test.yaml"), "rule_files: [none.yaml]\ntests: []").unwrap();
+    let (code, _, err) = run(folder.path(), &["rules", "test", "web_test.yaml"]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("web_test.yaml:1:1: a file of tests has the key tests"), "{err}");
+}
+
+#[test]
+fn history_is_the_same_from_a_server_and_from_its_directory() {
+    let (data, folder, server, url) = with_history();
+    let backtest = ["rules", "backtest", "web.yaml", "--from", "-10min", "--json"];
+    let (code, from_server, err) = run(folder.path(), &[&backtest[..], &["--url", &url]].concat());
+    assert_eq!(code, Some(0), "{err}");
+    let clock = format!("fixed:{NOW}");
+    let directory = ["--data-dir", data.path().to_str().unwrap(), "--clock", &clock];
+    let (code, from_directory, err) = run(folder.path(), &[&backtest[..], &directory[..]].concat());
+    assert_eq!(code, Some(0), "{err}");
+    assert_eq!(from_server, from_directory);
+    let account: serde_json::Value = serde_json::from_str(&from_server).unwrap();
+    assert_eq!((&account["points"], &account["events_in_all"]), (&json!(120), &json!(1)), "{account}");
+    assert_eq!(account["reads"][0]["step_secs"], 10);
+    let (code, out, err) =
+        run(folder.path(), &["rules", "backtest", "web.yaml", "--from", "-10min", "--plot", "--url", &url]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("a is busy") && out.contains("2024-03-15") && out.contains("total.hits"), "{out}");
+    assert_eq!(server.points("total.hits"), [], "a backtest stores nothing");
+
+    std::fs::write(folder.path().join("new.yaml"), RULES.replace("> 50", "> 40").replace(", 2)", ", 3)"))
+        .unwrap();
+    let diff = ["rules", "diff", "web.yaml", "new.yaml", "--from", "-10min"];
+    let (code, from_server, err) = run(folder.path(), &[&diff[..], &["--url", &url]].concat());
+    assert_eq!(code, Some(0), "{err}");
+    assert!(from_server.contains("points: 0 added, 0 removed, 60 changed, 60 the same"), "{from_server}");
+    assert!(from_server.contains("events: 1 added, 1 removed, 0 changed, 0 the same"), "{from_server}");
+    let (_, from_directory, _) = run(folder.path(), &[&diff[..], &directory[..]].concat());
+    assert_eq!(from_server, from_directory);
+}
+
+#[test]
+fn a_backfill_stores_the_history_of_derived_series_and_can_be_done_again() {
+    let (data, folder, server, url) = with_history();
+    let backfill = ["rules", "backfill", "web.yaml", "--from", "-10min"];
+    for _ in 0..2 {
+        let (code, out, err) = run(folder.path(), &[&backfill[..], &["--url", &url]].concat());
+        assert_eq!((code, out.as_str()), (Some(0), "120 points of 2 derived series stored\n"), "{err}");
+        let expected: Vec<(i64, f64)> =
+            (0..60).map(|slot| (NOW - 600 + slot * 10, (slot + 1) as f64 * 2.0)).collect();
+        assert_eq!(server.points("double.hits"), expected);
+    }
+    let (_, events, _) = run(folder.path(), &["events", "search", "--url", &url]);
+    assert_eq!(events, "", "it makes no events");
+    server.send(format!("web.a.hits 1000 {}\n", NOW - 10));
+    assert_eq!(server.stop(), Some(0));
+    let clock = format!("fixed:{NOW}");
+    let directory = ["--data-dir", data.path().to_str().unwrap(), "--clock", &clock];
+    let (code, out, err) = run(folder.path(), &[&backfill[..], &directory[..]].concat());
+    assert_eq!((code, out.as_str()), (Some(0), "120 points of 2 derived series stored\n"), "{err}");
+    let server = Server::start(data.path());
+    assert_eq!(server.points("double.hits").last(), Some(&(NOW - 10, 2002.0)));
+}
+
+#[test]
+fn requests_that_are_wrong_are_one_line() {
+    let server_dir = fresh_dir();
+    let server = Server::start(server_dir.path());
+    for (path, body, word) in [
+        ("test", "{", "the request's body"),
+        ("test", "{\"tests\": {}}", "rules"),
+        (
+            "test",
+            "{\"tests\": {\"a\": \"rule_files: [b]\\ntests: [{event_test: [{eval_time: 1s, exp_events: []}]}]\"}, \"rules\": {}}",
+            "no file \"b\"",
+        ),
+        ("backtest", "{\"rules\": {}, \"from\": \"-1h\", \"until\": \"soon\"}", "until"),
+        ("backtest", "{\"rules\": {}, \"from\": \"-1h\", \"more\": 1}", "more"),
+        ("backtest", "{\"rules\": {\"a.yaml\": \"x: 1\"}, \"from\": \"-1h\"}", "a.yaml:1:1"),
+        ("backtest", "{\"rules\": {}, \"from\": \"-1h\", \"rule\": \"x\"}", "no rule \"x\""),
+        ("diff", "{\"old\": {}, \"new\": {}, \"from\": \"now\"}", "from"),
+        ("backfill", "[]", "the request's body"),
+    ] {
+        let answer = server.post(&format!("/api/v1/rules/{path}"), body);
+        assert_eq!(answer.status, 400, "{path} {body}: {answer:?}");
+        assert!(answer.body.contains(word) && answer.body.trim_end().lines().count() == 1, "{answer:?}");
+    }
+    let foreign = "Origin: http://evil.example\r\n";
+    for path in ["test", "backtest", "diff", "backfill"] {
+        let answer = server.post_with(&format!("/api/v1/rules/{path}"), "{}", foreign);
+        assert_eq!(answer.status, 403, "{path}");
+    }
+}
+
+#[test]
+fn tests_run_over_http_as_on_the_command_line() {
+    let dir = fresh_dir();
+    let server = Server::start(dir.path());
+    let tests = "rule_files: [web.yaml]\ntests:\n  - name: sums\n    input_series: [{series: web.a.hits, values: '1 2'}]\n    \
+                 record_test:\n      - {eval_time: 20s, series: total.hits, exp_points: '1 3'}\n";
+    let body = json!({ "tests": { "web_test.yaml": tests }, "rules": { "web.yaml": RULES } }).to_string();
+    let answer = server.post("/api/v1/rules/test", &body);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let data = &answer.json()["data"];
+    assert_eq!((&data["passed"], &data["failed"]), (&json!(0), &json!(1)));
+    assert_eq!(data["files"][0]["tests"][0]["failures"][0]["details"][0], "expected  1 3");
+}
