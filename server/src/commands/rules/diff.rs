@@ -20,7 +20,8 @@ pub(super) fn diff(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, CommandError> {
-    let (old, new) = (files::texts(&[args.old.clone()])?, files::texts(&[args.new.clone()])?);
+    let (old, new) =
+        (files::texts(std::slice::from_ref(&args.old))?, files::texts(std::slice::from_ref(&args.new))?);
     let old_set = load(&old).map_err(|errors| files::faults(&errors))?;
     let new_set = load(&new).map_err(|errors| files::faults(&errors))?;
     let difference: Difference = match args.store.choice() {
