@@ -10,6 +10,7 @@ use plumbago_rules::{Difference, EventDifference, PartDifference, PointDifferenc
 use serde_json::json;
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::slice::from_ref;
 
 /// Prints counts and first examples.
 ///
@@ -20,7 +21,7 @@ pub(super) fn diff(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, CommandError> {
-    let (old, new) = (files::texts(&[args.old.clone()])?, files::texts(&[args.new.clone()])?);
+    let (old, new) = (files::texts(from_ref(&args.old))?, files::texts(from_ref(&args.new))?);
     let old_set = load(&old).map_err(|errors| files::faults(&errors))?;
     let new_set = load(&new).map_err(|errors| files::faults(&errors))?;
     let difference: Difference = match args.store.choice() {
