@@ -153,7 +153,7 @@ mod tests {
             ("applyByNode(a.*.b, 1, 'sumSeries(%.c)')", &["a.*.b", "a.*.c"]),
             ("applyByNode(a.*.b, -2, '%.c')", &["a.*.b", "a.*.c"]),
             ("applyByNode(scale(a.*.b,2), 1, '%.c')", &["a.*.b", "*.**.c"]),
-            ("applyByNode(a.*.b, 1, 'applyByNode(%.*, 2, \"%.x\")')", &["a.*.b", "a.*.*", "a.*.*.x"]),
+            ("applyByNode(a.*.b, 1, 'applyByNode(%.*, 2, \"%.x\")')", &["a.*.b", "a.*.*", "a.*.x"]),
             ("useSeriesAbove(a.*.queue, 1, 'queue', 'hits')", &["a.*.queue", "a.*.hits"]),
             ("useSeriesAbove(a.*.queue, 1, 'q.*', 'hits')", &["a.*.queue", "**"]),
             ("constantLine(5)", &[]),
