@@ -4,7 +4,7 @@
 
 use nom::Parser;
 use nom::bytes::complete::take_while1;
-use nom::character::complete::{char, multispace0};
+use nom::character::complete::char;
 use nom::combinator::{opt, recognize};
 
 use super::expression::{Expression, Number, Quoted};
@@ -78,8 +78,7 @@ pub(super) fn word(input: &str) -> Parsed<'_, Expression> {
 }
 
 fn ends_argument(rest: &str) -> bool {
-    match multispace0::<_, Fault<'_>>(rest) {
-        Ok((rest, _)) => rest.is_empty() || rest.starts_with([',', ')']),
-        Err(_) => false,
-    }
+    // Blanks are what they are everywhere else in the grammar: a form feed, too.
+    let rest = rest.trim_start();
+    rest.is_empty() || rest.starts_with([',', ')'])
 }

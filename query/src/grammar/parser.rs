@@ -6,7 +6,6 @@
 use std::fmt;
 
 use nom::bytes::complete::{take_while, take_while1};
-use nom::character::complete::multispace0;
 use nom::combinator::recognize;
 use nom::{IResult, Parser};
 use plumbago_protocol::limits;
@@ -153,10 +152,9 @@ impl<'a> Context<'a> {
 /// A call, template or path, and the calls it is piped through.
 fn expression<'a>(input: &'a str, context: Context<'a>) -> Parsed<'a, Expression> {
     let mut context = context.deeper(input)?;
-    let (input, _) = multispace0(input)?;
-    let (mut rest, mut tree) = head(input, context)?;
+    let (mut rest, mut tree) = head(input.trim_start(), context)?;
     while let Some(piped) = rest.trim_start().strip_prefix('|') {
-        let (piped, _) = multispace0(piped)?;
+        let piped = piped.trim_start();
         if identifier_before(piped, '(').is_none() {
             return fatal(piped, "a function call after the pipe");
         }

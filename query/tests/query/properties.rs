@@ -134,3 +134,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_blank_ends_a_number_as_it_ends_a_path() {
+    for blank in [" ", "\t", "\n", "\u{b}", "\u{c}", "\u{a0}"] {
+        let spaced = parse(&format!("movingMedian(a.b,{blank}4.5{blank})")).expect("blanks do not matter");
+        assert_eq!(spaced.to_string(), "movingMedian(a.b, 4.5)", "{blank:?}");
+        assert!(
+            matches!(&spaced, Expression::Call(call) if matches!(call.arguments[1].value, Expression::Number(_))),
+            "{blank:?}"
+        );
+    }
+}
