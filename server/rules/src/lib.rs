@@ -3,6 +3,7 @@
 //! Nothing here opens a socket or a file or reads a clock: time, data and the texts of files are arguments, and what has
 //! to be done is returned. So a live run, a restart, a test and a run over history are the same code.
 
+mod alarm;
 mod backtest;
 mod begin;
 mod body;
@@ -36,6 +37,7 @@ mod template;
 mod unit;
 mod watch;
 
+pub use alarm::{AlarmChange, Fingerprint, FingerprintError, Labels, SEVERITY_LABEL, Transition};
 pub use backtest::{
     Backtest, BacktestAccount, BacktestDay, BacktestFailure, BacktestRead, BacktestReport, BacktestSpan,
     ClassOf, DerivedClass, SketchedSeries,
