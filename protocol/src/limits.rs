@@ -316,3 +316,12 @@ pub const EVENTS_KEPT_MAX: u64 = 10_000_000;
 
 /// How long an event is kept, in seconds.
 pub const EVENT_RETENTION_SECONDS: i64 = 366 * 86_400;
+
+/// Most entries of the log of notifications that are kept; beyond, the oldest go.
+pub const NOTIFICATIONS_KEPT_MAX: i64 = 1_000_000;
+
+/// How long an entry of the log of notifications is kept, in seconds.
+pub const NOTIFICATION_RETENTION_SECONDS: i64 = 90 * 86_400;
+
+/// Most entries on one page of the log of notifications.
+pub const NOTIFICATIONS_PER_PAGE_MAX: usize = 1000;

@@ -6,6 +6,7 @@
 
 use super::error::StoreError;
 use super::row::{self, StoredEvent, severity_place, signed, source_place, status_place};
+use super::words;
 use plumbago_rules::{Comparison, Event, Field, Pattern, Search, Severity, Status, Term, Test};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -57,6 +58,9 @@ pub(super) fn page(
     after: Option<Cursor>,
     count: usize,
 ) -> Result<Vec<StoredEvent>, StoreError> {
+    // What is indexed between two statements must not be missed by both.
+    let moment = connection.unchecked_transaction().map_err(StoreError::sqlite("beginning to read"))?;
+    let connection = &*moment;
     let bounds = Bounds::of(search);
     let mut wanted = Sql::default();
     if !search.names_status() {
@@ -256,7 +260,7 @@ fn lead(test: &Test, bounds: Bounds) -> Option<Lead> {
         }
         Test::Words { words, is_prefix } => {
             let ids = Sql::new(
-                "SELECT rowid AS id FROM words WHERE words MATCH ?",
+                "SELECT rowid AS id FROM words WHERE words MATCH ? UNION ALL SELECT event FROM unindexed",
                 vec![match_text(words, *is_prefix).into()],
             );
             Some(Lead { ids, exact: None })
@@ -283,7 +287,8 @@ fn condition(connection: &Connection, term: &Term) -> Result<Condition, StoreErr
         Test::Words { words, is_prefix } => {
             let text = vec![match_text(words, *is_prefix).into()];
             let ids = Sql::new("SELECT rowid FROM words WHERE words MATCH ?", text);
-            if count(connection, &ids, LISTED_WORDS_MAX)? == LISTED_WORDS_MAX {
+            let is_complete = !words::is_any_waiting(connection)?;
+            if !is_complete || count(connection, &ids, LISTED_WORDS_MAX)? == LISTED_WORDS_MAX {
                 return Ok(Condition::Ask);
             }
             Sql::new(format!("e.id IN ({})", ids.text), ids.values)

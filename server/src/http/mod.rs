@@ -3,6 +3,7 @@
 //! `connection` takes requests in, `dispatch` brings each to its answer, `routes` is the table in between; every
 //! other file holds handlers, which are plain functions.
 
+mod alarms;
 mod answer;
 mod call;
 mod cardinality;

@@ -9,8 +9,8 @@ use super::events::Pending;
 use super::flow::Flow;
 use super::shown::shown;
 use super::{
-    App, cardinality, change, events, find, functions, home, render, rules, rules_history, snapshot, status,
-    tags,
+    App, alarms, cardinality, change, events, find, functions, home, render, rules, rules_history, snapshot,
+    status, tags,
 };
 use hyper::{Method, StatusCode};
 use std::sync::Arc;
@@ -118,6 +118,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/api/v1/events/*", GET, Cost::Query, events::one),
     change("/api/v1/events/*", PATCH, events::edit),
     change("/api/v1/events/*", POST, events::retract),
+    route("/api/v1/notifications", GET, Cost::Query, alarms::notifications),
     route("/api/v1/snapshot", POST, Cost::Query, snapshot::take),
 ];
 

@@ -6,9 +6,9 @@ use super::App;
 use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::format::json;
+use super::shown::time;
 use crate::rule_runner::{Shown, ShownRule};
 use hyper::StatusCode;
-use jiff::Timestamp;
 use plumbago_rules::{Group, Kind, Rule};
 use serde_json::{Value, json as value};
 
@@ -98,12 +98,6 @@ fn kind(rule: &Rule) -> &'static str {
         Kind::Record(_) => "recording",
         Kind::Event(_) => "event",
     }
-}
-
-/// Milliseconds since the epoch as RFC 3339.
-fn time(milliseconds: i64) -> String {
-    Timestamp::from_millisecond(milliseconds)
-        .map_or_else(|_| milliseconds.to_string(), |time| time.to_string())
 }
 
 /// `GET /api/v1/schema/rules`: the JSON Schema of rule files.

@@ -237,7 +237,7 @@ impl Performer {
     fn flush(&mut self) -> Result<(), Held> {
         let events = &self.around.events;
         self.pending
-            .store(|changes, rows| events.apply(changes, rows))
+            .store(|changes, rows| events.apply(changes, rows, Vec::new()))
             .map_err(|error| Held::Retry(error.to_string()))?;
         self.trouble(None);
         Ok(())
