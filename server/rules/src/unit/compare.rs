@@ -5,7 +5,7 @@
 
 use super::run::Bench;
 use super::{Expectation, Expected, ExpectedEnd, ExpectedEvent, TEST_START_SECS, TestFailure};
-use crate::{Event, Severity, show_duration};
+use crate::{Event, show_duration};
 
 /// By which share of themselves equal values may differ.
 const TOLERANCE: f64 = 1e-9;
@@ -100,7 +100,7 @@ fn differences(wanted: &ExpectedEvent, event: &Event) -> Vec<String> {
     };
     text("title", &wanted.title, &event.title);
     text("kind", &wanted.kind, &event.kind);
-    text("severity", &wanted.severity, severity(event.severity));
+    text("severity", &wanted.severity, event.severity.name());
     text("text", &wanted.text, &event.text);
     text("series", &wanted.series, event.series.as_deref().unwrap_or_default());
     if let Some(tags) = wanted.tags.as_ref().filter(|tags| **tags != event.tags) {
@@ -118,15 +118,6 @@ fn differences(wanted: &ExpectedEvent, event: &Event) -> Vec<String> {
         found.push(format!("end: expected {wanted}, found {end}"));
     }
     found
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-        Severity::Critical => "critical",
-    }
 }
 
 fn show_secs(secs: i64) -> String {
@@ -154,7 +145,7 @@ fn show_event(event: &Event) -> String {
         "{:?}, kind {}, severity {}, from {} to {}, tags [{}]",
         event.title,
         event.kind,
-        severity(event.severity),
+        event.severity.name(),
         relative(event.start_ms),
         end_of(event),
         event.tags.join(", ")

@@ -93,7 +93,7 @@ impl<'t> Bench<'t> {
 
     fn step(&mut self, core: &mut Core, step: &Step, now_secs: i64) {
         self.feed(now_secs);
-        let world = World { source: &self.store, now_secs, external_url: "" };
+        let world = World::new(&self.store, now_secs);
         let outcome = core.run(step, &world);
         for point in &outcome.points {
             self.store.insert(&point.name, self.test.interval_secs, point.timestamp, point.value);

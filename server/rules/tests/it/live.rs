@@ -112,7 +112,7 @@ impl<'a> Server<'a> {
 
     fn run(&mut self, step: &Step, now_ms: i64) -> Outcome {
         let mut core = self.core.take().unwrap();
-        let world = World { source: &self.memory, now_secs: now_ms.div_euclid(1000), external_url: "" };
+        let world = World::new(&self.memory, now_ms.div_euclid(1000));
         let outcome = core.run(step, &world);
         let again = core.run(step, &world);
         assert_eq!(again, outcome, "a step that is run twice has one outcome");

@@ -1,5 +1,6 @@
 //! Rules as a whole: sets of them over a store in memory.
 
+mod alarms;
 mod live;
 mod random;
 mod rules;
