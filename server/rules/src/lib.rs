@@ -36,6 +36,7 @@ mod search;
 mod template;
 mod unit;
 mod watch;
+pub mod yaml;
 
 pub use alarm::{AlarmChange, Fingerprint, FingerprintError, Labels, SEVERITY_LABEL, Transition};
 pub use backtest::{
