@@ -9,5 +9,5 @@ mod receivers;
 
 pub use message::{AlarmStatus, Member, Message, MessageId, Purpose, ReceiverPlace};
 pub use receivers::{
-    Attempt, Delivery, ExecDelivery, Header, HttpDelivery, InlinePicture, MailDelivery, Outcome, SecretUrl,
+    Attempt, Delivery, ExecDelivery, Header, HttpDelivery, InlinePicture, MailDelivery, Outcome, Secret,
 };

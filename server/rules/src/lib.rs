@@ -58,5 +58,5 @@ pub use order::{Cycle, Ranks, RulePlace};
 pub use outcome::{DerivedPoint, Next, Outcome, Row, RuleError, RuleStatus, Step, Work, World};
 pub use rule::{Check, Comparison, Condition, EventRule, Group, Kind, RecordRule, Rule, RuleSet, Threshold};
 pub use search::{Field, Pattern, Search, SearchError, Term, Test};
-pub use template::{RenderError, Subject, Template, TemplateError};
+pub use template::{RenderError, Subject, Template, TemplateError, Vocabulary, label_values};
 pub use unit::{TestFailure, TestReport, UnitTests};

@@ -16,17 +16,17 @@ pub enum Delivery {
     Exec(ExecDelivery),
 }
 
-/// An address that must not be told, since who knows it can use it.
+/// An address, a key or a password that must not be told, since who knows it can use it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SecretUrl(pub String);
+pub struct Secret(pub String);
 
-impl fmt::Debug for SecretUrl {
+impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("<secret>")
     }
 }
 
-impl fmt::Display for SecretUrl {
+impl fmt::Display for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("<secret>")
     }
@@ -51,7 +51,7 @@ impl fmt::Debug for Header {
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpDelivery {
     /// Where to.
-    pub url: SecretUrl,
+    pub url: Secret,
     /// Beside Content-Length and Host.
     pub headers: Vec<Header>,
     /// What.
@@ -70,7 +70,7 @@ pub struct MailDelivery {
     /// The name that is given to it.
     pub hello: String,
     /// User and password.
-    pub login: Option<(String, SecretUrl)>,
+    pub login: Option<(String, Secret)>,
     /// Whether the connection must be encrypted.
     pub is_tls_required: bool,
     /// Addresses, checked.

@@ -6,5 +6,5 @@
 mod delivery;
 
 pub use delivery::{
-    Attempt, Delivery, ExecDelivery, Header, HttpDelivery, InlinePicture, MailDelivery, Outcome, SecretUrl,
+    Attempt, Delivery, ExecDelivery, Header, HttpDelivery, InlinePicture, MailDelivery, Outcome, Secret,
 };
