@@ -60,6 +60,8 @@ pub struct HttpDelivery {
     pub timeout: Duration,
     /// Whether certificates are not verified, as `tls_config.insecure_skip_verify` asks for.
     pub is_insecure: bool,
+    /// Whether an answer may send the request to another path of the same host.
+    pub follows_redirects: bool,
 }
 
 /// One mail.
@@ -73,6 +75,8 @@ pub struct MailDelivery {
     pub login: Option<(String, Secret)>,
     /// Whether the connection must be encrypted.
     pub is_tls_required: bool,
+    /// Whether certificates are not verified.
+    pub is_insecure: bool,
     /// Addresses, checked.
     pub from: String,
     /// Addresses, checked.

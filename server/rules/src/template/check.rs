@@ -29,8 +29,8 @@ pub(super) fn size(text: &str, parts: &[Part]) -> Result<(), TemplateError> {
     Ok(())
 }
 
-/// Every filter exists.
-pub(super) fn filters(text: &str, parts: &[Part]) -> Result<(), TemplateError> {
+/// Every filter exists, here or among those of Go's that have been translated.
+pub(super) fn filters(text: &str, parts: &[Part], vocabulary: &Vocabulary) -> Result<(), TemplateError> {
     for code in parts.iter().filter_map(Part::code) {
         let tokens: Vec<Token> = tokens(text, code).collect();
         for pair in tokens.windows(2) {
@@ -38,7 +38,8 @@ pub(super) fn filters(text: &str, parts: &[Part]) -> Result<(), TemplateError> {
                 continue;
             };
             let name = &text[range.clone()];
-            if !has_filter(name) {
+            let is_go = vocabulary.go_pipes.iter().any(|(pipe, _)| *pipe == name);
+            if !has_filter(name) && !is_go {
                 let near = hint(name, FILTERS.iter().copied());
                 return Err(TemplateError::at(text, range.start, format!("unknown filter {name:?}{near}")));
             }

@@ -88,6 +88,12 @@ fn is_go(text: &str, part: &Part, tokens: &[Token], vocabulary: &Vocabulary) -> 
         let is_pipe = pair[0].kind == Kind::Word && is_pipe_name(&text[pair[0].range.clone()]);
         is_pipe && matches!(pair[1].kind, Kind::Quoted | Kind::Word | Kind::Number)
     });
+    // A pipe that has another name here.
+    let has_pipe = tokens.windows(2).any(|pair| {
+        let is_piped = pair[0].kind == Kind::Symbol('|') && pair[1].kind == Kind::Word;
+        let written = &text[pair[1].range.clone()];
+        is_piped && vocabulary.go_pipes.iter().any(|(pipe, ours)| *pipe == written && pipe != ours)
+    });
     let has_variable = tokens.iter().any(|token| {
         token.kind == Kind::Variable
             || (token.kind == Kind::Quoted && text[token.range.clone()].starts_with('`'))
@@ -101,7 +107,7 @@ fn is_go(text: &str, part: &Part, tokens: &[Token], vocabulary: &Vocabulary) -> 
             })
         }
     });
-    has_variable || (is_expression && (begins || without_parentheses || has_field))
+    has_variable || (is_expression && (begins || without_parentheses || has_field || has_pipe))
 }
 
 /// `command | command | …`, of which each is an operand or a pipe with operands.

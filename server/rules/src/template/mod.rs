@@ -88,7 +88,7 @@ impl Template {
         }
         check::size(text, &parts)?;
         let translated = go::translate(text, &parts, vocabulary)?;
-        check::filters(text, &parts)?;
+        check::filters(text, &parts, vocabulary)?;
         let (environment, used) = environment::compile(&translated, vocabulary)?;
         check::names(text, &parts, &used, vocabulary)?;
         let uses_value = used.contains("value") || used.contains("last");
