@@ -320,6 +320,26 @@ pub const EVENTS_KEPT_MAX: u64 = 10_000_000;
 /// How long an event is kept, in seconds.
 pub const EVENT_RETENTION_SECONDS: i64 = 366 * 86_400;
 
+// Notifications.
+
+/// Longest time that one request to a receiver may take, in milliseconds.
+pub const RECEIVER_TIMEOUT_MS_MAX: i64 = 300_000;
+
+/// Largest answer of a receiver in bytes that is read.
+pub const RECEIVER_ANSWER_BYTES_MAX: usize = 64 << 10;
+
+/// Most redirects of one request, all of them within its host.
+pub const RECEIVER_REDIRECTS_MAX: usize = 3;
+
+/// Longest run of a receiver's program, in milliseconds.
+pub const EXEC_TIMEOUT_MS_MAX: i64 = 10_000;
+
+/// Most programs of receivers that run at once.
+pub const EXEC_PLACES_MAX: usize = 4;
+
+/// How much of what a program writes is read, in bytes.
+pub const EXEC_OUTPUT_BYTES_MAX: usize = 64 << 10;
+
 /// Most entries of the log of notifications that are kept; beyond, the oldest go.
 pub const NOTIFICATIONS_KEPT_MAX: i64 = 1_000_000;
 

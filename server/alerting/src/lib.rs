@@ -9,5 +9,6 @@ mod receivers;
 
 pub use message::{AlarmStatus, Member, Message, MessageId, Purpose, ReceiverPlace};
 pub use receivers::{
-    Attempt, Delivery, ExecDelivery, Header, HttpDelivery, InlinePicture, MailDelivery, Outcome, SecretUrl,
+    Attempt, Context, Delivery, ExecDelivery, GLOBAL_KEYS, Globals, Header, HttpDelivery, INTEGRATION_KEYS,
+    InlinePicture, Integration, MailDelivery, Outcome, Picture, ReadFile, Secret, Surroundings,
 };
