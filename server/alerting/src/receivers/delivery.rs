@@ -56,6 +56,8 @@ pub struct HttpDelivery {
     pub headers: Vec<Header>,
     /// What.
     pub body: Vec<u8>,
+    /// What is secret in it: an answer that repeats it is not shown with it.
+    pub secrets: Vec<Secret>,
     /// How long an attempt may take.
     pub timeout: Duration,
     /// Whether certificates are not verified, as `tls_config.insecure_skip_verify` asks for.

@@ -115,7 +115,7 @@ impl HttpSettings {
         ];
         headers.extend(self.authorization.as_ref().map(|secret| header("authorization", &secret.0)));
         let HttpSettings { is_insecure, timeout, follows_redirects, .. } = *self;
-        HttpDelivery { url, headers, body, timeout, is_insecure, follows_redirects }
+        HttpDelivery { url, headers, body, secrets: Vec::new(), timeout, is_insecure, follows_redirects }
     }
 }
 

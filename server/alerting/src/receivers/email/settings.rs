@@ -90,13 +90,15 @@ impl EmailSettings {
             let message = "smarthost is a host and a port, such as mail.example.org:587";
             faults.at(mark(fields, "smarthost"), message);
         }
+        let smarthost = smarthost?;
         Some(EmailSettings {
             to: to?,
             from: from?,
-            smarthost: smarthost?,
+            // A password goes nowhere in the clear.
+            is_tls_required: is_tls_required || (login.is_some() && !is_loopback(&smarthost)),
+            smarthost,
             hello,
             login,
-            is_tls_required,
             is_insecure,
             headers,
             html: html?,
@@ -192,6 +194,12 @@ fn headers(fields: &Fields<'_>, faults: &mut Faults<'_>) -> Vec<(String, Phrase)
 
 fn is_of_host(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._".contains(&byte)
+}
+
+/// Whether a mail server is on this machine.
+fn is_loopback(smarthost: &str) -> bool {
+    let host = smarthost.rsplit_once(':').map_or(smarthost, |(host, _)| host).trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn is_smarthost(text: &str) -> bool {

@@ -14,7 +14,9 @@ impl PagerdutySettings {
     /// The request for a message.
     pub(super) fn deliver(&self, message: &Message, surroundings: &Surroundings<'_>) -> Delivery {
         let body = body::of(self, message, surroundings);
-        Delivery::Http(self.http.post(self.url.clone(), body, message, surroundings))
+        let mut delivery = self.http.post(self.url.clone(), body, message, surroundings);
+        delivery.secrets.push(self.routing_key.clone());
+        Delivery::Http(delivery)
     }
 }
 
