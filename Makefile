@@ -25,7 +25,7 @@ CONFORMANCE ?=
 CHECK ?= --allow-lenient-400 --area '^(render|archive|time|consolidation|grammar|pipeline|functions|events)$$'
 
 .DEFAULT_GOAL := help
-.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules crash full-disk simulate oracle \
+.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules alarms crash full-disk simulate oracle \
 	fuzz-smoke fuzz bench bench-peers bench-events bench-rules soak harness deny conformance reference test-tools clean
 
 help: ## print this list
@@ -45,7 +45,7 @@ build: ## build target/release/plumbago
 test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, graphite-web recorded and live, kill -9, a full disk
 	@scripts/check-requirements test
 	@scripts/install-test-tools debian python oracle node fuzz
-	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules conformance oracle rules crash full-disk $(EXTRA)
+	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules conformance oracle rules alarms crash full-disk $(EXTRA)
 
 check-format: ## cargo fmt, without changing anything
 	cargo fmt --all --check
@@ -75,6 +75,10 @@ carbon-rules: build ## carbon's own aggregator beside the release binary, on the
 
 rules: build ## kill -9 while rules make series and events: no hole, nothing twice
 	python3 tests/run.py rules
+
+alarms: build ## amtool against the release binary
+	@scripts/install-test-tools debian
+	python3 tests/run.py alarms
 
 crash: build ## kill -9 during full-speed ingest, ROUNDS times (20), and a clean stop
 	CRASH_ROUNDS=$(ROUNDS) python3 tests/run.py crash

@@ -4,6 +4,7 @@
 //! checks again. Reading is pure apart from [`Config::load`]; flags are laid over by `cli`, and carbon's own
 //! files, which this one may name, belong to `carbon`.
 
+mod alerting;
 mod carbon_rules;
 mod cardinality;
 mod document;
@@ -21,6 +22,7 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use alerting::{AlertingSettings, Canary};
 pub(crate) use carbon_rules::CarbonSettings;
 use document::{Document, Section};
 pub(crate) use error::{ConfigError, LoadError};
@@ -55,6 +57,10 @@ pub(crate) struct Config {
     pub query: QueryLimits,
     /// `[rules]`: derived metrics and events.
     pub rules: Rules,
+    /// `[alerting]`: who is told about alarms.
+    pub alerting: AlertingSettings,
+    /// `[canary]`: how long telling takes.
+    pub canary: Canary,
     /// `[host_metrics]`: series about the machine.
     pub host_metrics: OwnMetrics,
     /// `[self_metrics]`: series about this server.
@@ -75,6 +81,8 @@ impl Default for Config {
             carbon_rules: CarbonSettings::default(),
             query: QueryLimits::default(),
             rules: Rules::default(),
+            alerting: AlertingSettings::default(),
+            canary: Canary::default(),
             host_metrics: OwnMetrics::of_the_host(),
             self_metrics: OwnMetrics::of_the_server(),
             log: Log::default(),
@@ -124,6 +132,8 @@ impl Config {
             carbon_rules: top.section("carbon_rules", CarbonSettings::read),
             query: top.section("query", QueryLimits::read),
             rules: top.section("rules", Rules::read),
+            alerting: top.section("alerting", AlertingSettings::read),
+            canary: top.section("canary", Canary::read),
             host_metrics: top
                 .section("host_metrics", |section| OwnMetrics::read(section, OwnMetrics::of_the_host())),
             self_metrics: top

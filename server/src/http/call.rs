@@ -47,12 +47,14 @@ pub(crate) enum BodyKind {
     Events,
     /// Texts of rules in JSON, whatever its type says.
     Rules,
+    /// Silences, acknowledgements and alarms in JSON, whatever its type says.
+    Alarms,
 }
 
 impl BodyKind {
     fn bytes_max(self) -> usize {
         match self {
-            BodyKind::Form | BodyKind::Rules => limits::BODY_BYTES_MAX,
+            BodyKind::Form | BodyKind::Rules | BodyKind::Alarms => limits::BODY_BYTES_MAX,
             BodyKind::Events => limits::EVENT_BODY_BYTES_MAX,
         }
     }

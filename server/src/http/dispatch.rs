@@ -81,6 +81,11 @@ async fn act(
             *is_body_left = false;
             run(app, Cost::Render, handler, call, watched).await.map(whole)
         }
+        Action::Alarms(handler) => {
+            let call = Call::read(request, peer, BodyKind::Alarms).await?;
+            *is_body_left = false;
+            run(app, Cost::Query, handler, call, watched).await.map(whole)
+        }
         Action::RulesFlow(handler) => {
             let call = Call::read(request, peer, BodyKind::Rules).await?;
             *is_body_left = false;

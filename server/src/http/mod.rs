@@ -32,6 +32,7 @@ mod tags;
 
 pub(crate) use connection::serve;
 
+use crate::alarms::Desk;
 use crate::carbon_rules::CarbonShared;
 use crate::clock::Clock;
 use crate::events::EventStore;
@@ -73,6 +74,8 @@ pub(crate) struct App {
     pub(crate) settings: Arc<LiveSettings>,
     /// The rules and how they are doing.
     pub(crate) rules: Arc<RuleBoard>,
+    /// Alarms and whom to tell.
+    pub(crate) alarms: Arc<Desk>,
     /// Reads the configuration and all rule files again, and says in one line what came of it.
     pub(crate) reload: ReloadAll,
     /// Places for queries that run at once.

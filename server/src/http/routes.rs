@@ -48,6 +48,8 @@ pub(crate) enum Action {
     Rules(Handler),
     /// The same, with an answer that comes line by line.
     RulesFlow(FlowHandler),
+    /// A handler that reads JSON about alarms in its body, and has its answer when it returns.
+    Alarms(Handler),
     /// The import of events, which reads its body while it stores.
     Import,
 }
@@ -66,6 +68,7 @@ pub(crate) struct Route {
 const GET: &[Method] = &[Method::GET];
 const POST: &[Method] = &[Method::POST];
 const PATCH: &[Method] = &[Method::PATCH];
+const DELETE: &[Method] = &[Method::DELETE];
 const GET_OR_POST: &[Method] = &[Method::GET, Method::POST];
 
 /// Every path there is.
@@ -118,7 +121,21 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/api/v1/events/*", GET, Cost::Query, events::one),
     change("/api/v1/events/*", PATCH, events::edit),
     change("/api/v1/events/*", POST, events::retract),
+    route("/api/v1/alerts", GET, Cost::Query, alarms::prometheus),
+    route("/api/v1/alarms", GET, Cost::Query, alarms::list),
+    route("/api/v1/alarms/*", GET, Cost::Query, alarms::history),
+    Route { path: "/api/v1/alarms/*", methods: POST, action: Action::Alarms(alarms::acknowledge) },
     route("/api/v1/notifications", GET, Cost::Query, alarms::notifications),
+    Route { path: "/api/v1/alerting/send-test", methods: POST, action: Action::Alarms(alarms::send_test) },
+    route("/api/v2/status", GET, Cost::Quick, alarms::status),
+    route("/api/v2/receivers", GET, Cost::Quick, alarms::receivers),
+    route("/api/v2/alerts", GET, Cost::Query, alarms::alerts),
+    Route { path: "/api/v2/alerts", methods: POST, action: Action::Alarms(alarms::post_alerts) },
+    route("/api/v2/alerts/groups", GET, Cost::Query, alarms::groups),
+    route("/api/v2/silences", GET, Cost::Query, alarms::silences),
+    Route { path: "/api/v2/silences", methods: POST, action: Action::Alarms(alarms::set_silence) },
+    route("/api/v2/silence/*", GET, Cost::Query, alarms::silence),
+    Route { path: "/api/v2/silence/*", methods: DELETE, action: Action::Alarms(alarms::expire_silence) },
     route("/api/v1/snapshot", POST, Cost::Query, snapshot::take),
 ];
 
@@ -152,11 +169,13 @@ pub(crate) fn find_route(method: &Method, path: &str) -> Result<&'static Route, 
     let answers = |method: &Method| same_path().any(|route| route.methods.contains(method));
     let allowed: Vec<&str> = same_path().flat_map(|route| route.methods).map(Method::as_str).collect();
     let message = format!("{} answers {}, not {method}", first.path, allowed.join(" and "));
-    let allow = match (answers(&Method::GET), answers(&Method::POST), answers(&Method::PATCH)) {
-        (true, true, true) => "GET, HEAD, POST, PATCH",
-        (true, true, false) => "GET, HEAD, POST",
-        (true, false, _) => "GET, HEAD",
-        (false, _, _) => "POST",
+    let others = (answers(&Method::POST), answers(&Method::PATCH), answers(&Method::DELETE));
+    let allow = match (answers(&Method::GET), others) {
+        (true, (_, _, true)) => "GET, HEAD, DELETE",
+        (true, (true, true, false)) => "GET, HEAD, POST, PATCH",
+        (true, (true, false, false)) => "GET, HEAD, POST",
+        (true, (false, _, false)) => "GET, HEAD",
+        (false, _) => "POST",
     };
     Err(Fault::method_not_allowed(message, allow))
 }
@@ -178,5 +197,7 @@ mod tests {
         let fault = find_route(&Method::GET, "/api/v1/series/delete").unwrap_err();
         assert_eq!(fault.status, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(fault.message, "/api/v1/series/delete answers POST, not GET");
+        let fault = find_route(&Method::POST, "/api/v2/silence/x").unwrap_err();
+        assert_eq!(fault.allow, Some("GET, HEAD, DELETE"));
     }
 }

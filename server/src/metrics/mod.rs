@@ -1,5 +1,6 @@
 //! What the server counts about itself, and the page that tells it.
 
+mod alarms;
 mod cardinality;
 mod counters;
 mod events;
@@ -9,4 +10,4 @@ mod store;
 mod text;
 
 pub(crate) use counters::{Counter, Counters, Gauge};
-pub(crate) use page::{Surroundings, page};
+pub(crate) use page::{Sources, Surroundings, page};

@@ -4,6 +4,8 @@
 //! asserted about how long something takes.
 
 mod acknowledgement;
+mod alarms;
+mod alarms_guide;
 mod bad_lines;
 mod bad_pickles;
 mod cancel;
@@ -16,6 +18,7 @@ mod grafana;
 mod harness;
 mod heads;
 mod lifecycle;
+mod recorder;
 mod reload;
 mod rules;
 mod rules_code;

@@ -1,0 +1,1 @@
+"""Alarms with real programs: amtool against a running Plumbago."""
