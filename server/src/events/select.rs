@@ -25,10 +25,7 @@ struct Effort {
 
 /// Tests have fewer events.
 const EFFORTS: [Effort; 2] = if cfg!(test) {
-    [
-        Effort { listed_words_max: 100, read_max: Some(50) },
-        Effort { listed_words_max: 500, read_max: None },
-    ]
+    [Effort { listed_words_max: 100, read_max: Some(50) }, Effort { listed_words_max: 500, read_max: None }]
 } else {
     [
         Effort { listed_words_max: FEW, read_max: Some(1_000) },
