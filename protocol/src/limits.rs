@@ -240,6 +240,9 @@ pub const RULE_TEST_VALUES_MAX: usize = 5_000_000;
 /// Most points that one set of rules may make where two of them are compared.
 pub const RULE_DIFFERENCE_POINTS_MAX: usize = 10_000_000;
 
+/// Most events that an alert rule counts at one moment.
+pub const EVENTS_COUNTED_MAX: usize = 100_000;
+
 /// Most steps among the results of one rule.
 pub const RULE_STEPS_MAX: usize = 64;
 
