@@ -40,6 +40,7 @@ mod stored_events;
 mod template;
 mod unit;
 mod watch;
+pub mod yaml;
 
 pub use alarm::{AlarmChange, Fingerprint, FingerprintError, Labels, SEVERITY_LABEL, Transition};
 pub use alert::{Alarm, AlarmState};
@@ -66,5 +67,5 @@ pub use rule::{
 };
 pub use search::{Field, Pattern, Search, SearchError, Term, Test};
 pub use stored_events::{NoEvents, StoredEvents};
-pub use template::{RenderError, Subject, Template, TemplateError};
+pub use template::{RenderError, Subject, Template, TemplateError, Vocabulary, label_values};
 pub use unit::{TestFailure, TestReport, UnitTests};

@@ -22,16 +22,14 @@ use std::collections::HashMap;
 
 use plumbago_protocol::limits;
 
-pub use fault::{FileError, Note};
+pub use fault::{Faults, FileError, Note};
+pub use fields::{Fields, text};
 pub use schema::schema;
+pub use tree::{Key, Mark, Node, Text, TreeFault, Value, parse};
 pub use unit::load_tests;
 
 use crate::order::{Cycle, Ranks};
 use crate::rule::{Group, Kind, RuleSet};
-
-use fault::Faults;
-use fields::Fields;
-use tree::{Mark, Value};
 
 /// The keys of a file.
 pub(crate) const FILE_KEYS: &[&str] = &["groups"];
