@@ -25,7 +25,7 @@ pub(super) fn minutes<'a>(name: &'a str, start: i64, values: &'a [f64]) -> Serie
         target: Target::Text(name),
         path_expression: "a.*",
         start,
-        end: start + 60 * i64::try_from(values.len()).unwrap(),
+        end: start + 60 * i64::try_from(values.len()).expect("a short series"),
         step: 60,
         values,
         consolidation: "average",
@@ -60,5 +60,5 @@ pub(super) fn written_text<Made: Layout + 'static>(
     layout: impl Fn() -> Made,
     series: &[SeriesView<'_>],
 ) -> String {
-    String::from_utf8(written(layout, series)).unwrap()
+    String::from_utf8(written(layout, series)).expect("text")
 }
