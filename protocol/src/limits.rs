@@ -178,6 +178,23 @@ pub const QUERY_STEPS_MAX: usize = 1 << 35;
 /// again, so that nested ones multiply.
 pub const QUERY_EVALUATIONS_MAX: usize = 100_000;
 
+// Answers.
+
+/// Most cells of a table in which series of different steps share their rows: most of them are empty.
+pub const DYGRAPH_CELLS_MAX: usize = 20_000_000;
+
+/// Longest that `cacheTimeout` can ask an answer to be kept, in seconds: a year.
+pub const CACHE_SECONDS_MAX: i64 = 366 * 86_400;
+
+/// Longest name of a script's function that an answer is to be handed to (`jsonp`), in bytes.
+pub const CALLBACK_BYTES_MAX: usize = 64;
+
+/// Shortest answer that is worth compressing, in bytes.
+pub const COMPRESSED_BYTES_MIN: usize = 1024;
+
+/// Most values, texts and messages in one protobuf request.
+pub const PROTOBUF_FIELDS_MAX: usize = 65_536;
+
 // Rules.
 
 /// Largest file of rules in bytes.
