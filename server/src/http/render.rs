@@ -22,7 +22,7 @@ pub(super) fn render(app: &App, call: &Call) -> Result<Answer, Fault> {
         return Err(Fault::bad_request(format!("format: expected json, found {format:?}")));
     }
     let request = request(app, call)?;
-    let series = run(&app.source(), &request).map_err(query_fault)?;
+    let series = run(&app.source_for(call), &request).map_err(query_fault)?;
     if tells_origin(call) {
         return json(&call.params, &render_meta::answer(&series));
     }
