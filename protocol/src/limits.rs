@@ -126,7 +126,62 @@ pub const CARDINALITY_TOP_MAX: usize = 10_000;
 /// Most nodes of such a prefix.
 pub const CARDINALITY_DEPTH_MAX: usize = 64;
 
+// Who may do what.
+
+/// Most tokens, and most users, that can be configured.
+pub const CREDENTIALS_MAX: usize = 1000;
+
+/// Longest name of a token or a user in bytes.
+pub const CREDENTIAL_NAME_BYTES_MAX: usize = 128;
+
+/// Shortest token in bytes: 128 bits in the densest usual spelling. A digest of less could be guessed.
+pub const TOKEN_BYTES_MIN: usize = 22;
+
+/// Longest token in bytes.
+pub const TOKEN_BYTES_MAX: usize = 4096;
+
+/// Least cost of a password's hash: 2^cost rounds.
+pub const PASSWORD_HASH_COST_MIN: u32 = 4;
+
+/// Greatest cost of a password's hash: about a second of work a login.
+pub const PASSWORD_HASH_COST_MAX: u32 = 14;
+
+/// Longest password in bytes: bcrypt reads no more.
+pub const PASSWORD_BYTES_MAX: usize = 72;
+
+/// Logins that are remembered, of those that passed and of those that failed.
+pub const LOGINS_REMEMBERED_MAX: usize = 1024;
+
+/// Password hashes that are computed at once.
+pub const PASSWORD_CHECKS_MAX: usize = 2;
+
+/// Logins that may wait for the hash of their password.
+pub const PASSWORD_CHECKS_WAITING_MAX: usize = 64;
+
+/// Most networks in one `allow_from` list.
+pub const ALLOWED_NETWORKS_MAX: usize = 1000;
+
+/// Most names of the server, and most origins of pages that may use it.
+pub const HTTP_NAMES_MAX: usize = 1000;
+
+// TLS.
+
+/// Largest file of certificates or keys in bytes.
+pub const CERTIFICATE_FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// TLS handshakes under way at once; further connections wait for their turn.
+pub const TLS_HANDSHAKES_MAX: usize = 512;
+
 // HTTP and queries.
+
+/// Most queries at once that can be configured.
+pub const QUERIES_RUNNING_MAX: usize = 1024;
+
+/// Most queries that can be configured to wait.
+pub const QUERIES_WAITING_MAX: usize = 100_000;
+
+/// Longest request id in bytes that is taken over from a caller.
+pub const REQUEST_ID_BYTES_MAX: usize = 64;
 
 /// Longest request target (path and query string) in bytes; the HTTP library can hold a few hundred more.
 pub const URL_BYTES_MAX: usize = 65_000;
