@@ -38,7 +38,7 @@ pub use helpers::Helpers;
 pub use locality::{Lookback, locality};
 pub use plan::check;
 pub use reducer::REDUCER_NAMES as AGGREGATIONS;
-pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render};
+pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render, unconsolidated};
 pub use run::{ConsolidateBy, Limits};
 pub use series::{Label, Series};
 pub use source::{

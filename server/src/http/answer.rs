@@ -4,6 +4,7 @@
 //! status tells whose fault it is: 4xx the caller's, 5xx ours.
 
 use super::flow::{Flow, Outgoing};
+use super::formats::{Encoded, Rest};
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -19,8 +20,14 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// The value of `Content-Type`.
     pub(crate) content_type: &'static str,
-    /// The body.
+    /// The body, or its beginning.
     pub(crate) body: Bytes,
+    /// What of a long body is not written yet.
+    pub(crate) rest: Option<Rest>,
+    /// A long body as it is sent; the others are empty then.
+    pub(crate) encoded: Option<Encoded>,
+    /// What the answer is known by: the same number means the same bytes.
+    pub(crate) etag: Option<u128>,
     /// Further headers.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -28,7 +35,15 @@ pub(crate) struct Answer {
 impl Answer {
     /// Status 200 with this body.
     pub(crate) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Answer {
-        Answer { status: StatusCode::OK, content_type, body: body.into(), headers: Vec::new() }
+        Answer {
+            status: StatusCode::OK,
+            content_type,
+            body: body.into(),
+            rest: None,
+            encoded: None,
+            etag: None,
+            headers: Vec::new(),
+        }
     }
 
     /// Status 200 with a JSON body.
@@ -50,12 +65,15 @@ impl Answer {
     /// The answer as hyper sends it.
     pub(crate) fn into_response(mut self) -> Response<Outgoing> {
         let body = std::mem::take(&mut self.body);
-        self.with_body(Either::Left(Full::new(body)))
+        match self.encoded.take() {
+            None => self.with_body(Either::Left(Full::new(body))),
+            Some(encoded) => self.with_body(Either::Right(Either::Right(encoded))),
+        }
     }
 
     /// The answer as hyper sends it, with a body that comes piece by piece in place of its own.
     pub(crate) fn into_flowing(self, flow: Flow) -> Response<Outgoing> {
-        self.with_body(Either::Right(flow))
+        self.with_body(Either::Right(Either::Left(flow)))
     }
 
     fn with_body(self, body: Outgoing) -> Response<Outgoing> {

@@ -3,20 +3,23 @@
 //! Handlers never touch a socket or wait; whatever could be slow about reading a request happened here.
 
 use super::answer::Fault;
+use super::formats::PROTOBUF_V3_TYPE;
 use super::params::Params;
 use super::shown::shown;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 use hyper::http::request::Parts;
-use hyper::{Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use plumbago_protocol::limits;
 use plumbago_query::Cancel;
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+/// The name of carbonapi's third dialect.
+const PROTOBUF_V3_FORMAT: &str = "carbonapi_v3_pb";
 /// The one kind of body that is read.
 const FORM: &str = "application/x-www-form-urlencoded";
 /// How long a body may take to arrive.
@@ -31,6 +34,8 @@ pub(crate) struct Call {
     pub(crate) params: Params,
     /// The body, where it is no form.
     pub(crate) body: Bytes,
+    /// GET or POST.
+    pub(crate) method: Method,
     /// Who asks.
     pub(crate) peer: SocketAddr,
     /// Whether an answer is still wanted.
@@ -86,14 +91,15 @@ impl Call {
                 return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, message));
             }
         };
-        if kind != BodyKind::Form {
+        if kind != BodyKind::Form || asks_in_protobuf(head.uri.query().unwrap_or_default(), &head.headers) {
             return Ok(Call { body, ..Call::without_body(head, peer)? });
         }
         if !body.is_empty() {
             check_is_form(&head.headers)?;
         }
         let params = Params::parse(head.uri.query().unwrap_or_default(), &body)?;
-        Ok(Call::new(trim_path(head.uri.path()).to_owned(), params, peer, head.headers))
+        let call = Call::new(trim_path(head.uri.path()).to_owned(), params, peer, head.headers);
+        Ok(Call { method: head.method, ..call })
     }
 
     /// A request whose body is left to somebody else.
@@ -102,12 +108,13 @@ impl Call {
     /// Too many parameters.
     pub(crate) fn without_body(head: Parts, peer: SocketAddr) -> Result<Call, Fault> {
         let params = Params::parse(head.uri.query().unwrap_or_default(), b"")?;
-        Ok(Call::new(trim_path(head.uri.path()).to_owned(), params, peer, head.headers))
+        let call = Call::new(trim_path(head.uri.path()).to_owned(), params, peer, head.headers);
+        Ok(Call { method: head.method, ..call })
     }
 
     /// A request from its parts; `path` has no trailing slash.
     pub(super) fn new(path: String, params: Params, peer: SocketAddr, headers: HeaderMap) -> Call {
-        Call { path, params, body: Bytes::new(), peer, cancel: Cancel::new(), headers }
+        Call { path, params, body: Bytes::new(), method: Method::GET, peer, cancel: Cancel::new(), headers }
     }
 
     /// What follows `prefix` in the path, percent-decoded.
@@ -119,6 +126,16 @@ impl Call {
     /// The first header of this name in lower case, where it came and is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether the request only reads, so that an answer may be known already.
+    pub(crate) fn is_reading(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD)
+    }
+
+    /// Whether it is asked, and to be answered, in carbonapi's third dialect.
+    pub(crate) fn is_protobuf_v3(&self) -> bool {
+        self.params.last("format") == Some(PROTOBUF_V3_FORMAT) || accepts_protobuf_v3(&self.headers)
     }
 
     /// The `Host` header, as it came.
@@ -153,6 +170,16 @@ impl Call {
         }
         Ok(())
     }
+}
+
+/// Whether the body is a message of carbonapi's third dialect, which comes without a type of its own.
+fn asks_in_protobuf(query: &str, headers: &HeaderMap) -> bool {
+    let says_so = |pair: &str| pair.strip_prefix("format=") == Some(PROTOBUF_V3_FORMAT);
+    query.split('&').any(says_so) || accepts_protobuf_v3(headers)
+}
+
+fn accepts_protobuf_v3(headers: &HeaderMap) -> bool {
+    headers.get_all(ACCEPT).iter().any(|value| value.as_bytes() == PROTOBUF_V3_TYPE.as_bytes())
 }
 
 /// Refuses a body that says it is something else than a form: read as one it would be a request for nothing. Without

@@ -67,13 +67,14 @@ pub(super) fn name_many(_app: &App, call: &Call) -> Result<Answer, Fault> {
     json(&call.params, &names(call)?)
 }
 
-/// The canonical names of `path`, at least one.
+/// The canonical names of `path`, at least one; `path[]` is another spelling of it.
 fn names(call: &Call) -> Result<Vec<String>, Fault> {
     let name = |text| match canonical(text) {
         Ok(name) => Ok(name.into_owned()),
         Err(refusal) => Err(Fault::bad_request(format!("path: {refusal}"))),
     };
-    let names: Vec<String> = call.params.all("path").map(name).collect::<Result<_, _>>()?;
+    let texts = call.params.all("path").chain(call.params.all("path[]"));
+    let names: Vec<String> = texts.map(name).collect::<Result<_, _>>()?;
     if names.is_empty() {
         return Err(Fault::bad_request("the parameter path is missing"));
     }

@@ -7,7 +7,9 @@ use super::App;
 use super::answer::{Answer, Fault};
 use super::call::{BodyKind, Call, trim_path};
 use super::events;
+use super::find;
 use super::flow::{Flow, Outgoing};
+use super::formats;
 use super::peer::{CancelWhenDropped, HALF_CLOSED_TIME_MAX, Peer};
 use super::routes::{Action, Cost, Handler, find_route};
 use crate::health::panic_text;
@@ -32,7 +34,8 @@ pub(super) async fn answer(
     let started = Instant::now();
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let mut is_body_left = !request.body().is_end_stream();
-    let (label, outcome) = match find_route(request.method(), trim_path(request.uri().path())) {
+    let path = find::routed(trim_path(request.uri().path()), request.uri().query());
+    let (label, outcome) = match find_route(request.method(), path) {
         Err(fault) => (NO_ROUTE, Err(fault)),
         Ok(route) => (route.path, act(&app, route.action, request, peer, &watched, &mut is_body_left).await),
     };
@@ -154,7 +157,7 @@ async fn run_blocking(
 }
 
 fn run_guarded(app: &App, handler: Handler, call: &Call) -> Result<Answer, Fault> {
-    guarded(app, &call.path, || handler(app, call))
+    guarded(app, &call.path, || handler(app, call).and_then(|answer| formats::finish(call, answer)))
 }
 
 fn guarded<T>(app: &App, path: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {

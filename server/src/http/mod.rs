@@ -5,6 +5,7 @@
 
 mod answer;
 mod call;
+mod carbonserver;
 mod cardinality;
 mod change;
 mod connection;
@@ -13,6 +14,7 @@ mod events;
 mod find;
 mod flow;
 mod format;
+mod formats;
 mod functions;
 mod head;
 mod home;

@@ -9,8 +9,8 @@ use super::events::Pending;
 use super::flow::Flow;
 use super::shown::shown;
 use super::{
-    App, cardinality, change, events, find, functions, home, render, rules, rules_history, snapshot, status,
-    tags,
+    App, carbonserver, cardinality, change, events, find, functions, home, render, rules, rules_history,
+    snapshot, status, tags,
 };
 use hyper::{Method, StatusCode};
 use std::sync::Arc;
@@ -74,6 +74,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/render", GET_OR_POST, Cost::Render, render::render),
     route("/metrics/find", GET_OR_POST, Cost::Query, find::find),
     route("/metrics/expand", GET_OR_POST, Cost::Query, find::expand),
+    route("/metrics/list", GET_OR_POST, Cost::Query, carbonserver::list),
+    route("/metrics/details", GET_OR_POST, Cost::Query, carbonserver::details),
+    route("/info", GET_OR_POST, Cost::Query, carbonserver::info),
+    route("/_internal/capabilities", GET_OR_POST, Cost::Quick, carbonserver::capabilities),
     route("/metrics/index.json", GET_OR_POST, Cost::Query, find::index),
     route("/tags", GET, Cost::Query, tags::list),
     route("/tags/autoComplete/tags", GET_OR_POST, Cost::Query, tags::complete_tags),

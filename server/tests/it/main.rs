@@ -12,6 +12,7 @@ mod commands;
 mod consolidation;
 mod errors;
 mod events;
+mod formats;
 mod grafana;
 mod harness;
 mod heads;
