@@ -233,6 +233,50 @@ pub const QUERY_STEPS_MAX: usize = 1 << 35;
 /// again, so that nested ones multiply.
 pub const QUERY_EVALUATIONS_MAX: usize = 100_000;
 
+// Pictures.
+
+/// Largest width and height of a picture in pixels.
+pub const PICTURE_SIDE_PIXELS_MAX: u32 = 8192;
+
+/// Largest area of a picture in pixels, each of which takes four bytes while it is drawn.
+pub const PICTURE_AREA_PIXELS_MAX: u32 = 16 << 20;
+
+/// Most series in one picture.
+pub const PICTURE_SERIES_MAX: usize = 2000;
+
+/// Most points that are drawn in one picture; beyond, neighbouring points are joined.
+pub const PICTURE_POINTS_MAX: usize = 400_000;
+
+/// Most slices of a pie.
+pub const PICTURE_SLICES_MAX: usize = 2000;
+
+/// Longest title of a picture or its axes, in characters.
+pub const PICTURE_TITLE_CHARACTERS_MAX: usize = 1000;
+
+/// Most lines of a title.
+pub const PICTURE_TITLE_LINES_MAX: usize = 16;
+
+/// Longest name in a picture, in characters; of a longer one, both ends are shown.
+pub const PICTURE_NAME_CHARACTERS_MAX: usize = 300;
+
+/// Longest format of the times along a picture, in bytes.
+pub const PICTURE_FORMAT_BYTES_MAX: usize = 64;
+
+/// Most colours in a list of them.
+pub const PICTURE_COLORS_MAX: usize = 1000;
+
+/// Largest font of a picture in pixels.
+pub const PICTURE_FONT_PIXELS_MAX: u32 = 200;
+
+/// Largest width of a line, and longest dash, in pixels.
+pub const PICTURE_LINE_PIXELS_MAX: f64 = 200.0;
+
+/// Most parts that the space between two lines of the grid is divided into.
+pub const PICTURE_MINOR_LINES_MAX: u32 = 20;
+
+/// Largest value that is drawn where it is; of two larger ones, the difference may be no number.
+pub const PICTURE_VALUE_MAX: f64 = 1e300;
+
 // Answers.
 
 /// Most cells of a table in which series of different steps share their rows: most of them are empty.

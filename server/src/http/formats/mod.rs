@@ -52,7 +52,7 @@ pub(super) fn series_answer(
         }
     }
     let mut answer = Answer::new(content_type, Vec::new());
-    answer.etag = Some(list.hash(&form.identity(&call.params)));
+    answer.etag = call.is_reading().then(|| list.hash(&form.identity(&call.params)));
     caching.apply(&mut answer);
     if answer.is_known_to(call) {
         return Ok(answer);
