@@ -7,7 +7,8 @@ use crate::alarms::Desk;
 use crate::carbon_rules::{CarbonShared, Loaded};
 use crate::cli::ServeArgs;
 use crate::clock::Clock;
-use crate::config::{Config, Effect};
+use crate::config::{Config, Effect, Tls};
+use crate::http::Access;
 use crate::live::LiveSettings;
 use crate::log::LogControl;
 use crate::metrics::Counters;
@@ -15,6 +16,7 @@ use crate::own_series::Order;
 use crate::rule_runner::{RuleOrder, read};
 use crate::rules::{IncompleteRules, ServedRules};
 use crate::serve::ServeError;
+use crate::tls::{Certificates, TlsGate};
 use parking_lot::Mutex;
 use plumbago_engine::Engine;
 use std::sync::Arc;
@@ -34,6 +36,10 @@ pub(crate) struct Reload {
     pub(crate) counters: Arc<Counters>,
     /// What listeners and handlers read.
     pub(crate) settings: Arc<LiveSettings>,
+    /// Who may do what.
+    pub(crate) access: Arc<Access>,
+    /// Certificates.
+    pub(crate) tls: Arc<TlsGate>,
     /// carbon's rules about points.
     pub(crate) carbon_rules: Arc<CarbonShared>,
     /// The thread of the server's own series.
@@ -84,6 +90,11 @@ impl Reload {
         if let Some(warning) = loaded.skipped() {
             return Err(ServeError::IncompleteRules(IncompleteRules::Section(warning.clone())));
         }
+        // A listener speaks TLS for as long as the server runs, or never.
+        let listeners = self.config.lock().tls.listeners;
+        let tls = Tls { listeners, ..wanted.tls.clone() };
+        let certificates = Certificates::load(&tls).map_err(ServeError::Tls)?;
+        let newcomers = Access::read(&wanted).map_err(ServeError::Access)?;
         // The first thing that may fail, and undone by nothing that follows.
         self.desk.replace(alerting.alerting.clone()).map_err(ServeError::Events)?;
         alerting.took(&wanted.data_dir);
@@ -94,6 +105,8 @@ impl Reload {
         *config = config.reloaded_with(&wanted);
         self.settings.replace(&config);
         self.engine.set_cardinality_limits(config.cardinality.clone(), self.clock.now());
+        self.tls.replace(certificates);
+        self.access.replace(newcomers);
         self.carbon_rules.replace(loaded, &config.carbon_rules);
         self.log.set_level(config.log.level);
         // Gone only where the server stops, or where there are no such series: with a fixed clock.

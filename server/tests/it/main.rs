@@ -3,6 +3,7 @@
 //! Every test starts the built binary on ports of its own, with a fixed clock and a fresh data directory. Nothing is
 //! asserted about how long something takes.
 
+mod access;
 mod acknowledgement;
 mod alarms;
 mod alarms_guide;
@@ -14,6 +15,7 @@ mod commands;
 mod consolidation;
 mod errors;
 mod events;
+mod formats;
 mod grafana;
 mod harness;
 mod heads;
@@ -25,4 +27,5 @@ mod rules_code;
 mod rules_guide;
 mod snapshot;
 mod status;
+mod tls;
 mod udp;

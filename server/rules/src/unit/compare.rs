@@ -5,7 +5,7 @@
 
 use super::run::Bench;
 use super::{Expectation, Expected, ExpectedEnd, ExpectedEvent, TEST_START_SECS, TestFailure};
-use crate::{Event, show_duration};
+use crate::{Event, Source, show_duration};
 
 /// By which share of themselves equal values may differ.
 const TOLERANCE: f64 = 1e-9;
@@ -18,10 +18,19 @@ pub(super) fn compare(expectation: &Expectation, bench: &Bench<'_>) -> Option<Te
             (format!("at {at}, {series}"), compare_points(expectation.at_secs, series, values, bench))
         }
         Expected::Events { kind, events } => {
-            let is_wanted = |event: &&Event| kind.as_ref().is_none_or(|kind| *kind == event.kind);
+            // Those that alarms make are asked for by their kind: alert_rule_test has alarms.
+            let is_wanted = |event: &&Event| match kind {
+                Some(kind) => *kind == event.kind,
+                None => event.source != Source::Alarm,
+            };
             let found = bench.events().into_iter().filter(is_wanted).collect();
             let which = kind.as_ref().map(|kind| format!(" of kind {kind}")).unwrap_or_default();
             (format!("at {at}, events{which}"), compare_events(events, found))
+        }
+        Expected::Alarms { name, alarms } => {
+            let which = name.as_ref().map(|name| format!(" called {name}")).unwrap_or_default();
+            let details = super::alarms::compare(name.as_deref(), alarms, &bench.alarms);
+            (format!("at {at}, alarms{which}"), details)
         }
     };
     (!details.is_empty()).then_some(TestFailure { line: expectation.line, what, details })

@@ -7,7 +7,7 @@ use super::super::answer::{Answer, Fault};
 use super::super::call::Call;
 use super::super::format::json;
 use super::shape::shape;
-use super::{check_may_change, filters, wants};
+use super::{filters, wants};
 use hyper::StatusCode;
 use plumbago_alerting::{AlarmView, Matcher};
 use plumbago_rules::Fingerprint;
@@ -88,8 +88,7 @@ pub(in super::super) fn groups(app: &App, call: &Call) -> Result<Answer, Fault> 
 }
 
 /// `POST /api/v2/alerts`: alarms come of rules here; what others want to tell is an event.
-pub(in super::super) fn post_alerts(app: &App, call: &Call) -> Result<Answer, Fault> {
-    check_may_change(app, call)?;
+pub(in super::super) fn post_alerts(app: &App, _call: &Call) -> Result<Answer, Fault> {
     app.alarms.counters().refused.increment();
     Err(Fault::new(
         StatusCode::METHOD_NOT_ALLOWED,

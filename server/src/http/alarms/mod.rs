@@ -32,11 +32,6 @@ use plumbago_alerting::{Matcher, RequestError};
 use plumbago_protocol::limits;
 use serde::de::DeserializeOwned;
 
-/// Refuses and counts a change that does not come from this machine.
-fn check_may_change(app: &App, call: &Call) -> Result<(), Fault> {
-    call.check_may_change().inspect_err(|_| app.alarms.counters().refused.increment())
-}
-
 /// The request's body.
 fn body<T: DeserializeOwned>(call: &Call) -> Result<T, Fault> {
     serde_json::from_slice(&call.body).map_err(|error| Fault::bad_request(format!("the body: {error}")))
