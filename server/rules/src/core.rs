@@ -144,6 +144,11 @@ impl Core {
         Next::At(first.map_or(i64::MAX, |due| due.due_ms))
     }
 
+    /// Whether a step counts stored events, so that those of the steps before it have to be stored.
+    pub fn counts_events(&self, step: &Step) -> bool {
+        matches!(step.work, Work::Evaluate { rule, .. } if self.rules[rule].counts_events())
+    }
+
     /// Runs a step, and answers what has to be done. Until it is committed it is as if nothing had happened.
     pub fn run(&mut self, step: &Step, world: &World<'_>) -> Outcome {
         let (pending, mut outcome) = match step.work {
