@@ -19,6 +19,7 @@ mod dependency;
 mod difference;
 mod duration;
 mod evaluate;
+mod evaluated;
 mod event;
 mod event_log;
 mod files;
