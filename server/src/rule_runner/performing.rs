@@ -153,9 +153,16 @@ impl Performer {
         if let Some(at_secs) = at_secs {
             self.close(now_secs, at_secs)?;
         }
+        if self.core.counts_events(step) {
+            self.flush()?;
+        }
         let started = Instant::now();
         let source = EngineSource::new(&self.around.engine).with_events(&self.around.events);
-        let world = World { external_url: &self.settings.external_url, ..World::new(&source, now_secs) };
+        let world = World {
+            external_url: &self.settings.external_url,
+            events: &*self.around.events,
+            ..World::new(&source, now_secs)
+        };
         let outcome = self.core.run(step, &world);
         if let Some(error) = outcome.error.as_ref().filter(|error| error.is_fault) {
             return Err(Held::Retry(error.message.clone()));
