@@ -6,6 +6,8 @@ mod body;
 mod settings;
 
 pub(crate) use settings::OpsgenieSettings;
+#[cfg(test)]
+pub(super) use settings::KEYS;
 
 use super::http_settings::set_header;
 use super::{Delivery, Secret, Surroundings, identity};

@@ -6,6 +6,8 @@ mod body;
 mod settings;
 
 pub(crate) use settings::SlackSettings;
+#[cfg(test)]
+pub(super) use settings::KEYS;
 
 use super::{Delivery, Surroundings};
 use crate::message::Message;

@@ -5,6 +5,8 @@ mod settings;
 
 pub(super) use body::standard_body;
 pub(crate) use settings::WebhookSettings;
+#[cfg(test)]
+pub(super) use settings::KEYS;
 
 use super::http_settings::set_header;
 use super::wording::Scope;
