@@ -22,10 +22,10 @@ REQUESTS ?= 2500
 SEED ?= 1
 # For `make conformance`: a folder with other recorded answers and a check.py that judges, and the arguments of that.
 CONFORMANCE ?=
-CHECK ?= --allow-lenient-400 --area '^(render|archive|time|consolidation|grammar|pipeline|functions|events)$$'
+CHECK ?= --allow-lenient-400 --strict-tags --area '^(render|archive|time|consolidation|grammar|pipeline|functions|events|find|tags|format)$$'
 
 .DEFAULT_GOAL := help
-.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules crash full-disk simulate oracle \
+.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules crash full-disk simulate oracle grafana front-end \
 	fuzz-smoke fuzz bench bench-peers bench-events bench-rules soak harness deny conformance reference test-tools clean
 
 help: ## print this list
@@ -44,8 +44,8 @@ build: ## build target/release/plumbago
 
 test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, graphite-web recorded and live, kill -9, a full disk
 	@scripts/check-requirements test
-	@scripts/install-test-tools debian python oracle node fuzz
-	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules conformance oracle rules crash full-disk $(EXTRA)
+	@scripts/install-test-tools debian python oracle graphite node fuzz
+	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules grafana conformance oracle front-end rules crash full-disk $(EXTRA)
 
 check-format: ## cargo fmt, without changing anything
 	cargo fmt --all --check
@@ -89,6 +89,13 @@ oracle: build ## random requests, answered by graphite-web too: REQUESTS of them
 	@scripts/install-test-tools oracle
 	python3 tests/run.py oracle
 	cd tests && python3 -m oracle --seed $(SEED) --count $(REQUESTS) $(if $(CASE),--case $(CASE))
+
+grafana: build ## what Grafana sends, to the byte, and what it must get back
+	python3 tests/run.py grafana
+
+front-end: build ## graphite-web with Plumbago in CLUSTER_SERVERS: the same answers as from Plumbago itself
+	@scripts/install-test-tools graphite
+	python3 tests/run.py front_end
 
 fuzz-smoke: ## every fuzz target for SMOKE_SECONDS (20)
 	@scripts/install-test-tools fuzz

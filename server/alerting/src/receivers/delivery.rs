@@ -136,6 +136,12 @@ pub enum Outcome {
         /// The receiver's `Retry-After`.
         after_ms: Option<u64>,
     },
+    /// It may be there or not: the connection ended after the request was sent and before the answer. It is sent again, and
+    /// what it told the beginning of is told the end of.
+    Unclear {
+        /// One sentence without secrets.
+        reason: String,
+    },
     /// It will never work: another 4xx, an address that is refused.
     Refused {
         /// One sentence without secrets.

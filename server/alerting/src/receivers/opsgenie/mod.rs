@@ -5,9 +5,9 @@
 mod body;
 mod settings;
 
-pub(crate) use settings::OpsgenieSettings;
 #[cfg(test)]
 pub(super) use settings::KEYS;
+pub(crate) use settings::OpsgenieSettings;
 
 use super::http_settings::set_header;
 use super::{Delivery, Secret, Surroundings, identity};

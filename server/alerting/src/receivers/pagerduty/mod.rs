@@ -5,9 +5,9 @@
 mod body;
 mod settings;
 
-pub(crate) use settings::PagerdutySettings;
 #[cfg(test)]
 pub(super) use settings::KEYS;
+pub(crate) use settings::PagerdutySettings;
 
 use super::{Delivery, Surroundings};
 use crate::message::Message;

@@ -5,9 +5,9 @@
 mod body;
 mod settings;
 
-pub(crate) use settings::SlackSettings;
 #[cfg(test)]
 pub(super) use settings::KEYS;
+pub(crate) use settings::SlackSettings;
 
 use super::{Delivery, Surroundings};
 use crate::message::Message;

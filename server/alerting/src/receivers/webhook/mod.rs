@@ -4,9 +4,9 @@ mod body;
 mod settings;
 
 pub(super) use body::standard_body;
-pub(crate) use settings::WebhookSettings;
 #[cfg(test)]
 pub(super) use settings::KEYS;
+pub(crate) use settings::WebhookSettings;
 
 use super::http_settings::set_header;
 use super::wording::Scope;
