@@ -38,12 +38,7 @@ pub(super) fn render(app: &App, call: &Call) -> Result<Answer, Fault> {
 
 /// The series that a request asks for. Only JSON has its points consolidated and cut to the range: whoever takes another
 /// format works on with all values.
-fn series(
-    app: &App,
-    call: &Call,
-    form: Form,
-    request: &RenderRequest,
-) -> Result<Vec<RenderedSeries>, Fault> {
+fn series(app: &App, call: &Call, form: Form, request: &RenderRequest) -> Result<Vec<RenderedSeries>, Fault> {
     let outcome = match form {
         Form::Json => run(&app.source_for(call), request),
         _ => plumbago_query::evaluate(&app.source_for(call), request).map(plumbago_query::unconsolidated),
