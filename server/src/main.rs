@@ -1,5 +1,6 @@
 //! The `plumbago` binary: parses the command line and runs one command.
 
+mod alarms;
 mod background;
 mod carbon;
 mod carbon_rules;

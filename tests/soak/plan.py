@@ -12,8 +12,12 @@ ERAS_MIN = 6
 REPLACED_SHARE = 10
 # A shorter run has a shorter fine archive: something must grow old enough to be read from the coarse one.
 LONG_SECONDS = 900
-COARSE_STEP_SECONDS = 5
-COARSE_SECONDS = 1200
+COARSE_STEP_SECONDS = 2
+COARSE_SECONDS = 480
+# Whole files expire, each of which holds so many slots at least: only when the last archive holds one file more than its
+# retention does a store neither grow nor shrink in the long run, and it goes up and down within the time of one file.
+FILE_SECONDS = 360 * COARSE_STEP_SECONDS
+FULL_AFTER_SECONDS = COARSE_SECONDS + FILE_SECONDS
 
 
 @dataclass(frozen=True)

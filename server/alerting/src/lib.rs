@@ -4,10 +4,29 @@
 //! to be stored and what has to be sent is returned. So a live run, a restart, a simulation and a run over history are the
 //! same code.
 
+mod alarm;
+mod config;
+mod effects;
+mod interval;
+mod matcher;
 mod message;
+mod notifier;
+mod pipeline;
 mod receivers;
+mod route;
+mod rows;
 
+pub use config::{Alerting, Heartbeat, InhibitRule, NoSecrets, Receiver, Secrets, load, without_secrets};
+pub use effects::{Effects, LogEntry, LogKind};
+pub use interval::{TimeInterval, TimeIntervals};
+pub use matcher::{Matcher, MatcherError, Operator};
 pub use message::{AlarmStatus, Member, Message, MessageId, Purpose, ReceiverPlace};
+pub use notifier::{AlarmState, AlarmView, GroupView, Notifier, OutboxView};
+pub use pipeline::acknowledge::Acknowledgement;
+pub use pipeline::silence::{RequestError, Silence, SilenceRequest, SilenceState};
 pub use receivers::{
-    Attempt, Delivery, ExecDelivery, Header, HttpDelivery, InlinePicture, MailDelivery, Outcome, SecretUrl,
+    Attempt, Context, Delivery, ExecDelivery, GLOBAL_KEYS, Globals, Header, HttpDelivery, INTEGRATION_KEYS,
+    InlinePicture, Integration, MailDelivery, Outcome, Picture, ReadFile, Secret, Surroundings,
 };
+pub use route::{GroupBy, Route};
+pub use rows::SavedError;

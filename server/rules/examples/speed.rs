@@ -96,7 +96,7 @@ fn tick() {
         let now = START + tick * 10;
         let (began, mut points, mut rows) = (Instant::now(), 0, 0);
         while let Next::Step(step) = core.next(now * 1000) {
-            let outcome = core.run(&step, &World { source: &made, now_secs: now, external_url: "" });
+            let outcome = core.run(&step, &World::new(&made, now));
             points += outcome.points.len();
             rows += outcome.rows.len();
             core.commit(&step);

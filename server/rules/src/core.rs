@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::alert::{self, Behind};
 use crate::compiled::{Compiled, Makes};
 use crate::dependency::Order;
 use crate::evaluate::{Answer, Asked, Evaluation};
@@ -17,7 +18,8 @@ use crate::saved::{self, Cursor, Saved};
 use crate::schedule::{Due, Queue, next_at};
 use crate::watch::{Look, State};
 use crate::{
-    DerivedPoint, EventChange, Next, Options, Outcome, Row, RuleError, RuleSet, RuleStatus, Step, Work, World,
+    DerivedPoint, EventChange, Next, Options, Outcome, Row, RuleError, RuleSet, RuleStatus, Step, Transition,
+    Work, World,
 };
 use plumbago_protocol::limits;
 
@@ -31,7 +33,7 @@ pub struct Core {
     /// T that are computed once more.
     pub(crate) late: Late,
     pace: Pace,
-    queue: Queue,
+    pub(crate) queue: Queue,
     /// What the first step wants done, until it is committed.
     begin: Option<Outcome>,
     /// What was run last, and what it changes once it is committed.
@@ -44,6 +46,9 @@ pub struct Core {
     is_read: Vec<bool>,
     /// Whether outcomes hold rows: a core that is thrown away needs none.
     pub(crate) keeps_rows: bool,
+    /// Since when this one looks, in milliseconds since the epoch.
+    pub(crate) started_ms: i64,
+    pub(crate) behind: Behind,
 }
 
 /// A step that was run.
@@ -78,6 +83,7 @@ struct Evaluated {
     points: Vec<DerivedPoint>,
     events: Vec<EventChange>,
     states: Vec<(Arc<str>, Option<State>)>,
+    alarms: alert::Decided,
     error: Option<RuleError>,
 }
 
@@ -96,6 +102,7 @@ impl Core {
         let rules = Compiled::all(set, &order)?;
         let mut saved = Saved::read(rows)?;
         let late = std::mem::take(&mut saved.late);
+        let behind = Behind::saved(saved.behind.take());
         let pace = Pace::new(set, &rules, &saved);
         let (progress, begin) = crate::begin::begin(&rules, saved, now_ms, &options);
         let ahead_values_max = options.ahead_values_max / rules.len().max(1);
@@ -112,6 +119,8 @@ impl Core {
             ahead_values_max,
             is_read: is_read(&rules),
             keeps_rows: true,
+            started_ms: now_ms,
+            behind,
             rules,
         };
         core.resume_late(late, now_ms.div_euclid(1000));
@@ -174,6 +183,8 @@ impl Core {
                 next_ms,
                 lag_ms: now_ms.saturating_sub(next_ms).max(0),
                 delay_ms: self.pace.delay_ms(at),
+                kind: rule.makes.kind(),
+                alarms: progress.alarms.counts(),
                 steps_secs: progress.cursor.steps.clone(),
                 results: progress.counts.results,
                 evaluations: progress.counts.evaluations,
@@ -212,7 +223,7 @@ impl Core {
     fn evaluate(&mut self, rule: usize, at_secs: i64, world: &World<'_>) -> (Pending, Outcome) {
         let known_until_secs = self.known_until(rule, world);
         let (compiled, progress) = (&self.rules[rule], &mut self.progress[rule]);
-        let looks_back = matches!(&compiled.makes, Makes::Events(_)) && !progress.cursor.looked;
+        let looks_back = !compiled.is_record() && !progress.cursor.looked;
         let asked = Asked {
             at_secs,
             known_until_secs,
@@ -220,8 +231,12 @@ impl Core {
             whole_window: looks_back,
             ahead_values_max: self.ahead_values_max,
         };
-        let answer =
-            progress.evaluation.at(compiled, asked, world).and_then(|answer| within(compiled, answer));
+        let answer = match compiled.counts_events() {
+            true => Ok(Arc::default()),
+            false => {
+                progress.evaluation.at(compiled, asked, world).and_then(|answer| within(compiled, answer))
+            }
+        };
         let cursor = &progress.cursor;
         if let Ok(answer) = &answer
             && answer.steps_secs != cursor.steps
@@ -245,7 +260,11 @@ impl Core {
             if keeps_rows { rows_of(compiled, &progress.cursor, at_secs, &evaluated) } else { Vec::new() };
         let points = if is_read { evaluated.points.clone() } else { std::mem::take(&mut evaluated.points) };
         let events = std::mem::take(&mut evaluated.events);
-        let outcome = Outcome { points, events, rows, error: evaluated.error.clone() };
+        let mut alarms = std::mem::take(&mut evaluated.alarms.transitions);
+        let due_ms = at_secs.saturating_mul(1000).saturating_add(self.pace.delay_ms(rule));
+        let is_replayed = due_ms < self.started_ms;
+        alarms.iter_mut().for_each(|transition: &mut Transition| transition.is_replayed = is_replayed);
+        let outcome = Outcome { points, events, alarms, rows, error: evaluated.error.clone() };
         (Pending::Evaluated(Box::new(evaluated)), outcome)
     }
 
@@ -261,6 +280,12 @@ impl Core {
                         Some(state) => _ = progress.watched.insert(key, state),
                         None => _ = progress.watched.remove(&key),
                     }
+                }
+                for (fingerprint, (state, _)) in evaluated.alarms.states {
+                    progress.alarms.set(fingerprint, state);
+                }
+                for (prefix, told) in evaluated.alarms.sources {
+                    progress.alarms.set_source(&prefix, told);
                 }
                 progress.counts.evaluations += 1;
                 progress.counts.failures += u64::from(evaluated.error.is_some());
@@ -375,6 +400,16 @@ fn decide(
             let decided = look.at(answer, &mut progress.keys)?;
             Ok(Evaluated { events: decided.changes, states: decided.states, ..evaluated })
         }
+        Makes::Alarms(alert) => {
+            let (alarms, is_first) = (&progress.alarms, !progress.cursor.looked);
+            let look = alert::Look { rule, alert, alarms, at_secs, is_first, world };
+            let mut decided = match rule.counts_events() {
+                true => look.count()?,
+                false => look.at(answer, &mut progress.marks)?,
+            };
+            let events = std::mem::take(&mut decided.events);
+            Ok(Evaluated { events, alarms: decided, ..evaluated })
+        }
     }
 }
 
@@ -390,6 +425,12 @@ fn rows_of(rule: &Compiled, cursor: &Cursor, at_secs: i64, evaluated: &Evaluated
     let mut rows = Vec::with_capacity(evaluated.states.len() + 1);
     for (key, state) in &evaluated.states {
         rows.push(saved::watched_row(&rule.identity, key, state.as_ref()));
+    }
+    for (fingerprint, (state, _)) in evaluated.alarms.states.iter().filter(|(_, (_, is_stored))| *is_stored) {
+        rows.push(saved::alarm_row(&rule.identity, *fingerprint, state.as_ref()));
+    }
+    for (prefix, told) in &evaluated.alarms.sources {
+        rows.push(saved::silent_row(&rule.identity, prefix, told.as_ref()));
     }
     rows.push(saved::cursor_row(&rule.identity, Some(&moved(cursor, at_secs, evaluated))));
     rows

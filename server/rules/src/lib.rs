@@ -1,9 +1,11 @@
-//! Rules over metrics: derived points and events, as decisions that somebody else carries out.
+//! Rules over metrics: derived points, events and alarms, as decisions that somebody else carries out.
 //!
 //! Nothing here opens a socket or a file or reads a clock: time, data and the texts of files are arguments, and what has
 //! to be done is returned. So a live run, a restart, a test and a run over history are the same code.
 
 mod alarm;
+mod alarms;
+mod alert;
 mod backtest;
 mod begin;
 mod body;
@@ -21,6 +23,7 @@ mod event_log;
 mod files;
 mod identity;
 mod late;
+mod link;
 mod memory;
 mod nearest;
 mod options;
@@ -33,11 +36,14 @@ mod rule;
 mod saved;
 mod schedule;
 mod search;
+mod stored_events;
 mod template;
 mod unit;
 mod watch;
+pub mod yaml;
 
 pub use alarm::{AlarmChange, Fingerprint, FingerprintError, Labels, SEVERITY_LABEL, Transition};
+pub use alert::{Alarm, AlarmState};
 pub use backtest::{
     Backtest, BacktestAccount, BacktestDay, BacktestFailure, BacktestRead, BacktestReport, BacktestSpan,
     ClassOf, DerivedClass, SketchedSeries,
@@ -54,8 +60,12 @@ pub use files::{FileError, Note, is_rule_file, is_test_file, load, load_tests, s
 pub use memory::MemorySource;
 pub use options::Options;
 pub use order::{Cycle, Ranks, RulePlace};
-pub use outcome::{DerivedPoint, Next, Outcome, Row, RuleError, RuleStatus, Step, Work, World};
-pub use rule::{Check, Comparison, Condition, EventRule, Group, Kind, RecordRule, Rule, RuleSet, Threshold};
+pub use outcome::{DerivedPoint, Next, Outcome, Row, RuleError, RuleKind, RuleStatus, Step, Work, World};
+pub use rule::{
+    AlertCheck, AlertRule, Check, Comparison, Condition, EventCount, EventRule, Group, Kind, RecordRule,
+    Rule, RuleSet, Threshold,
+};
 pub use search::{Field, Pattern, Search, SearchError, Term, Test};
-pub use template::{RenderError, Subject, Template, TemplateError};
+pub use stored_events::{NoEvents, StoredEvents};
+pub use template::{RenderError, Subject, Template, TemplateError, Vocabulary, label_values};
 pub use unit::{TestFailure, TestReport, UnitTests};

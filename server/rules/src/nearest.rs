@@ -1,7 +1,7 @@
 //! The word that was probably meant.
 
 /// The word of `known` that is the fewest edits away from `word`, if these are few for its length.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     /// Words longer than this are not compared: no name of ours is.
     const COMPARED_BYTES_MAX: usize = 64;
     if word.len() > COMPARED_BYTES_MAX {

@@ -13,9 +13,25 @@ use rusqlite::{Connection, params_from_iter};
 /// Entries up to which a term is rare: they are read and sorted rather than walked in order.
 const FEW: i64 = 2_000;
 
-/// Matches of words up to which all of them are listed before the walk; beyond, each event on the way is read and asked.
-/// So common are the words then that a page is soon full. Tests have fewer events.
-const LISTED_WORDS_MAX: i64 = if cfg!(test) { 500 } else { 20_000 };
+/// How a page with words is looked for: at first as if they were in every other event, which costs little where they are
+/// not; then with all that match them listed, unless they are too many.
+struct Effort {
+    /// Matches of words up to which all of them are listed before the walk; beyond, each event on the way is read and
+    /// asked.
+    listed_words_max: i64,
+    /// Events that are read before this is given up; `None`: as many as it takes.
+    read_max: Option<usize>,
+}
+
+/// Tests have fewer events.
+const EFFORTS: [Effort; 2] = if cfg!(test) {
+    [Effort { listed_words_max: 100, read_max: Some(50) }, Effort { listed_words_max: 500, read_max: None }]
+} else {
+    [
+        Effort { listed_words_max: FEW, read_max: Some(1_000) },
+        Effort { listed_words_max: 20_000, read_max: None },
+    ]
+};
 
 /// Where a page ended: the next one holds what began earlier, or at the same time with a smaller id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +73,22 @@ pub(super) fn page(
     after: Option<Cursor>,
     count: usize,
 ) -> Result<Vec<StoredEvent>, StoreError> {
+    for effort in EFFORTS {
+        if let Some(page) = page_with(connection, search, after, count, &effort)? {
+            return Ok(page);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// The page, unless it takes more than `effort`.
+fn page_with(
+    connection: &Connection,
+    search: &Search,
+    after: Option<Cursor>,
+    count: usize,
+    effort: &Effort,
+) -> Result<Option<Vec<StoredEvent>>, StoreError> {
     let bounds = Bounds::of(search);
     let mut wanted = Sql::default();
     if !search.names_status() {
@@ -64,7 +96,7 @@ pub(super) fn page(
     }
     let mut asked = Vec::new();
     for term in &search.terms {
-        match condition(connection, term)? {
+        match condition(connection, term, effort)? {
             Condition::Sql(sql) => wanted.and(sql),
             Condition::Bounds => {}
             Condition::Ask => asked.push(term),
@@ -86,7 +118,9 @@ pub(super) fn page(
     query.text.push_str(&all.text);
     query.values.extend(all.values);
     query.text.push_str(&format!(" ORDER BY {} DESC, {} DESC", from.start, from.id));
-    read(connection, &query, count, |event| asked.iter().all(|term| term.matches(event)))
+    // Where no event has to be asked, SQLite leaves out what is not wanted, and giving up would save nothing.
+    let read_max = effort.read_max.filter(|_| !asked.is_empty());
+    read(connection, &query, count, read_max, |event| asked.iter().all(|term| term.matches(event)))
 }
 
 /// What ascends.
@@ -113,26 +147,33 @@ pub(super) fn after(
         Order::Id => "id",
     };
     let text = format!("SELECT {} FROM events e WHERE e.{column} > ? ORDER BY e.{column}", row::COLUMNS);
-    read(connection, &Sql::new(text, vec![signed(number).into()]), count, |_event| true)
+    let query = Sql::new(text, vec![signed(number).into()]);
+    read(connection, &query, count, None, |_event| true).map(Option::unwrap_or_default)
 }
 
-/// The first `count` events of a query that are wanted; no more rows are read than it takes.
+/// The first `count` events of a query that are wanted, no more rows being read than it takes; `None` if it takes more than
+/// `read_max`.
 fn read(
     connection: &Connection,
     query: &Sql,
     count: usize,
+    read_max: Option<usize>,
     is_wanted: impl Fn(&Event) -> bool,
-) -> Result<Vec<StoredEvent>, StoreError> {
+) -> Result<Option<Vec<StoredEvent>>, StoreError> {
     let searching = StoreError::sqlite("searching events");
     let mut statement = connection.prepare_cached(&query.text).map_err(&searching)?;
     let mut rows = statement.query(params_from_iter(&query.values)).map_err(&searching)?;
-    let mut found = Vec::new();
+    let (mut found, mut reads) = (Vec::new(), 0);
     while found.len() < count
         && let Some(row) = rows.next().map_err(&searching)?
     {
+        if read_max.is_some_and(|most| reads >= most) {
+            return Ok(None);
+        }
+        reads += 1;
         found.extend(Some(row::read(row)?).filter(|stored| is_wanted(&stored.event)));
     }
-    Ok(found)
+    Ok(Some(found))
 }
 
 /// The times that a search allows, both included.
@@ -275,7 +316,7 @@ enum Condition {
     Ask,
 }
 
-fn condition(connection: &Connection, term: &Term) -> Result<Condition, StoreError> {
+fn condition(connection: &Connection, term: &Term, effort: &Effort) -> Result<Condition, StoreError> {
     let sql = match &term.test {
         Test::Since(_) | Test::Until(_) if !term.negated => return Ok(Condition::Bounds),
         Test::Since(moment) => Sql::new("e.start_ms >= ?", vec![(*moment).into()]),
@@ -283,7 +324,7 @@ fn condition(connection: &Connection, term: &Term) -> Result<Condition, StoreErr
         Test::Words { words, is_prefix } => {
             let text = vec![match_text(words, *is_prefix).into()];
             let ids = Sql::new("SELECT rowid FROM words WHERE words MATCH ?", text);
-            if count(connection, &ids, LISTED_WORDS_MAX)? == LISTED_WORDS_MAX {
+            if count(connection, &ids, effort.listed_words_max)? == effort.listed_words_max {
                 return Ok(Condition::Ask);
             }
             Sql::new(format!("e.id IN ({})", ids.text), ids.values)

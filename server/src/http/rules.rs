@@ -97,6 +97,7 @@ fn kind(rule: &Rule) -> &'static str {
     match rule.kind {
         Kind::Record(_) => "recording",
         Kind::Event(_) => "event",
+        Kind::Alert(_) => "alerting",
     }
 }
 

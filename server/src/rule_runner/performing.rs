@@ -155,12 +155,12 @@ impl Performer {
         }
         let started = Instant::now();
         let source = EngineSource::new(&self.around.engine).with_events(&self.around.events);
-        let world = World { source: &source, now_secs, external_url: &self.settings.external_url };
+        let world = World { external_url: &self.settings.external_url, ..World::new(&source, now_secs) };
         let outcome = self.core.run(step, &world);
         if let Some(error) = outcome.error.as_ref().filter(|error| error.is_fault) {
             return Err(Held::Retry(error.message.clone()));
         }
-        let Outcome { points, events, rows, error } = outcome;
+        let Outcome { points, events, rows, error, .. } = outcome;
         let is_failure = error.is_some();
         self.store(&points, now_secs)?;
         self.core.commit(step);

@@ -16,17 +16,17 @@ pub enum Delivery {
     Exec(ExecDelivery),
 }
 
-/// An address that must not be told, since who knows it can use it.
+/// An address, a key or a password that must not be told, since who knows it can use it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SecretUrl(pub String);
+pub struct Secret(pub String);
 
-impl fmt::Debug for SecretUrl {
+impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("<secret>")
     }
 }
 
-impl fmt::Display for SecretUrl {
+impl fmt::Display for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("<secret>")
     }
@@ -51,15 +51,19 @@ impl fmt::Debug for Header {
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpDelivery {
     /// Where to.
-    pub url: SecretUrl,
+    pub url: Secret,
     /// Beside Content-Length and Host.
     pub headers: Vec<Header>,
     /// What.
     pub body: Vec<u8>,
+    /// What is secret in it: an answer that repeats it is not shown with it.
+    pub secrets: Vec<Secret>,
     /// How long an attempt may take.
     pub timeout: Duration,
     /// Whether certificates are not verified, as `tls_config.insecure_skip_verify` asks for.
     pub is_insecure: bool,
+    /// Whether an answer may send the request to another path of the same host.
+    pub follows_redirects: bool,
 }
 
 /// One mail.
@@ -70,9 +74,11 @@ pub struct MailDelivery {
     /// The name that is given to it.
     pub hello: String,
     /// User and password.
-    pub login: Option<(String, SecretUrl)>,
+    pub login: Option<(String, Secret)>,
     /// Whether the connection must be encrypted.
     pub is_tls_required: bool,
+    /// Whether certificates are not verified.
+    pub is_insecure: bool,
     /// Addresses, checked.
     pub from: String,
     /// Addresses, checked.
@@ -129,6 +135,12 @@ pub enum Outcome {
         reason: String,
         /// The receiver's `Retry-After`.
         after_ms: Option<u64>,
+    },
+    /// It may be there or not: the connection ended after the request was sent and before the answer. It is sent again, and
+    /// what it told the beginning of is told the end of.
+    Unclear {
+        /// One sentence without secrets.
+        reason: String,
     },
     /// It will never work: another 4xx, an address that is refused.
     Refused {

@@ -3,8 +3,29 @@
 //! Invariant: names, tags and texts of alarms are data. Whatever is in them, they are escaped for where they go. Nothing
 //! here decides whether or when something is sent, and nothing sends it.
 
+mod alertmanager;
 mod delivery;
+mod email;
+mod exec;
+mod globals;
+mod http_settings;
+mod identity;
+mod integration;
+mod link;
+mod moment;
+mod opsgenie;
+mod pagerduty;
+mod plain;
+#[cfg(test)]
+mod samples;
+mod slack;
+mod surroundings;
+mod webhook;
+mod wording;
 
 pub use delivery::{
-    Attempt, Delivery, ExecDelivery, Header, HttpDelivery, InlinePicture, MailDelivery, Outcome, SecretUrl,
+    Attempt, Delivery, ExecDelivery, Header, HttpDelivery, InlinePicture, MailDelivery, Outcome, Secret,
 };
+pub use globals::{Context, GLOBAL_KEYS, Globals, ReadFile};
+pub use integration::{INTEGRATION_KEYS, Integration};
+pub use surroundings::{Picture, Surroundings};

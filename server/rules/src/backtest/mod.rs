@@ -73,7 +73,7 @@ impl Backtest<'_> {
                     continue;
                 }
             };
-            let world = World { source: &overlay, now_secs: self.now_secs, external_url: self.external_url };
+            let world = World { external_url: self.external_url, ..World::new(&overlay, self.now_secs) };
             let outcome = core.run(&step, &world);
             let mut flow = ControlFlow::Continue(());
             if let Work::Evaluate { rule, at_secs } = step.work() {

@@ -50,20 +50,23 @@ impl fmt::Display for Note {
 }
 
 /// Collects what is wrong with one file.
-pub(super) struct Faults<'a> {
+pub struct Faults<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
-    pub(super) errors: Vec<FileError>,
-    pub(super) notes: Vec<Note>,
+    /// What is wrong.
+    pub errors: Vec<FileError>,
+    /// What is only remarked.
+    pub notes: Vec<Note>,
 }
 
 impl<'a> Faults<'a> {
-    pub(super) fn new(file: &'a str, text: &'a str) -> Faults<'a> {
+    /// None yet, of a file with this name and this text.
+    pub fn new(file: &'a str, text: &'a str) -> Faults<'a> {
         Faults { file, text, errors: Vec::new(), notes: Vec::new() }
     }
 
     /// Something is wrong at a place. What goes beyond the limit is left out: nobody reads it.
-    pub(super) fn at(&mut self, mark: Mark, message: impl Into<String>) {
+    pub fn at(&mut self, mark: Mark, message: impl Into<String>) {
         if self.errors.len() < limits::RULE_ERRORS_MAX {
             let Mark { line, column, .. } = mark;
             self.errors.push(FileError { file: self.file.to_owned(), line, column, message: message.into() });
@@ -71,7 +74,7 @@ impl<'a> Faults<'a> {
     }
 
     /// Something has no effect.
-    pub(super) fn note(&mut self, mark: Mark, message: impl Into<String>) {
+    pub fn note(&mut self, mark: Mark, message: impl Into<String>) {
         if self.notes.len() < limits::RULE_ERRORS_MAX {
             let Mark { line, column, .. } = mark;
             self.notes.push(Note { file: self.file.to_owned(), line, column, message: message.into() });
@@ -79,7 +82,7 @@ impl<'a> Faults<'a> {
     }
 
     /// Something is wrong within a text, at one of its characters (from 0).
-    pub(super) fn within(&mut self, node: &Node, character: usize, message: impl Into<String>) {
+    pub fn within(&mut self, node: &Node, character: usize, message: impl Into<String>) {
         let mark = place_within(self.text, node, character);
         self.at(mark, message);
     }

@@ -8,15 +8,15 @@ use crate::duration::parse_duration;
 use crate::nearest::nearest;
 
 /// A mapping whose keys are known.
-pub(super) struct Fields<'n> {
+pub struct Fields<'n> {
     entries: &'n [(Key, Node)],
     /// Where the mapping begins.
-    pub(super) mark: Mark,
+    pub mark: Mark,
 }
 
 impl<'n> Fields<'n> {
     /// The mapping that a node is.
-    pub(super) fn of(node: &'n Node, what: &str, faults: &mut Faults<'_>) -> Option<Fields<'n>> {
+    pub fn of(node: &'n Node, what: &str, faults: &mut Faults<'_>) -> Option<Fields<'n>> {
         match &node.value {
             Value::Map(entries) => Some(Fields { entries, mark: node.mark }),
             _ => {
@@ -27,7 +27,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Reports every key that is not among `known`; `elsewhere` may say more about one that is known in another place.
-    pub(super) fn refuse_unknown(
+    pub fn refuse_unknown(
         &self,
         what: &str,
         known: &[&str],
@@ -45,25 +45,28 @@ impl<'n> Fields<'n> {
         }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&'n Node> {
+    /// The value of a key.
+    pub fn get(&self, name: &str) -> Option<&'n Node> {
         self.entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
 
     /// Where a key stands.
-    pub(super) fn key_mark(&self, name: &str) -> Option<Mark> {
+    pub fn key_mark(&self, name: &str) -> Option<Mark> {
         self.entries.iter().find(|(key, _)| key.name == name).map(|(key, _)| key.mark)
     }
 
-    pub(super) fn entries(&self) -> &'n [(Key, Node)] {
+    /// All keys and values, in the order of the text.
+    pub fn entries(&self) -> &'n [(Key, Node)] {
         self.entries
     }
 
-    pub(super) fn text(&self, name: &str, faults: &mut Faults<'_>) -> Option<&'n str> {
+    /// A text.
+    pub fn text(&self, name: &str, faults: &mut Faults<'_>) -> Option<&'n str> {
         text(self.get(name)?, name, faults)
     }
 
-    /// Milliseconds.
-    pub(super) fn duration_ms(&self, name: &str, most_ms: i64, faults: &mut Faults<'_>) -> Option<i64> {
+    /// A duration in milliseconds, at most `most_ms`.
+    pub fn duration_ms(&self, name: &str, most_ms: i64, faults: &mut Faults<'_>) -> Option<i64> {
         let node = self.get(name)?;
         let duration = parse_duration(text(node, name, faults)?);
         match duration {
@@ -80,14 +83,8 @@ impl<'n> Fields<'n> {
         }
     }
 
-    /// Seconds, at least `least`.
-    pub(super) fn duration_secs(
-        &self,
-        name: &str,
-        least: i64,
-        most: i64,
-        faults: &mut Faults<'_>,
-    ) -> Option<i64> {
+    /// A duration in whole seconds, from `least` to `most`.
+    pub fn duration_secs(&self, name: &str, least: i64, most: i64, faults: &mut Faults<'_>) -> Option<i64> {
         let milliseconds = self.duration_ms(name, most.saturating_mul(1000), faults)?;
         let mark = self.get(name)?.mark;
         if milliseconds % 1000 != 0 {
@@ -101,7 +98,8 @@ impl<'n> Fields<'n> {
         Some(milliseconds / 1000)
     }
 
-    pub(super) fn count(&self, name: &str, most: usize, faults: &mut Faults<'_>) -> Option<usize> {
+    /// A whole number, at most `most`.
+    pub fn count(&self, name: &str, most: usize, faults: &mut Faults<'_>) -> Option<usize> {
         let node = self.get(name)?;
         let written = text(node, name, faults)?;
         match written.parse::<usize>() {
@@ -117,7 +115,8 @@ impl<'n> Fields<'n> {
         }
     }
 
-    pub(super) fn boolean(&self, name: &str, faults: &mut Faults<'_>) -> Option<bool> {
+    /// True or false.
+    pub fn boolean(&self, name: &str, faults: &mut Faults<'_>) -> Option<bool> {
         let node = self.get(name)?;
         match text(node, name, faults)? {
             "true" | "True" | "TRUE" => Some(true),
@@ -130,7 +129,7 @@ impl<'n> Fields<'n> {
     }
 
     /// The texts of a list, each with its node.
-    pub(super) fn texts(&self, name: &str, faults: &mut Faults<'_>) -> Vec<(&'n Node, &'n str)> {
+    pub fn texts(&self, name: &str, faults: &mut Faults<'_>) -> Vec<(&'n Node, &'n str)> {
         let Some(node) = self.get(name) else { return Vec::new() };
         let Value::List(list) = &node.value else {
             faults.at(node.mark, format!("{name} is a list of texts, not {}", node.kind()));
@@ -142,7 +141,7 @@ impl<'n> Fields<'n> {
 }
 
 /// The text that a node is.
-pub(super) fn text<'n>(node: &'n Node, name: &str, faults: &mut Faults<'_>) -> Option<&'n str> {
+pub fn text<'n>(node: &'n Node, name: &str, faults: &mut Faults<'_>) -> Option<&'n str> {
     match &node.value {
         Value::Text(text) if !text.is_null() => Some(&text.text),
         _ => {

@@ -10,13 +10,13 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 /// A place in a file's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mark {
+pub struct Mark {
     /// From 1.
-    pub(super) line: usize,
+    pub line: usize,
     /// In characters from 1.
-    pub(super) column: usize,
+    pub column: usize,
     /// In characters from the start of the text.
-    pub(super) index: usize,
+    pub index: usize,
 }
 
 impl Mark {
@@ -27,54 +27,64 @@ impl Mark {
 
 /// A value of a file.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) mark: Mark,
+pub struct Node {
+    /// Where it begins.
+    pub mark: Mark,
     /// Where it ends, in characters from the start of the text.
-    pub(super) end: usize,
-    pub(super) value: Value,
+    pub end: usize,
+    /// What it is.
+    pub value: Value,
     /// How many nodes it is made of, itself included.
     size: usize,
 }
 
 /// What a value is.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub enum Value {
+    /// A scalar.
     Text(Text),
+    /// A list.
     List(Vec<Node>),
+    /// A mapping, in the order of the text.
     Map(Vec<(Key, Node)>),
 }
 
 /// A scalar: everything is text until somebody asks for more.
 #[derive(Clone, Debug)]
-pub(super) struct Text {
-    pub(super) text: String,
+pub struct Text {
+    /// The text, without quotes.
+    pub text: String,
     pub(super) style: ScalarStyle,
 }
 
 impl Text {
     /// Whether nothing stands there, or a word for it.
-    pub(super) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         self.style == ScalarStyle::Plain && matches!(self.text.as_str(), "" | "~" | "null" | "Null" | "NULL")
     }
 }
 
 /// A key of a mapping.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
-    pub(super) name: String,
-    pub(super) mark: Mark,
+pub struct Key {
+    /// The key.
+    pub name: String,
+    /// Where it stands.
+    pub mark: Mark,
 }
 
 /// What is wrong with the text as YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TreeFault {
-    pub(super) mark: Mark,
-    pub(super) message: String,
+pub struct TreeFault {
+    /// Where.
+    pub mark: Mark,
+    /// What, as a sentence without a full stop.
+    pub message: String,
 }
 
 impl Node {
     /// What it is, with its article.
-    pub(super) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match &self.value {
             Value::Text(text) if text.is_null() => "nothing",
             Value::Text(_) => "a text",
@@ -85,7 +95,10 @@ impl Node {
 }
 
 /// Reads the one document of a text; `None` if there is none.
-pub(super) fn parse(text: &str) -> Result<Option<Node>, TreeFault> {
+///
+/// # Errors
+/// The first thing that is no YAML, or goes beyond what YAML may hold here.
+pub fn parse(text: &str) -> Result<Option<Node>, TreeFault> {
     let mut builder = Builder::default();
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {

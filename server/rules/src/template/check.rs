@@ -8,8 +8,7 @@ use plumbago_protocol::limits::{TEMPLATE_CODE_TOKENS_MAX, TEMPLATE_STATEMENTS_MA
 
 use super::environment::{FILTERS, has_filter, has_function};
 use super::scan::{Kind, Part, Token, tokens};
-use super::scope::NAMES;
-use super::{TemplateError, go};
+use super::{TemplateError, Vocabulary, go};
 use crate::nearest::nearest;
 
 /// The code is small enough to be compiled: the engine's parser and compiler take stack for what is chained or nested.
@@ -30,8 +29,8 @@ pub(super) fn size(text: &str, parts: &[Part]) -> Result<(), TemplateError> {
     Ok(())
 }
 
-/// Every filter exists.
-pub(super) fn filters(text: &str, parts: &[Part]) -> Result<(), TemplateError> {
+/// Every filter exists, here or among those of Go's that have been translated.
+pub(super) fn filters(text: &str, parts: &[Part], vocabulary: &Vocabulary) -> Result<(), TemplateError> {
     for code in parts.iter().filter_map(Part::code) {
         let tokens: Vec<Token> = tokens(text, code).collect();
         for pair in tokens.windows(2) {
@@ -39,7 +38,8 @@ pub(super) fn filters(text: &str, parts: &[Part]) -> Result<(), TemplateError> {
                 continue;
             };
             let name = &text[range.clone()];
-            if !has_filter(name) {
+            let is_go = vocabulary.go_pipes.iter().any(|(pipe, _)| *pipe == name);
+            if !has_filter(name) && !is_go {
                 let near = hint(name, FILTERS.iter().copied());
                 return Err(TemplateError::at(text, range.start, format!("unknown filter {name:?}{near}")));
             }
@@ -49,18 +49,24 @@ pub(super) fn filters(text: &str, parts: &[Part]) -> Result<(), TemplateError> {
 }
 
 /// Every name that is `used` without being set in the template exists.
-pub(super) fn names(text: &str, parts: &[Part], used: &HashSet<String>) -> Result<(), TemplateError> {
+pub(super) fn names(
+    text: &str,
+    parts: &[Part],
+    used: &HashSet<String>,
+    vocabulary: &Vocabulary,
+) -> Result<(), TemplateError> {
+    let names = vocabulary.names;
     let mut unknown: Vec<&str> =
-        used.iter().map(String::as_str).filter(|name| !NAMES.contains(name) && !has_function(name)).collect();
+        used.iter().map(String::as_str).filter(|name| !names.contains(name) && !has_function(name)).collect();
     unknown.sort_unstable();
     let Some(name) = unknown.first() else { return Ok(()) };
     let mut all = parts.iter().filter_map(Part::code).flat_map(|code| tokens(text, code));
     let place = all.find(|token| token.kind == Kind::Word && text[token.range.clone()] == **name);
     let offset = place.map_or(0, |token| token.range.start);
     if go::KEYWORDS.contains(name) {
-        return Err(go::refusal(text, offset, name));
+        return Err(go::refusal(text, offset, name, vocabulary));
     }
-    let near = hint(name, NAMES.into_iter());
+    let near = hint(name, names.iter().copied());
     Err(TemplateError::at(text, offset, format!("unknown name {name:?}{near}")))
 }
 

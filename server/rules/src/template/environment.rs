@@ -6,12 +6,12 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use minijinja::value::ValueKind;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, UndefinedBehavior, Value};
 use plumbago_protocol::limits;
 
 use super::error::{TemplateError, describe};
 use super::go::Translated;
-use super::{humanize, printf};
+use super::{Vocabulary, humanize, printf};
 
 /// The name of the one template of an environment.
 pub(super) const NAME: &str = "template";
@@ -32,22 +32,38 @@ static BASE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     base.add_filter("humanizePercentage", humanize::percentage);
     base.add_filter("humanizeDuration", humanize::duration);
     base.add_filter("printf", printf::printf);
-    base.set_formatter(|output, state, value| match value.kind() {
-        ValueKind::None => output.write_str("null").map_err(minijinja::Error::from),
-        ValueKind::Number => {
-            let whole = f64::try_from(value.clone()).ok().map(|number| super::scope::number(Some(number)));
-            minijinja::escape_formatter(output, state, whole.as_ref().unwrap_or(value))
-        }
-        _ => minijinja::escape_formatter(output, state, value),
-    });
+    base.set_formatter(|output, state, value| minijinja::escape_formatter(output, state, &shown(value)));
     base
 });
+
+/// A value as it is inserted: nothing as `null`, whole numbers without a fraction.
+fn shown(value: &Value) -> Value {
+    match value.kind() {
+        ValueKind::None => Value::from("null"),
+        ValueKind::Number => {
+            let number = f64::try_from(value.clone()).ok().map(|number| super::scope::number(Some(number)));
+            number.unwrap_or_else(|| value.clone())
+        }
+        _ => value.clone(),
+    }
+}
 
 /// Compiles a translated text; also returned are the names that it uses and does not set itself.
 pub(super) fn compile(
     translated: &Translated<'_>,
+    vocabulary: &Vocabulary,
 ) -> Result<(Environment<'static>, HashSet<String>), TemplateError> {
     let mut environment = BASE.clone();
+    if !vocabulary.inserts_as_is() {
+        let escape = vocabulary.escape;
+        environment.set_formatter(move |output, _, value| {
+            let shown = match value.as_str() {
+                Some(text) => escape(text).into_owned(),
+                None => escape(&shown(value).to_string()).into_owned(),
+            };
+            output.write_str(&shown).map_err(minijinja::Error::from)
+        });
+    }
     let compiled = environment
         .add_template_owned(NAME, translated.text.clone())
         .and_then(|()| environment.get_template(NAME).map(|one| one.undeclared_variables(false)));

@@ -6,15 +6,12 @@
 
 use std::ops::Range;
 
-use super::TemplateError;
 use super::scan::{Kind, Part, Token, tokens};
+use super::{TemplateError, Vocabulary};
 
 /// Words that begin an action of Go's templates and are no names of ours.
 pub(super) const KEYWORDS: [&str; 9] =
     ["if", "else", "end", "range", "with", "define", "template", "block", "break"];
-
-/// The pipes that are translated.
-const PIPES: [&str; 4] = ["humanize", "humanizePercentage", "humanizeDuration", "printf"];
 
 /// A template's text in our own form.
 pub(super) struct Translated<'a> {
@@ -36,13 +33,17 @@ impl Translated<'_> {
 }
 
 /// Translates every expression that is Go's.
-pub(super) fn translate<'a>(text: &'a str, parts: &[Part]) -> Result<Translated<'a>, TemplateError> {
+pub(super) fn translate<'a>(
+    text: &'a str,
+    parts: &[Part],
+    vocabulary: &Vocabulary,
+) -> Result<Translated<'a>, TemplateError> {
     let mut translated = Translated { original: text, text: String::new(), stretches: Vec::new() };
     let mut done = 0;
     for part in parts {
         let Some(code) = part.code() else { continue };
         let tokens: Vec<Token> = tokens(text, code.clone()).collect();
-        if !is_go(text, part, &tokens) {
+        if !is_go(text, part, &tokens, vocabulary) {
             continue;
         }
         // Blanks are trimmed as `-` asks in both languages.
@@ -50,7 +51,7 @@ pub(super) fn translate<'a>(text: &'a str, parts: &[Part]) -> Result<Translated<
         let ends_trimmed = text[code.clone()].len() > 1 && text[code.clone()].ends_with('-');
         let inner = code.start + usize::from(begins_trimmed)..code.end - usize::from(ends_trimmed);
         let tokens: Vec<Token> = super::scan::tokens(text, inner.clone()).collect();
-        let ours = Parser { text, tokens: &tokens, at: 0, end: inner.end }.pipeline()?;
+        let ours = Parser { text, tokens: &tokens, at: 0, end: inner.end, vocabulary }.pipeline()?;
         push(&mut translated, done..inner.start, false, &text[done..inner.start]);
         push(&mut translated, inner.clone(), true, &format!(" {ours} "));
         done = inner.end;
@@ -65,18 +66,17 @@ fn push(translated: &mut Translated<'_>, original: Range<usize>, changed: bool, 
 }
 
 /// The refusal of a form that is not translated.
-pub(super) fn refusal(text: &str, offset: usize, found: &str) -> TemplateError {
-    let message = format!(
-        "{found:?} is a form of Go's templates that is not translated: of them there are $labels.x, $value, .Labels.x, \
-         .Value and the pipes {}",
-        PIPES.join(", ")
-    );
+pub(super) fn refusal(text: &str, offset: usize, found: &str, vocabulary: &Vocabulary) -> TemplateError {
+    let forms = vocabulary.go_forms;
+    let message =
+        format!("{found:?} is a form of Go's templates that is not translated: of them there are {forms}");
     TemplateError::at(text, offset, message)
 }
 
 /// Whether code can only be Go's: it has a variable, a field of nothing, a string in back quotes, or begins as an action
 /// or a call without parentheses does.
-fn is_go(text: &str, part: &Part, tokens: &[Token]) -> bool {
+fn is_go(text: &str, part: &Part, tokens: &[Token], vocabulary: &Vocabulary) -> bool {
+    let is_pipe_name = |word: &str| vocabulary.go_pipes.iter().any(|(name, _)| *name == word);
     let is_expression = matches!(part, Part::Expression(_));
     let first = tokens.iter().find(|token| token.kind != Kind::Symbol('-'));
     let begins = first.is_some_and(|first| {
@@ -85,8 +85,14 @@ fn is_go(text: &str, part: &Part, tokens: &[Token]) -> bool {
         is_comment || (first.kind == Kind::Word && KEYWORDS.contains(&word))
     });
     let without_parentheses = tokens.windows(2).any(|pair| {
-        let is_pipe = pair[0].kind == Kind::Word && PIPES.contains(&&text[pair[0].range.clone()]);
+        let is_pipe = pair[0].kind == Kind::Word && is_pipe_name(&text[pair[0].range.clone()]);
         is_pipe && matches!(pair[1].kind, Kind::Quoted | Kind::Word | Kind::Number)
+    });
+    // A pipe that has another name here.
+    let has_pipe = tokens.windows(2).any(|pair| {
+        let is_piped = pair[0].kind == Kind::Symbol('|') && pair[1].kind == Kind::Word;
+        let written = &text[pair[1].range.clone()];
+        is_piped && vocabulary.go_pipes.iter().any(|(pipe, ours)| *pipe == written && pipe != ours)
     });
     let has_variable = tokens.iter().any(|token| {
         token.kind == Kind::Variable
@@ -101,7 +107,7 @@ fn is_go(text: &str, part: &Part, tokens: &[Token]) -> bool {
             })
         }
     });
-    has_variable || (is_expression && (begins || without_parentheses || has_field))
+    has_variable || (is_expression && (begins || without_parentheses || has_field || has_pipe))
 }
 
 /// `command | command | …`, of which each is an operand or a pipe with operands.
@@ -110,6 +116,7 @@ struct Parser<'a> {
     tokens: &'a [Token],
     at: usize,
     end: usize,
+    vocabulary: &'a Vocabulary,
 }
 
 impl<'a> Parser<'a> {
@@ -138,7 +145,7 @@ impl<'a> Parser<'a> {
         let Some(last) = arguments.pop() else { return Err(self.refuse()) };
         match (pipe, arguments.is_empty()) {
             ("printf", true) => Ok(last),
-            ("printf", false) => Ok(format!("({last}) | printf({})", arguments.join(", "))),
+            ("printf" | "join", false) => Ok(format!("({last}) | {pipe}({})", arguments.join(", "))),
             (pipe, true) => Ok(format!("({last}) | {pipe}")),
             _ => Err(self.refuse()),
         }
@@ -146,31 +153,38 @@ impl<'a> Parser<'a> {
 
     fn pipe(&mut self) -> Option<&'static str> {
         let token = self.tokens.get(self.at).filter(|token| token.kind == Kind::Word)?;
-        let pipe = PIPES.into_iter().find(|pipe| *pipe == &self.text[token.range.clone()])?;
+        let written = &self.text[token.range.clone()];
+        let (_, filter) = self.vocabulary.go_pipes.iter().find(|(pipe, _)| *pipe == written)?;
         self.at += 1;
-        Some(pipe)
+        Some(filter)
     }
 
     fn operand(&mut self) -> Result<String, TemplateError> {
         let Some(token) = self.tokens.get(self.at) else { return Err(self.refuse()) };
         let written = &self.text[token.range.clone()];
         match (token.kind, written) {
-            (Kind::Variable, "$value") => self.taken(1, "value"),
-            (Kind::Variable, "$labels") => match self.fields(self.at + 1).as_slice() {
-                [label] => self.taken(3, &label_of(label)),
-                _ => Err(self.refuse()),
-            },
-            (Kind::Symbol('.'), _) => match self.fields(self.at).as_slice() {
-                ["Value"] => self.taken(2, "value"),
-                ["Labels", label] => self.taken(4, &label_of(label)),
-                _ => Err(self.refuse()),
-            },
+            (Kind::Variable, _) => {
+                let path: Vec<&str> = [written].into_iter().chain(self.fields(self.at + 1)).collect();
+                self.path(&path, path.len().saturating_mul(2).saturating_sub(1))
+            }
+            (Kind::Symbol('.'), _) => {
+                let path = self.fields(self.at);
+                self.path(&path, path.len().saturating_mul(2))
+            }
             (Kind::Number, _) => self.taken(1, written),
             (Kind::Quoted, _) => match quoted(written) {
                 Some(ours) => self.taken(1, &ours),
                 None => Err(self.refuse()),
             },
             _ => Err(self.refuse()),
+        }
+    }
+
+    /// A path, if it is translated.
+    fn path(&mut self, path: &[&str], tokens: usize) -> Result<String, TemplateError> {
+        match (self.vocabulary.go_path)(path) {
+            Some(ours) => self.taken(tokens, &ours),
+            None => Err(self.refuse()),
         }
     }
 
@@ -214,13 +228,8 @@ impl<'a> Parser<'a> {
         let token = self.tokens.get(self.at).or_else(|| self.tokens.last());
         let found = token.map_or("", |token| &self.text[token.range.clone()]);
         let offset = token.map_or(self.end, |token| token.range.start);
-        refusal(self.text, offset, found)
+        refusal(self.text, offset, found, self.vocabulary)
     }
-}
-
-/// A label's name is data, also where it is a keyword.
-fn label_of(name: &str) -> String {
-    format!("labels[\"{name}\"]")
 }
 
 /// A string of Go's as one of ours; `None` for escapes that mean something else here.

@@ -12,6 +12,7 @@ mod output;
 mod printf;
 mod scan;
 mod scope;
+mod vocabulary;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +21,8 @@ use minijinja::Environment;
 use plumbago_protocol::limits;
 
 pub use error::{RenderError, TemplateError};
-pub use scope::Subject;
+pub use scope::{Subject, label_values};
+pub use vocabulary::Vocabulary;
 
 use output::Bounded;
 use scan::Part;
@@ -67,6 +69,14 @@ impl Template {
     /// The line and column of what is wrong: syntax, a name or filter that does not exist, a form of Go's templates that
     /// is not translated, or too long a text.
     pub fn compile(text: &str) -> Result<Template, TemplateError> {
+        Self::compile_for(text, &vocabulary::SERIES)
+    }
+
+    /// Compiles a template that is about something else than a series; it is rendered with [`Self::render_with`].
+    ///
+    /// # Errors
+    /// As [`Self::compile`].
+    pub fn compile_for(text: &str, vocabulary: &'static Vocabulary) -> Result<Template, TemplateError> {
         if text.len() > limits::TEMPLATE_BYTES_MAX {
             let message = format!("a template has at most {} bytes", limits::TEMPLATE_BYTES_MAX);
             return Err(TemplateError { line: 1, column: 1, message });
@@ -77,10 +87,10 @@ impl Template {
             return Ok(Template { text: shared, code: None });
         }
         check::size(text, &parts)?;
-        let translated = go::translate(text, &parts)?;
-        check::filters(text, &parts)?;
-        let (environment, used) = environment::compile(&translated)?;
-        check::names(text, &parts, &used)?;
+        let translated = go::translate(text, &parts, vocabulary)?;
+        check::filters(text, &parts, vocabulary)?;
+        let (environment, used) = environment::compile(&translated, vocabulary)?;
+        check::names(text, &parts, &used, vocabulary)?;
         let uses_value = used.contains("value") || used.contains("last");
         let code = Code { environment, uses_value, pieces: scan::pieces(text, &parts) };
         Ok(Template { text: shared, code: Some(Arc::new(code)) })
@@ -114,10 +124,18 @@ impl Template {
     /// # Errors
     /// An operation that does not fit its operands, more output than the limit, or more work than the fuel allows.
     pub fn render(&self, subject: &Subject<'_>) -> Result<String, RenderError> {
+        if self.code.is_none() { Ok(self.text.to_string()) } else { self.render_with(subject.to_value()) }
+    }
+
+    /// Renders the template with what the names of its vocabulary stand for.
+    ///
+    /// # Errors
+    /// As [`Self::render`].
+    pub fn render_with(&self, names: minijinja::Value) -> Result<String, RenderError> {
         let Some(code) = &self.code else { return Ok(self.text.to_string()) };
         let compiled = code.environment.get_template(environment::NAME).map_err(RenderError::of)?;
         let mut output = Bounded::default();
-        match compiled.render_captured_to(subject.to_value(), &mut output) {
+        match compiled.render_captured_to(names, &mut output) {
             Ok(_) => output.into_text(),
             Err(_) if output.is_over() => Err(RenderError::over_output()),
             Err(error) => Err(RenderError::of(error)),

@@ -106,6 +106,11 @@ impl Scope {
     }
 }
 
+/// Labels as a template sees them: `labels.x` is the empty text for one that is not there.
+pub fn label_values(labels: &BTreeMap<String, String>) -> Value {
+    Value::from_object(Labels(labels.clone()))
+}
+
 /// Labels, of which every one exists: those that nobody set are empty.
 #[derive(Debug)]
 struct Labels(BTreeMap<String, String>);
