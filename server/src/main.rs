@@ -18,6 +18,7 @@ mod listen;
 mod live;
 mod log;
 mod metrics;
+mod network;
 mod own_series;
 mod plot;
 mod reload;
@@ -32,6 +33,8 @@ mod series_choice;
 mod serve;
 mod signals;
 mod source;
+mod tally;
+mod tls;
 
 use clap::Parser;
 use cli::{Cli, Command, Outcome};

@@ -6,7 +6,8 @@
 use crate::carbon_rules::{CarbonShared, Loaded};
 use crate::cli::ServeArgs;
 use crate::clock::Clock;
-use crate::config::{Config, Effect};
+use crate::config::{Config, Effect, Tls};
+use crate::http::Access;
 use crate::live::LiveSettings;
 use crate::log::LogControl;
 use crate::metrics::Counters;
@@ -14,6 +15,7 @@ use crate::own_series::Order;
 use crate::rule_runner::{RuleOrder, read};
 use crate::rules::{IncompleteRules, ServedRules};
 use crate::serve::ServeError;
+use crate::tls::{Certificates, TlsGate};
 use parking_lot::Mutex;
 use plumbago_engine::Engine;
 use std::sync::Arc;
@@ -33,6 +35,10 @@ pub(crate) struct Reload {
     pub(crate) counters: Arc<Counters>,
     /// What listeners and handlers read.
     pub(crate) settings: Arc<LiveSettings>,
+    /// Who may do what.
+    pub(crate) access: Arc<Access>,
+    /// Certificates.
+    pub(crate) tls: Arc<TlsGate>,
     /// carbon's rules about points.
     pub(crate) carbon_rules: Arc<CarbonShared>,
     /// The thread of the server's own series.
@@ -79,6 +85,11 @@ impl Reload {
         if let Some(warning) = loaded.skipped() {
             return Err(ServeError::IncompleteRules(IncompleteRules::Section(warning.clone())));
         }
+        // A listener speaks TLS for as long as the server runs, or never.
+        let listeners = self.config.lock().tls.listeners;
+        let tls = Tls { listeners, ..wanted.tls.clone() };
+        let certificates = Certificates::load(&tls).map_err(ServeError::Tls)?;
+        let newcomers = Access::read(&wanted).map_err(ServeError::Access)?;
         let series = self.engine.apply_rules(Arc::new(rules), self.clock.now()).map_err(ServeError::Store)?;
         self.counters.rule_sections_skipped.set(0);
         let mut config = self.config.lock();
@@ -86,6 +97,8 @@ impl Reload {
         *config = config.reloaded_with(&wanted);
         self.settings.replace(&config);
         self.engine.set_cardinality_limits(config.cardinality.clone(), self.clock.now());
+        self.tls.replace(certificates);
+        self.access.replace(newcomers);
         self.carbon_rules.replace(loaded, &config.carbon_rules);
         self.log.set_level(config.log.level);
         // Gone only where the server stops, or where there are no such series: with a fixed clock.

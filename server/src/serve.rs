@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::{Config, LoadError};
 use crate::events::{EventStore, StoreError};
 use crate::health::Health;
-use crate::http::{self, App};
+use crate::http::{self, Access, AccessError, App, Places};
 use crate::ingest::{Ingest, IngestShared, ListenerKind, RefusedLog};
 use crate::listen::{BindError, Sockets};
 use crate::live::LiveSettings;
@@ -24,6 +24,7 @@ use crate::rule_runner::{
 };
 use crate::rules::{IncompleteRules, ServedRules};
 use crate::self_metrics::Readings;
+use crate::tls::{Certificates, TlsError, TlsGate};
 use parking_lot::Mutex;
 use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
 use plumbago_protocol::Refusal;
@@ -34,19 +35,19 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 
 /// Threads that move bytes of HTTP; queries run on threads of their own.
 const HTTP_THREADS: usize = 2;
-
-/// Queries that run at once for each processor.
-const QUERIES_PER_PROCESSOR: usize = 4;
 
 /// Why the server did not start, or ended badly.
 #[derive(Debug)]
 pub(crate) enum ServeError {
     /// The configuration.
     Config(LoadError),
+    /// A token.
+    Access(AccessError),
+    /// A certificate or a key.
+    Tls(TlsError),
     /// A rule file.
     Rules(crate::carbon::RulesError),
     /// A file of rules for derived metrics and events.
@@ -69,6 +70,8 @@ impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ServeError::Config(error) => write!(f, "{error}"),
+            ServeError::Access(error) => write!(f, "{error}"),
+            ServeError::Tls(error) => write!(f, "{error}"),
             ServeError::Rules(error) => write!(f, "{error}"),
             ServeError::RuleFiles(error) => write!(f, "{error}"),
             ServeError::IncompleteRules(error) => write!(f, "{error}"),
@@ -95,6 +98,9 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let clock = Clock::from(args.clock);
     let rules = ServedRules::load(&config.storage).map_err(ServeError::Rules)?;
     let counters = Arc::new(Counters::default());
+    let access = Arc::new(Access::new(&config, counters.clone()).map_err(ServeError::Access)?);
+    let certificates = Certificates::load(&config.tls).map_err(ServeError::Tls)?;
+    let tls = Arc::new(TlsGate::new(certificates, counters.clone()));
     note_skipped(&rules, &counters);
     let loaded = Loaded::read(&config.carbon_rules).map_err(ServeError::Rules)?;
     let carbon_rules = Arc::new(CarbonShared::new(loaded, &config.carbon_rules, clock, counters.clone()));
@@ -105,7 +111,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let first_rules = at_start(&config.rules, &config.data_dir).map_err(ServeError::RuleFiles)?;
     let runtime = http_runtime().map_err(ServeError::System)?;
     runtime.block_on(async {
-        let sockets = Sockets::bind(&config.listen).map_err(ServeError::Bind)?;
+        let mut sockets = Sockets::bind(&config.listen).map_err(ServeError::Bind)?;
+        sockets.addresses.is_http_sealed = config.tls.listeners.http;
         let settings = Arc::new(LiveSettings::of(&config));
         let (own_series, orders) = channel();
         let (rule_orders, rules_received) = channel();
@@ -116,6 +123,8 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
             clock,
             counters: counters.clone(),
             settings: settings.clone(),
+            access,
+            tls,
             carbon_rules: carbon_rules.clone(),
             own_series: own_series.clone(),
             rules: rule_orders.clone(),
@@ -208,6 +217,7 @@ impl Server {
             counters: self.counters.clone(),
             refused: Arc::new(RefusedLog::default()),
             carbon_rules: self.carbon_rules.clone(),
+            tls: self.reload.tls.clone(),
             health: health.clone(),
             rule_arrivals: Arc::default(),
         });
@@ -282,7 +292,9 @@ impl Server {
             settings: self.settings.clone(),
             rules: rules.clone(),
             reload: Box::new(move || reload.run()),
-            query_places: Arc::new(Semaphore::new(processors * QUERIES_PER_PROCESSOR)),
+            access: self.reload.access.clone(),
+            tls: shared.tls.clone(),
+            places: Places::new(self.config.query.running_max, self.counters.clone()),
             // Every query has a thread of its own besides.
             query_helpers: Arc::new(Helpers::new(processors - 1)),
             host: self.config.host_name.clone().unwrap_or_else(crate::host_metrics::host_name),

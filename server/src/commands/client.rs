@@ -4,12 +4,15 @@ use super::CommandError;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderName};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
 use tokio::net::TcpStream;
+
+/// Holds the token that is shown to a server that asks for one.
+const TOKEN_VARIABLE: &str = "PLUMBAGO_TOKEN";
 
 /// Bytes of an answer that are read.
 const ANSWER_BYTES_MAX: usize = 1 << 30;
@@ -63,6 +66,9 @@ pub(super) async fn send(
         .header(HOST, server.authority().map_or("", |authority| authority.as_str()));
     for (name, value) in headers {
         request = request.header(name, *value);
+    }
+    if let Ok(token) = std::env::var(TOKEN_VARIABLE) {
+        request = request.header(AUTHORIZATION, format!("Bearer {}", token.trim()));
     }
     let request = request.body(Full::new(body)).map_err(|error| fault(url, &error))?;
     let answer = sender.send_request(request).await.map_err(|error| fault(url, &error))?;

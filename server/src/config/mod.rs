@@ -4,10 +4,13 @@
 //! checks again. Reading is pure apart from [`Config::load`]; flags are laid over by `cli`, and carbon's own
 //! files, which this one may name, belong to `carbon`.
 
+mod access;
+mod allow_from;
 mod carbon_rules;
 mod cardinality;
 mod document;
 mod error;
+mod http;
 mod ingest;
 mod limits;
 mod listen;
@@ -17,13 +20,17 @@ mod nearest;
 mod reload;
 mod rules;
 mod storage;
+mod tls;
 mod values;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use access::{AccessSettings, Scope, Scopes, TokenSecret, UserSettings};
+pub(crate) use allow_from::AllowFrom;
 pub(crate) use carbon_rules::CarbonSettings;
 use document::{Document, Section};
 pub(crate) use error::{ConfigError, LoadError};
+pub(crate) use http::Http;
 pub(crate) use ingest::Ingest;
 pub(crate) use limits::QueryLimits;
 pub(crate) use listen::{Listen, ListenAddress};
@@ -33,6 +40,7 @@ use plumbago_engine::CardinalityLimits;
 pub(crate) use reload::Effect;
 pub(crate) use rules::Rules;
 pub(crate) use storage::Storage;
+pub(crate) use tls::{TcpListeners, Tls};
 
 /// Everything the configuration file can say.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +51,14 @@ pub(crate) struct Config {
     pub host_name: Option<String>,
     /// `[listen]`: which addresses are opened.
     pub listen: Listen,
+    /// `[allow_from]`: from which networks.
+    pub allow_from: AllowFrom,
+    /// `[tls]`: which of them speak TLS.
+    pub tls: Tls,
+    /// `[http]`: names, origins, connections.
+    pub http: Http,
+    /// `[access]`: tokens and users.
+    pub access: AccessSettings,
     /// `[ingest]`: what a sender may do.
     pub ingest: Ingest,
     /// `[cardinality]`: how many series there may be.
@@ -69,6 +85,10 @@ impl Default for Config {
             data_dir: PathBuf::from("data"),
             host_name: None,
             listen: Listen::default(),
+            allow_from: AllowFrom::default(),
+            tls: Tls::default(),
+            http: Http::default(),
+            access: AccessSettings::default(),
             ingest: Ingest::default(),
             cardinality: CardinalityLimits::default(),
             storage: Storage::default(),
@@ -118,6 +138,10 @@ impl Config {
             data_dir: top.take_path("data_dir", defaults.data_dir),
             host_name: top.take("host_name", defaults.host_name, values::host_name),
             listen: top.section("listen", Listen::read),
+            allow_from: top.section("allow_from", AllowFrom::read),
+            tls: top.section("tls", Tls::read),
+            http: top.section("http", Http::read),
+            access: top.section("access", AccessSettings::read),
             ingest: top.section("ingest", Ingest::read),
             cardinality: top.section("cardinality", cardinality::read),
             storage: top.section("storage", Storage::read),

@@ -86,6 +86,8 @@ fn every_key_is_heard() {
         series_max = 10
         points_max = 1000
         memory_max = "64MiB"
+        running_max = 3
+        waiting_max = 0
         timeout_secs = 3
         time_zone = "Europe/Vienna"
         [host_metrics]
@@ -104,6 +106,8 @@ fn every_key_is_heard() {
         prefix = "own"
         [log]
         level = "debug"
+        access = true
+        slow_query_ms = 0
     "#;
     let address = |text: &str| text.parse().expect("an address");
     let expected = Config {
@@ -162,6 +166,8 @@ fn every_key_is_heard() {
             series_max: 10,
             points_max: 1_000,
             memory_max: 64 << 20,
+            running_max: Some(3),
+            waiting_max: 0,
             timeout: Duration::from_secs(3),
             time_zone: TimeZone::get("Europe/Vienna").expect("a time zone"),
         },
@@ -183,7 +189,8 @@ fn every_key_is_heard() {
             interval: Duration::from_secs(10),
             prefix: "own".to_owned(),
         },
-        log: Log { level: LogLevel::Debug },
+        log: Log { level: LogLevel::Debug, access: true, slow_query: None },
+        ..Config::default()
     };
     assert_eq!(Config::parse(text, Path::new("etc/p.toml")), Ok(expected));
 }
@@ -194,7 +201,7 @@ fn unknown_keys_are_named_with_their_place_and_the_nearest() {
         ("data_dri = 1", "p.toml:1:1: there is no key `data_dri` at the top; the nearest is `data_dir`"),
         ("[listen]\n\n  htpp = 1", "p.toml:3:3: there is no key `htpp` in [listen]; the nearest is `http`"),
         ("[strage]", "p.toml:1:2: there is no section [strage]; the nearest is [storage]"),
-        ("http = 1", "p.toml:1:1: there is no key `http` at the top; it belongs in [listen]"),
+        ("pickle = 1", "p.toml:1:1: there is no key `pickle` at the top; it belongs in [listen]"),
         ("[log]\ndata_dir = 1", "p.toml:2:1: there is no key `data_dir` in [log]; it belongs at the top"),
         ("log.levle = 1", "p.toml:1:5: there is no key `levle` in [log]; the nearest is `level`"),
         ("[log.x]", "p.toml:1:6: there is no key `x` in [log]; the nearest is `level`"),

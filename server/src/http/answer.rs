@@ -7,11 +7,14 @@ use super::flow::{Flow, Outgoing};
 use super::formats::{Encoded, Rest};
 use bytes::Bytes;
 use http_body_util::{Either, Full};
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 
 /// Most characters of the line of a fault. Its causes come from many places, and some repeat what was sent.
 const FAULT_CHARACTERS_MAX: usize = 1000;
+
+/// After how many seconds those may come again who found no place.
+const RETRY_SECONDS: &str = "1";
 
 /// A complete answer.
 #[derive(Debug)]
@@ -80,7 +83,9 @@ impl Answer {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         // Names of metrics are senders' text: no browser may take an answer for something it is not.
         headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-        headers.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
+        for (name, value) in self.headers {
+            headers.append(name, value);
+        }
         response
     }
 
@@ -107,14 +112,14 @@ pub(crate) struct Fault {
     pub(crate) status: StatusCode,
     /// What is wrong, and where.
     pub(crate) message: String,
-    /// The methods that would have been answered, where the method is what is wrong: the value of `Allow`.
-    pub(crate) allow: Option<&'static str>,
+    /// Further headers of the answer.
+    pub(crate) headers: Vec<(HeaderName, &'static str)>,
 }
 
 impl Fault {
     /// A fault with this status.
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Fault {
-        Fault { status, message: message.into(), allow: None }
+        Fault { status, message: message.into(), headers: Vec::new() }
     }
 
     /// The caller asked for something that makes no sense: status 400.
@@ -124,7 +129,7 @@ impl Fault {
 
     /// The path answers other methods: status 405.
     pub(crate) fn method_not_allowed(message: impl Into<String>, allow: &'static str) -> Fault {
-        Fault { allow: Some(allow), ..Fault::new(StatusCode::METHOD_NOT_ALLOWED, message) }
+        Fault::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(ALLOW, allow)
     }
 
     /// The caller may not do this: status 403.
@@ -141,6 +146,17 @@ impl Fault {
     pub(crate) fn unavailable(message: impl Into<String>) -> Fault {
         Fault::new(StatusCode::SERVICE_UNAVAILABLE, message)
     }
+
+    /// Not now, but soon: status 503, and when to come again.
+    pub(crate) fn busy(message: impl Into<String>) -> Fault {
+        Fault::unavailable(message).with_header(RETRY_AFTER, RETRY_SECONDS)
+    }
+
+    /// The same fault with one more header.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &'static str) -> Fault {
+        self.headers.push((name, value));
+        self
+    }
 }
 
 impl From<Fault> for Answer {
@@ -155,10 +171,7 @@ impl From<Fault> for Answer {
         }
         let mut answer = Answer::line(&line);
         answer.status = fault.status;
-        match fault.allow {
-            Some(methods) => answer.with_header(ALLOW, methods),
-            None => answer,
-        }
+        fault.headers.into_iter().fold(answer, |answer, (name, value)| answer.with_header(name, value))
     }
 }
 

@@ -1,8 +1,10 @@
 //! An `App` over a store in memory, for tests of handlers without sockets.
 
 use super::App;
+use super::access::Access;
 use super::call::Call;
 use super::params::Params;
+use super::places::Places;
 use crate::carbon_rules::{CarbonShared, Loaded};
 use crate::clock::Clock;
 use crate::config::{CarbonSettings, Config, Storage};
@@ -11,10 +13,10 @@ use crate::health::Health;
 use crate::listen::Addresses;
 use crate::live::LiveSettings;
 use crate::rules::ServedRules;
+use crate::tls::{Certificates, TlsGate};
 use plumbago_engine::{Engine, MemoryDisk, Options};
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::Semaphore;
 
 /// The present of every test.
 pub(super) const NOW: i64 = 1_710_504_000;
@@ -43,7 +45,9 @@ pub(super) fn app() -> Arc<App> {
         settings: Arc::new(LiveSettings::of(&Config::default())),
         rules: Arc::default(),
         reload: Box::new(|| Ok("reloaded".to_owned())),
-        query_places: Arc::new(Semaphore::new(1)),
+        access: Arc::new(Access::new(&Config::default(), Arc::default()).expect("no tokens")),
+        tls: Arc::new(TlsGate::new(Certificates::default(), Arc::default())),
+        places: Places::new(Some(1), Arc::default()),
         query_helpers: Arc::default(),
         host: "test".to_owned(),
         addresses: Addresses::default(),
@@ -53,8 +57,7 @@ pub(super) fn app() -> Arc<App> {
 
 /// A request from this machine with these parameters.
 pub(super) fn call(path: &str, query: &str) -> Call {
-    let peer = "127.0.0.1:4000".parse().expect("an address");
     let mut headers = hyper::HeaderMap::new();
     headers.insert(hyper::header::HOST, hyper::header::HeaderValue::from_static("localhost"));
-    Call::new(path.to_owned(), Params::parse(query, b"").expect("a query"), peer, headers)
+    Call::new(path.to_owned(), Params::parse(query, b"").expect("a query"), headers)
 }

@@ -24,7 +24,7 @@ pub(super) fn render(app: &App, call: &Call) -> Result<Answer, Fault> {
         return messages(app, call, &request, &caching);
     }
     if form == Form::Json && tells_origin(call) {
-        let series = run(&app.source(), &request).map_err(query_fault)?;
+        let series = run(&app.source_for(call), &request).map_err(query_fault)?;
         return json(&call.params, &render_meta::answer(&series));
     }
     if let Form::Picture(_) = form {
@@ -32,16 +32,21 @@ pub(super) fn render(app: &App, call: &Call) -> Result<Answer, Fault> {
                         carbonapi_v3_pb";
         return Err(Fault::bad_request(format!("format: expected {expected}; no picture is drawn")));
     }
-    let list = Answered::of(series(app, form, &request)?, request.from, request.until);
+    let list = Answered::of(series(app, call, form, &request)?, request.from, request.until);
     formats::series_answer(call, form, list, request.time_zone, &caching)
 }
 
 /// The series that a request asks for. Only JSON has its points consolidated and cut to the range: whoever takes another
 /// format works on with all values.
-fn series(app: &App, form: Form, request: &RenderRequest) -> Result<Vec<RenderedSeries>, Fault> {
+fn series(
+    app: &App,
+    call: &Call,
+    form: Form,
+    request: &RenderRequest,
+) -> Result<Vec<RenderedSeries>, Fault> {
     let outcome = match form {
-        Form::Json => run(&app.source(), request),
-        _ => plumbago_query::evaluate(&app.source(), request).map(plumbago_query::unconsolidated),
+        Form::Json => run(&app.source_for(call), request),
+        _ => plumbago_query::evaluate(&app.source_for(call), request).map(plumbago_query::unconsolidated),
     };
     outcome.map_err(query_fault)
 }
@@ -63,7 +68,7 @@ fn messages(app: &App, call: &Call, common: &RenderRequest, caching: &Caching) -
             },
             ..common.clone()
         };
-        let series = series(app, Form::ProtobufV3, &request)?;
+        let series = series(app, call, Form::ProtobufV3, &request)?;
         let path_expression = Some(one.path_expression).filter(|text| !text.is_empty());
         list.add(series, one.start, one.stop, path_expression);
     }

@@ -3,10 +3,12 @@
 mod cardinality;
 mod counters;
 mod events;
+mod http_refusals;
 mod page;
 mod rules;
 mod store;
 mod text;
 
 pub(crate) use counters::{Counter, Counters, Gauge};
+pub(crate) use http_refusals::HttpRefusal;
 pub(crate) use page::{Surroundings, page};

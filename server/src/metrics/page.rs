@@ -6,12 +6,14 @@
 use super::cardinality::write_cardinality;
 use super::counters::{Counters, ListenerCounters};
 use super::events::write_events;
+use super::http_refusals::HttpRefusal;
 use super::rules::write_rules;
 use super::store::write_store;
 use super::text::{Kind, TextPage};
 use crate::events::EventCounters;
 use crate::ingest::{ListenerKind, RefusedLog};
 use crate::rule_runner::RuleBoard;
+use crate::tls::TlsListener;
 use plumbago_engine::{RuleStatus, Stats};
 use std::time::Duration;
 
@@ -47,6 +49,7 @@ pub(crate) fn page(
     write_configuration(&mut page, counters);
     write_carbon_rules(&mut page, counters, surroundings);
     write_listeners(&mut page, counters);
+    write_gates(&mut page, counters);
     write_refused(&mut page, refused);
     write_cardinality(&mut page, limits);
     write_rules(&mut page, rules, surroundings.now_ms);
@@ -175,6 +178,22 @@ fn write_listeners(page: &mut TextPage, counters: &Counters) {
     }
 }
 
+fn write_gates(page: &mut TextPage, counters: &Counters) {
+    let help = "Connections and datagrams from networks that allow_from does not list.";
+    let mut family = page.family("plumbago_networks_refused_total", Kind::Counter, help);
+    for listener in [ListenerKind::Plaintext, ListenerKind::Pickle, ListenerKind::Udp] {
+        let refused = counters.listener(listener).networks_refused.get();
+        family.sample(&[("listener", listener.label())], refused as f64);
+    }
+    let refused = counters.http_refusals.get(HttpRefusal::Network);
+    family.sample(&[("listener", "http")], refused as f64);
+    let help = "Connections that ended without their TLS handshake.";
+    let mut family = page.family("plumbago_tls_handshakes_failed_total", Kind::Counter, help);
+    for (listener, failed) in TlsListener::ALL.into_iter().zip(&counters.tls_handshakes_failed) {
+        family.sample(&[("listener", listener.label())], failed.get() as f64);
+    }
+}
+
 fn write_refused(page: &mut TextPage, refused: &RefusedLog) {
     let help = "Lines, frames and points that were refused; /api/v1/ingest/rejected shows the last of them.";
     let mut family = page.family("plumbago_points_refused_total", Kind::Counter, help);
@@ -203,6 +222,16 @@ fn write_http(page: &mut TextPage, counters: &Counters) {
     );
     let open = counters.http_connections_open.get() as f64;
     page.single("plumbago_http_connections", Kind::Gauge, "HTTP connections open now.", open);
+    let mut family = page.family(
+        "plumbago_http_refused_total",
+        Kind::Counter,
+        "Connections and requests refused for who sent them, from where, or because too many came.",
+    );
+    for reason in HttpRefusal::ALL {
+        family.sample(&[("reason", reason.label())], counters.http_refusals.get(reason) as f64);
+    }
+    let waiting = counters.queries_waiting.get() as f64;
+    page.single("plumbago_queries_waiting", Kind::Gauge, "Queries that wait for their turn.", waiting);
     let running = counters.queries_running.get() as f64;
     page.single("plumbago_queries_running", Kind::Gauge, "Queries that run now.", running);
     let cancelled = counters.queries_cancelled.get() as f64;

@@ -91,7 +91,9 @@ impl Server {
                 break;
             }
             let last = line.split_ascii_whitespace().next_back().unwrap_or_default();
-            if let Ok(address) = last.trim_start_matches("http://").parse::<SocketAddr>() {
+            if let Ok(address) =
+                last.trim_start_matches("http://").trim_start_matches("https://").parse::<SocketAddr>()
+            {
                 addresses.push(address);
             }
         }

@@ -3,6 +3,7 @@
 //! Every test starts the built binary on ports of its own, with a fixed clock and a fresh data directory. Nothing is
 //! asserted about how long something takes.
 
+mod access;
 mod acknowledgement;
 mod bad_lines;
 mod bad_pickles;
@@ -23,4 +24,5 @@ mod rules_code;
 mod rules_guide;
 mod snapshot;
 mod status;
+mod tls;
 mod udp;
