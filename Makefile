@@ -93,7 +93,7 @@ oracle: build ## random requests, answered by graphite-web too: REQUESTS of them
 grafana: build ## what Grafana sends, to the byte, and what it must get back
 	python3 tests/run.py grafana
 
-front-end: build ## graphite-web with Plumbago in CLUSTER_SERVERS: the same answers as from Plumbago itself
+front-end: build ## graphite-web with Plumbago in CLUSTER_SERVERS answers as Plumbago itself; what carbonapi asks
 	@scripts/install-test-tools graphite
 	python3 tests/run.py front_end
 
