@@ -26,7 +26,7 @@ CHECK ?= --allow-lenient-400 --area '^(render|archive|time|consolidation|grammar
 
 .DEFAULT_GOAL := help
 .PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules crash full-disk simulate oracle \
-	fuzz-smoke fuzz bench bench-peers bench-events bench-rules soak harness deny conformance reference test-tools clean
+	fuzz-smoke fuzz bench bench-peers bench-events bench-rules bench-web soak harness deny conformance reference test-tools clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -113,6 +113,9 @@ bench-events: build ## posts a second with an fsync for each, and pages of searc
 
 bench-rules: build ## a backtest over 30 days of 1,000 series; a core's share and lag of 1,000 rules over 100,000 series
 	python3 benches/rules/run.py
+
+bench-web: build build-load ## dashboards' requests at 50 a second over 100,000 series, ten times that, idle and slow clients
+	python3 benches/web/run.py
 
 soak: build build-load ## SECONDS (3600) of 100,000 points a second with churn, queries, expiry and merges
 	python3 tests/soak/run.py --seconds $(SECONDS)
