@@ -129,6 +129,9 @@ bench-rules: build ## a backtest over 30 days of 1,000 series; a core's share an
 bench-alarms: build ## 10,000 alert rules over 100,000 series: how soon a change is told, and a storm of 50,000 alarms
 	python3 benches/alarms/run.py
 
+bench-web: build build-load ## dashboards' requests at 50 a second over 100,000 series, ten times that, idle and slow clients
+	python3 benches/web/run.py
+
 soak: build build-load ## SECONDS (3600) of 100,000 points a second with churn, queries, expiry and merges
 	python3 tests/soak/run.py --seconds $(SECONDS)
 
