@@ -14,7 +14,8 @@ const PICTURES: &str = "plumbago-pictures";
 const SERVER: &str = "plumbago";
 
 /// Crates that only the server may know: the asynchronous runtime, HTTP, and what is built on them.
-const SERVER_ONLY: &[&str] = &["tokio", "mio", "hyper", "hyper-util", "http-body-util", "socket2"];
+const SERVER_ONLY: &[&str] =
+    &["tokio", "mio", "hyper", "hyper-rustls", "hyper-util", "http-body-util", "lettre", "rustls", "socket2"];
 
 /// The dependency graph of the workspace for this host, dependencies of tests and benchmarks left out.
 struct Graph {

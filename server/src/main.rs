@@ -38,9 +38,15 @@ mod tls;
 
 use clap::Parser;
 use cli::{Cli, Command, Outcome};
+use mimalloc::MiMalloc;
 use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
+
+/// Gives memory back that is free again. With the C library's allocator what each thread once needed for a query or a
+/// merge stayed with that thread, and a server that ran for an hour held three times what it needed.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let (mut out, mut err) = (io::stdout(), io::stderr());

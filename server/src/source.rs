@@ -3,7 +3,7 @@
 //! Names and shapes are translated, nothing is computed: which archive answers and how it aligns is the engine's
 //! affair, what is done with the columns the query's.
 
-use crate::events::{EventStore, GraphiteQuery, StoreError, TagSet};
+use crate::events::{EventStore, GraphiteQuery, TagSet};
 use crate::tally::Tally;
 use plumbago_engine::{Archive, Engine, Error, FetchQuery, FetchedColumn, Selector, VisitedColumn};
 use plumbago_protocol::{Glob, TagExpression, limits};
@@ -98,11 +98,7 @@ impl Source for EngineSource<'_> {
             set: TagSet::All,
         };
         let in_seconds = &mut |start_ms: i64| visit(start_ms.div_euclid(1000));
-        events.visit_starts(&query, in_seconds).map_err(|error| match error {
-            StoreError::Caller(message) => SourceError::BadRequest(message),
-            StoreError::TooSlow => SourceError::OverLimit(error.to_string()),
-            fault => SourceError::Fault(Box::new(fault)),
-        })
+        Ok(events.visit_starts(&query, in_seconds)?)
     }
 }
 

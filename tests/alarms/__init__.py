@@ -1,1 +1,1 @@
-"""Alarms with real programs: amtool against a running Plumbago."""
+"""Alarms from points to what real programs receive."""

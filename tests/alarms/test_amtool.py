@@ -1,14 +1,13 @@
 """amtool drives Plumbago as it drives Alertmanager: alarms, silences, the file, the cluster of one."""
 import io
 import json
-import os
 import subprocess
 import tempfile
 import time
 import unittest
 from pathlib import Path
 
-from agents.tools import DEBIAN, program
+from alarms.test_alertmanager import tool
 from support.process import wait_until
 from support.server import Server
 
@@ -44,7 +43,7 @@ class Amtool(unittest.TestCase):
         self.server.start()
 
     def amtool(self, *arguments):
-        amtool = os.environ.get("AMTOOL") or program("amtool", DEBIAN / "usr/bin/amtool")
+        amtool = tool("amtool")
         url = f"--alertmanager.url=http://127.0.0.1:{self.server.http}"
         done = subprocess.run([amtool, url, *arguments], capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, f"amtool {arguments}: {done.stderr}{done.stdout}")

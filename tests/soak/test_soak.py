@@ -44,7 +44,7 @@ class Eras(unittest.TestCase):
 class Flat(unittest.TestCase):
     def test_waves_are_flat_and_a_slope_is_not(self):
         waves = [100 + 30 * (number % 5) for number in range(360)]
-        self.assertTrue(judge([10] * 180 + waves, 3600).is_flat, "until all is full it may grow")
+        self.assertTrue(judge([10] * 90 + waves, 3600).is_flat, "until all is full it may grow")
         self.assertFalse(judge([10] * 360 + waves, 3600).is_flat)
         self.assertFalse(judge([100 + number for number in range(360)], 3600).is_flat)
 

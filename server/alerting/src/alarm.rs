@@ -2,11 +2,43 @@
 
 use std::sync::Arc;
 
-use plumbago_rules::{Fingerprint, Labels, Transition};
+use plumbago_rules::{Fingerprint, Labels, SEVERITY_LABEL, Transition};
 use serde::{Deserialize, Serialize};
 
 use crate::message::{AlarmStatus, Member};
 use crate::pipeline::GroupId;
+
+/// How bad an alarm is, and how often it got worse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u32, u8)", into = "(u32, u8)")]
+pub(crate) struct Height {
+    /// How often it began to fire at a higher level, from 1: who was told of fewer has not heard the worst.
+    pub(crate) raises: u32,
+    /// The place of its severity, from 1; of another word, or none: 0.
+    pub(crate) level: u8,
+}
+
+impl From<(u32, u8)> for Height {
+    fn from((raises, level): (u32, u8)) -> Height {
+        Height { raises, level }
+    }
+}
+
+impl From<Height> for (u32, u8) {
+    fn from(height: Height) -> (u32, u8) {
+        (height.raises, height.level)
+    }
+}
+
+fn level_of(labels: &Labels) -> u8 {
+    match labels.get(SEVERITY_LABEL).map(String::as_str) {
+        Some("info") => 1,
+        Some("warning") => 2,
+        Some("error") => 3,
+        Some("critical") => 4,
+        _ => 0,
+    }
+}
 
 /// One alarm that fires, or that somebody is still to be told the end of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,8 +52,8 @@ pub(crate) struct Alarm {
     pub(crate) series: Option<Arc<str>>,
     pub(crate) expression: Arc<str>,
     pub(crate) rule: Arc<str>,
-    /// How often it began to fire at a higher level than before, from 1: who was told of fewer has not heard the worst.
-    pub(crate) raises: u32,
+    /// How bad it is.
+    pub(crate) height: Height,
     /// Whether it is of a time that is gone through again after a start, so that nothing is decided about it yet.
     pub(crate) is_held: bool,
     /// When it last changed, in milliseconds since the epoch, by the clock.
@@ -43,7 +75,7 @@ impl Alarm {
             series: transition.series.clone(),
             expression: transition.expression.clone(),
             rule: transition.rule.clone(),
-            raises: 1,
+            height: Height { raises: 1, level: 0 },
             is_held: false,
             updated_ms: now_ms,
             groups: Vec::new(),
@@ -55,6 +87,7 @@ impl Alarm {
     /// Takes over what a transition says of an alarm that fires.
     pub(crate) fn follow(&mut self, transition: &Transition, now_ms: i64) {
         self.labels = transition.labels.clone();
+        self.height.level = level_of(&self.labels);
         self.annotations = transition.annotations.clone();
         self.starts_at_ms = transition.starts_at_ms;
         self.ends_at_ms = None;

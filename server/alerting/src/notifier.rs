@@ -19,6 +19,7 @@ use plumbago_rules::{EventChange, Fingerprint};
 
 pub use view::{AlarmState, AlarmView, GroupView, OutboxView};
 
+use crate::alarm::Height;
 use crate::config::Alerting;
 use crate::effects::{Effects, LogEntry};
 use crate::message::ReceiverPlace;
@@ -83,15 +84,15 @@ impl Notifier {
         let alarms = group.members.iter().filter_map(|one| Some((one, self.state.alarms.get(one)?)));
         let present = alarms
             .filter(|(_, alarm)| !alarm.is_held)
-            .map(|(one, alarm)| (*one, &alarm.labels, alarm.is_firing().then_some(alarm.raises)));
+            .map(|(one, alarm)| (*one, &alarm.labels, alarm.is_firing().then_some(alarm.height)));
         let left = group.left.iter().map(|(one, member)| (*one, &member.labels, None));
-        for (fingerprint, labels, raises) in present.chain(left) {
+        for (fingerprint, labels, height) in present.chain(left) {
             let is_inhibited =
                 || !self.inhibitor.inhibited_by(&self.alerting.inhibit_rules, labels).is_empty();
             let is_silenced = || !self.state.silences.silenced_by(labels, now_ms).is_empty();
-            match raises {
+            match height {
                 _ if is_inhibited() || is_silenced() => sight.is_holding = true,
-                Some(raises) => sight.firing.push((fingerprint, raises)),
+                Some(height) => sight.firing.push((fingerprint, height)),
                 None => sight.over.push(fingerprint),
             }
         }
@@ -135,7 +136,7 @@ impl Notifier {
         let said = self.queue(id, to)?.said_ms?;
         let repost = self.alerting.integration(to)?.repost_ms();
         let route = self.state.groups.get(&id)?.route.and_then(|route| self.alerting.routes.get(route))?;
-        let is_known = |one: &&(Fingerprint, u32)| self.state.acknowledgements.contains(one.0);
+        let is_known = |one: &&(Fingerprint, Height)| self.state.acknowledgements.contains(one.0);
         let is_needed = match repost {
             Some(_) => !sight.firing.is_empty(),
             None => !sight.firing.iter().all(|one| is_known(&one)),

@@ -175,7 +175,7 @@ impl State {
     pub(crate) fn row(&self, key: &RowKey) -> Row {
         let group = |id: &GroupId| self.groups.get(id);
         let value = match key {
-            RowKey::Counter => Some(bytes(&self.next_id)),
+            RowKey::Counter => (self.next_id > 0).then(|| bytes(&self.next_id)),
             RowKey::Alarm(fingerprint) => self.alarms.get(fingerprint).map(bytes),
             RowKey::Gap(fingerprint, start) => self.gap.get(&(*fingerprint, *start)).map(bytes),
             RowKey::Group(id) => group(id).map(bytes),

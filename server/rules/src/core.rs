@@ -7,21 +7,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::alert::{self, Behind};
-use crate::compiled::{Compiled, Makes};
+use crate::alert::Behind;
+use crate::compiled::Compiled;
 use crate::dependency::Order;
-use crate::evaluate::{Answer, Asked, Evaluation};
+use crate::evaluate::{Asked, Evaluation};
+use crate::evaluated::{Evaluated, decide, moved, rows_of, within};
 use crate::late::Late;
 use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::saved::{self, Cursor, Saved};
 use crate::schedule::{Due, Queue, next_at};
-use crate::watch::{Look, State};
-use crate::{
-    DerivedPoint, EventChange, Next, Options, Outcome, Row, RuleError, RuleSet, RuleStatus, Step, Transition,
-    Work, World,
-};
-use plumbago_protocol::limits;
+use crate::{Next, Options, Outcome, Row, RuleError, RuleSet, RuleStatus, Step, Transition, Work, World};
 
 /// All rules on their way.
 #[derive(Debug)]
@@ -73,18 +69,6 @@ enum Pending {
         points: Vec<(Arc<str>, i64)>,
         error: Option<RuleError>,
     },
-}
-
-/// What one T came to.
-#[derive(Debug, Default)]
-struct Evaluated {
-    steps: Vec<i64>,
-    results: usize,
-    points: Vec<DerivedPoint>,
-    events: Vec<EventChange>,
-    states: Vec<(Arc<str>, Option<State>)>,
-    alarms: alert::Decided,
-    error: Option<RuleError>,
 }
 
 impl Core {
@@ -142,6 +126,11 @@ impl Core {
             return Next::Step(Step { work: Work::Recompute { rule, at_secs } });
         }
         Next::At(first.map_or(i64::MAX, |due| due.due_ms))
+    }
+
+    /// Whether a step counts stored events, so that those of the steps before it have to be stored.
+    pub fn counts_events(&self, step: &Step) -> bool {
+        matches!(step.work, Work::Evaluate { rule, .. } if self.rules[rule].counts_events())
     }
 
     /// Runs a step, and answers what has to be done. Until it is committed it is as if nothing had happened.
@@ -360,88 +349,9 @@ impl Core {
     }
 }
 
-/// An answer that a rule may go on with.
-fn within(rule: &Compiled, answer: Arc<Answer>) -> Result<Arc<Answer>, RuleError> {
-    let (results, steps) = (answer.columns.len(), answer.steps_secs.len());
-    let message = if results > rule.limit {
-        format!("{results} results exceed the limit of {}; nothing is decided", rule.limit)
-    } else if steps > limits::RULE_STEPS_MAX {
-        format!("the results have {steps} steps, more than {}", limits::RULE_STEPS_MAX)
-    } else {
-        return Ok(answer);
-    };
-    Err(RuleError { message, is_fault: false })
-}
-
-/// What the results at T come to.
-fn decide(
-    rule: &Compiled,
-    progress: &mut Progress,
-    answer: &Arc<Answer>,
-    at_secs: i64,
-    world: &World<'_>,
-) -> Result<Evaluated, RuleError> {
-    let (steps, results) = (answer.steps_secs.clone(), answer.columns.len());
-    let evaluated = Evaluated { steps, results, ..Evaluated::default() };
-    match &rule.makes {
-        Makes::Points(record) => {
-            let points = crate::record::points(rule, record, &mut progress.names, answer, at_secs)?;
-            Ok(Evaluated { points, ..evaluated })
-        }
-        Makes::Events(events) => {
-            let look = Look {
-                rule,
-                events,
-                watched: &progress.watched,
-                at_secs,
-                is_first: !progress.cursor.looked,
-                external_url: world.external_url,
-            };
-            let decided = look.at(answer, &mut progress.keys)?;
-            Ok(Evaluated { events: decided.changes, states: decided.states, ..evaluated })
-        }
-        Makes::Alarms(alert) => {
-            let (alarms, is_first) = (&progress.alarms, !progress.cursor.looked);
-            let look = alert::Look { rule, alert, alarms, at_secs, is_first, world };
-            let mut decided = match rule.counts_events() {
-                true => look.count()?,
-                false => look.at(answer, &mut progress.marks)?,
-            };
-            let events = std::mem::take(&mut decided.events);
-            Ok(Evaluated { events, alarms: decided, ..evaluated })
-        }
-    }
-}
-
 /// By rule: whether another one reads what it makes.
 fn is_read(rules: &[Compiled]) -> Vec<bool> {
     let mut is_read = vec![false; rules.len()];
     rules.iter().flat_map(|rule| &rule.upstream).for_each(|read| is_read[*read] = true);
     is_read
-}
-
-/// What is kept of a T.
-fn rows_of(rule: &Compiled, cursor: &Cursor, at_secs: i64, evaluated: &Evaluated) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(evaluated.states.len() + 1);
-    for (key, state) in &evaluated.states {
-        rows.push(saved::watched_row(&rule.identity, key, state.as_ref()));
-    }
-    for (fingerprint, (state, _)) in evaluated.alarms.states.iter().filter(|(_, (_, is_stored))| *is_stored) {
-        rows.push(saved::alarm_row(&rule.identity, *fingerprint, state.as_ref()));
-    }
-    for (prefix, told) in &evaluated.alarms.sources {
-        rows.push(saved::silent_row(&rule.identity, prefix, told.as_ref()));
-    }
-    rows.push(saved::cursor_row(&rule.identity, Some(&moved(cursor, at_secs, evaluated))));
-    rows
-}
-
-/// The cursor once T is done.
-fn moved(cursor: &Cursor, at_secs: i64, evaluated: &Evaluated) -> Cursor {
-    Cursor {
-        since: cursor.since,
-        until: at_secs,
-        steps: evaluated.steps.clone(),
-        looked: cursor.looked || evaluated.error.is_none(),
-    }
 }

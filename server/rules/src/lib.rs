@@ -4,6 +4,7 @@
 //! to be done is returned. So a live run, a restart, a test and a run over history are the same code.
 
 mod alarm;
+mod alarm_log;
 mod alarms;
 mod alert;
 mod backtest;
@@ -18,6 +19,7 @@ mod dependency;
 mod difference;
 mod duration;
 mod evaluate;
+mod evaluated;
 mod event;
 mod event_log;
 mod files;
@@ -43,6 +45,7 @@ mod watch;
 pub mod yaml;
 
 pub use alarm::{AlarmChange, Fingerprint, FingerprintError, Labels, SEVERITY_LABEL, Transition};
+pub use alarm_log::FiredAlarm;
 pub use alert::{Alarm, AlarmState};
 pub use backtest::{
     Backtest, BacktestAccount, BacktestDay, BacktestFailure, BacktestRead, BacktestReport, BacktestSpan,
@@ -53,7 +56,7 @@ pub use body::{
 };
 pub use condition::{ConditionError, Truth};
 pub use core::Core;
-pub use difference::{Difference, EventDifference, PartDifference, PointDifference};
+pub use difference::{AlarmDifference, Difference, EventDifference, PartDifference, PointDifference};
 pub use duration::{DurationError, parse_duration, show_duration};
 pub use event::{Event, EventChange, Severity, Source, Status};
 pub use files::{FileError, Note, is_rule_file, is_test_file, load, load_tests, schema};

@@ -9,8 +9,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use parking_lot::{Mutex, MutexGuard};
-use plumbago_alerting::{Alerting, Effects, LogEntry, LogKind, Message, MessageId, Notifier};
+use parking_lot::{Mutex, MutexGuard, RwLock};
+use plumbago_alerting::{
+    Alerting, Effects, LogEntry, LogKind, Message, MessageId, Notifier, Silence, SilenceState,
+};
 use plumbago_rules::{EventChange, Row, Transition};
 
 use super::canary::Canary;
@@ -32,13 +34,30 @@ pub(crate) struct Desk {
     cpu: Arc<CpuMeter>,
     canary: Arc<Canary>,
     happenings: Sender<Happening>,
+    /// Receivers and routes; apart, since those who send must not wait for the disk.
+    alerting: RwLock<Arc<Alerting>>,
+    summary: Mutex<Summary>,
     state: Mutex<State>,
+}
+
+/// What there is at a moment, in numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Summary {
+    /// Messages that are not sent yet.
+    pub(crate) outbox: usize,
+    /// When the oldest of them was decided, in milliseconds since the epoch.
+    pub(crate) oldest_ms: Option<i64>,
+    /// Messages of which the next digests tell.
+    pub(crate) withheld: u64,
+    /// Silences in force.
+    pub(crate) silences: usize,
 }
 
 struct State {
     notifier: Notifier,
     self_alarms: SelfAlarms,
-    alerting: Arc<Alerting>,
+    /// Whether a change is under way; where it still is when the next one begins, a panic broke it off.
+    is_changing: bool,
     /// Whether what happened while nobody looked has been gone through.
     has_caught_up: bool,
     /// Messages that are being sent.
@@ -104,7 +123,7 @@ impl Desk {
         let state = State {
             notifier,
             self_alarms,
-            alerting,
+            is_changing: false,
             has_caught_up: false,
             in_flight: BTreeSet::new(),
             trouble: None,
@@ -116,6 +135,8 @@ impl Desk {
             cpu: Arc::default(),
             canary: Arc::default(),
             happenings,
+            alerting: RwLock::new(alerting),
+            summary: Mutex::default(),
             state: Mutex::new(state),
         })
     }
@@ -142,12 +163,27 @@ impl Desk {
 
     /// The receivers and routes that count now.
     pub(crate) fn alerting(&self) -> Arc<Alerting> {
-        self.state.lock().alerting.clone()
+        self.alerting.read().clone()
     }
 
     /// Looks at alarms; nothing changes meanwhile.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Notifier) -> T) -> T {
         look(&self.state.lock().notifier)
+    }
+
+    /// The numbers of this moment; while a change is being stored, those of the moment before it.
+    pub(crate) fn summary(&self) -> Summary {
+        let Some(state) = self.state.try_lock() else { return *self.summary.lock() };
+        let (outbox, now_ms) = (state.notifier.outbox(), self.clock.now_ms());
+        let is_active = |silence: &&Silence| silence.state(now_ms) == SilenceState::Active;
+        let summary = Summary {
+            outbox: outbox.len(),
+            oldest_ms: outbox.iter().map(|waiting| waiting.message.decided_ms).min(),
+            withheld: state.notifier.withheld(),
+            silences: state.notifier.silences().filter(is_active).count(),
+        };
+        *self.summary.lock() = summary;
+        summary
     }
 
     /// Why nothing can be changed, if so.
@@ -174,6 +210,7 @@ impl Desk {
         work: impl FnOnce(&mut Hand<'_>) -> T,
     ) -> Result<T, StoreError> {
         let mut state = self.sound()?;
+        state.is_changing = true;
         let State { notifier, self_alarms, .. } = &mut *state;
         let now_ms = self.clock.now_ms();
         let mut hand = Hand {
@@ -195,7 +232,9 @@ impl Desk {
         effects.rows.extend(told.rows);
         effects.events.extend(told.events);
         effects.log.extend(told.log);
-        self.store(&mut state, events, rows, effects)?;
+        let stored = self.store(&mut state, events, rows, effects);
+        state.is_changing = false;
+        stored?;
         drop(state);
         // Gone only when the server stops.
         let _ = self.happenings.send(Happening::Changed);
@@ -230,7 +269,7 @@ impl Desk {
     /// The state, if it is what the file says.
     fn sound(&self) -> Result<MutexGuard<'_, State>, StoreError> {
         let mut state = self.state.lock();
-        if state.trouble.is_some() {
+        if state.trouble.is_some() || state.is_changing {
             self.rebuild(&mut state);
         }
         match &state.trouble {
@@ -241,9 +280,10 @@ impl Desk {
 
     /// Goes back to what the file says; where that cannot be read, it is tried again before the next change.
     fn rebuild(&self, state: &mut State) {
-        match saved(&self.store, &state.alerting, self.clock.now_ms()) {
+        match saved(&self.store, &self.alerting(), self.clock.now_ms()) {
             Ok((notifier, self_alarms)) => {
                 (state.notifier, state.self_alarms, state.trouble) = (notifier, self_alarms, None);
+                state.is_changing = false;
                 if state.has_caught_up {
                     // Its effects are stored with the next change.
                     state.notifier.caught_up(self.clock.now_ms());
@@ -297,9 +337,15 @@ impl Desk {
     /// # Errors
     /// It was not stored; everything stays as it was.
     pub(crate) fn replace(&self, alerting: Arc<Alerting>) -> Result<(), StoreError> {
-        self.change(|hand| hand.notifier.reconfigure(alerting.clone(), hand.now_ms))?;
-        self.state.lock().alerting = alerting;
-        Ok(())
+        // Those who send have to know a receiver before they get a message for it.
+        let before = std::mem::replace(&mut *self.alerting.write(), alerting.clone());
+        let replaced = self.change(|hand| hand.notifier.reconfigure(alerting, hand.now_ms));
+        if replaced.is_err() {
+            *self.alerting.write() = before;
+            // It was built again for the receivers that do not count now.
+            self.state.lock().is_changing = true;
+        }
+        replaced
     }
 }
 

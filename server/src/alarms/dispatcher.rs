@@ -10,7 +10,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use plumbago_alerting::{Attempt, Message, ReceiverPlace};
 use tokio::runtime::Handle;
@@ -23,6 +23,8 @@ use crate::health::panic_text;
 const SENT_AT_ONCE_MAX: usize = 16;
 /// The longest sleep.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
+/// How long a stop waits for what is being sent.
+const FINISH_WAIT_MAX: Duration = Duration::from_secs(5);
 /// The wait for room while too much is being sent at once.
 const FULL_WAIT: Duration = Duration::from_millis(20);
 /// The wait before something that could not be stored is tried again.
@@ -115,10 +117,28 @@ impl Work {
                 }
                 happening = received.try_recv().ok();
             }
+            if is_over {
+                self.finish(received);
+                return;
+            }
             sleep = self.advance();
             cpu.tell();
-            if is_over {
+        }
+    }
+
+    /// Waits for what is being sent, but not for long, and notes what became of it.
+    fn finish(&mut self, received: &Receiver<Happening>) {
+        let until = Instant::now() + FINISH_WAIT_MAX;
+        while !self.in_flight.is_empty() || !self.unstored.is_empty() {
+            let is_noted = self.note_attempts();
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || (self.in_flight.is_empty() && !is_noted) {
                 return;
+            }
+            if !self.in_flight.is_empty()
+                && let Ok(Happening::Attempted(message, attempt)) = received.recv_timeout(left)
+            {
+                self.unstored.push((message, attempt));
             }
         }
     }

@@ -82,9 +82,9 @@ pub(crate) struct AlarmsLogArgs {
     /// Only of this receiver
     #[arg(long, value_name = "NAME")]
     pub receiver: Option<String>,
-    /// Only entries that tell of this, such as sent or failed
+    /// Only entries that tell of this, such as sent or refused
     #[arg(long, value_name = "WORD")]
-    pub what: Option<String>,
+    pub outcome: Option<String>,
     /// How many entries are shown, at most 1000
     #[arg(long, value_name = "COUNT", default_value_t = 20)]
     pub limit: usize,

@@ -99,14 +99,14 @@ fn send_test(args: &AlertingSendTestArgs, out: &mut dyn Write) -> Result<Outcome
     let path = "/api/v1/alerting/send-test";
     let answer: Value = client::exchange(args.server.url(), Method::POST, path, Some(&body))?;
     let mut outcome = Outcome::Done;
-    for attempt in answer["data"]["attempts"].as_array().into_iter().flatten() {
+    for attempt in answer["attempts"].as_array().into_iter().flatten() {
         let text = |field: &str| plain(attempt[field].as_str().unwrap_or_default());
-        let what = text("what");
-        if what != "sent" {
+        let reached = text("outcome");
+        if reached != "sent" {
             outcome = Outcome::Failed;
         }
         let took = attempt["tookMs"].as_u64().unwrap_or(0);
-        writeln!(out, "{}  {what} after {took} ms  {}", text("integration"), text("reason"))?;
+        writeln!(out, "{}  {reached} after {took} ms  {}", text("integration"), text("reason"))?;
     }
     Ok(outcome)
 }

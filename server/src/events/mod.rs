@@ -3,11 +3,12 @@
 //!
 //! `store` is what others call, `copy` what snapshots do; `writer` is the one thread that changes the file, many requests to a
 //! transaction, `queue` what waits for it, `words` the index that it fills in between, `log` the log of notifications;
-//! `change` says what one change does, `select` and `graphite` how events are found, `retention` how long they are kept, `row`
-//! how an event lies in its row, `schema` which tables there are.
+//! `change` says what one change does, `select` and `graphite` how events are found, `counted` how rules read them, `retention`
+//! how long they are kept, `row` how an event lies in its row, `schema` which tables there are.
 
 mod change;
 mod copy;
+mod counted;
 mod counters;
 mod error;
 mod graphite;

@@ -27,8 +27,6 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
     /// What of a long body is not written yet.
     pub(crate) rest: Option<Rest>,
-    /// A long body as it is sent; the others are empty then.
-    pub(crate) encoded: Option<Encoded>,
     /// What the answer is known by: the same number means the same bytes.
     pub(crate) etag: Option<u128>,
     /// Further headers.
@@ -43,7 +41,6 @@ impl Answer {
             content_type,
             body: body.into(),
             rest: None,
-            encoded: None,
             etag: None,
             headers: Vec::new(),
         }
@@ -68,9 +65,9 @@ impl Answer {
     /// The answer as hyper sends it.
     pub(crate) fn into_response(mut self) -> Response<Outgoing> {
         let body = std::mem::take(&mut self.body);
-        match self.encoded.take() {
+        match self.rest.take() {
             None => self.with_body(Either::Left(Full::new(body))),
-            Some(encoded) => self.with_body(Either::Right(Either::Right(encoded))),
+            Some(rest) => self.with_body(Either::Right(Either::Right(Encoded::new(body, rest)))),
         }
     }
 

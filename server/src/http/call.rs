@@ -53,14 +53,14 @@ pub(crate) enum BodyKind {
     Events,
     /// Texts of rules in JSON, whatever its type says.
     Rules,
-    /// Silences, acknowledgements and alarms in JSON, whatever its type says.
-    Alarms,
+    /// JSON, whatever its type says, or nothing.
+    Json,
 }
 
 impl BodyKind {
     fn bytes_max(self) -> usize {
         match self {
-            BodyKind::Form | BodyKind::Rules | BodyKind::Alarms => limits::BODY_BYTES_MAX,
+            BodyKind::Form | BodyKind::Rules | BodyKind::Json => limits::BODY_BYTES_MAX,
             BodyKind::Events => limits::EVENT_BODY_BYTES_MAX,
         }
     }

@@ -105,10 +105,8 @@ async fn admit_and_act(
             Err(fault) => return (NO_ROUTE, Err(app.access.hide(&asker, fault.clone()))),
             Ok(route) => {
                 if let Err(fault) = app.access.check(&asker, route.needs(), headers) {
-                    match route.action {
-                        Action::Change(_) | Action::Import => app.events.counters().refuse("forbidden"),
-                        Action::Alarms(_) => app.alarms.counters().refused.increment(),
-                        _ => {}
+                    if matches!(route.action, Action::Change(_) | Action::Import) {
+                        app.events.counters().refuse("forbidden");
                     }
                     return (route.path, Err(fault));
                 }
@@ -139,7 +137,7 @@ async fn act(
         Action::Read(..) | Action::Flow(_) | Action::Import => BodyKind::Form,
         Action::Change(_) => BodyKind::Events,
         Action::Rules(_) | Action::RulesFlow(_) => BodyKind::Rules,
-        Action::Alarms(_) => BodyKind::Alarms,
+        Action::Json(_) => BodyKind::Json,
     };
     let read = Call::read(request, kind).await;
     let read = read.inspect_err(|_| {
@@ -164,7 +162,7 @@ async fn act(
         Action::Flow(handler) | Action::RulesFlow(handler) => {
             guarded(app, &call.path, || handler(app, &call)).map(|(answer, flow)| (answer, Some(flow)))
         }
-        Action::Alarms(handler) => run(app, Cost::Query, handler, call, context.watched).await.map(whole),
+        Action::Json(handler) => run(app, Cost::Query, handler, call, context.watched).await.map(whole),
         Action::Import => Err(Fault::internal("an import came where none can")),
     }
 }

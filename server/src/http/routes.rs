@@ -50,8 +50,8 @@ pub(crate) enum Action {
     Rules(Handler),
     /// The same, with an answer that comes line by line.
     RulesFlow(FlowHandler),
-    /// A handler that reads JSON about alarms in its body, and has its answer when it returns.
-    Alarms(Handler),
+    /// A handler that reads JSON in its body, or nothing, and has its answer when it returns.
+    Json(Handler),
     /// The import of events, which reads its body while it stores.
     Import,
 }
@@ -130,7 +130,7 @@ pub(crate) const ROUTES: &[Route] = &[
     act("/api/v1/rules/diff", POST, Action::Rules(rules_history::difference)).needing(Scope::Operate),
     act("/api/v1/rules/backfill", POST, Action::RulesFlow(rules_history::backfill)).needing(Scope::Admin),
     route("/api/v1/schema/rules", GET, Cost::Quick, rules::schema),
-    route("/api/v1/reload", POST, Cost::Query, rules::reload).needing(Scope::Admin),
+    act("/api/v1/reload", POST, Action::Json(rules::reload)).needing(Scope::Admin),
     route("/events", GET, Cost::Query, events::data),
     change("/events", POST, events::post_graphite).needing(Scope::Write),
     route("/events/get_data", GET_OR_POST, Cost::Query, events::data),
@@ -147,18 +147,18 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/api/v1/alerts", GET, Cost::Query, alarms::prometheus),
     route("/api/v1/alarms", GET, Cost::Query, alarms::list),
     route("/api/v1/alarms/*", GET, Cost::Query, alarms::history),
-    act("/api/v1/alarms/*", POST, Action::Alarms(alarms::acknowledge)).needing(Scope::Operate),
+    act("/api/v1/alarms/*", POST, Action::Json(alarms::acknowledge)).needing(Scope::Operate),
     route("/api/v1/notifications", GET, Cost::Query, alarms::notifications),
-    act("/api/v1/alerting/send-test", POST, Action::Alarms(alarms::send_test)).needing(Scope::Operate),
+    act("/api/v1/alerting/send-test", POST, Action::Json(alarms::send_test)).needing(Scope::Operate),
     route("/api/v2/status", GET, Cost::Quick, alarms::status),
     route("/api/v2/receivers", GET, Cost::Quick, alarms::receivers),
     route("/api/v2/alerts", GET, Cost::Query, alarms::alerts),
-    act("/api/v2/alerts", POST, Action::Alarms(alarms::post_alerts)).needing(Scope::Operate),
+    act("/api/v2/alerts", POST, Action::Json(alarms::post_alerts)).needing(Scope::Operate),
     route("/api/v2/alerts/groups", GET, Cost::Query, alarms::groups),
     route("/api/v2/silences", GET, Cost::Query, alarms::silences),
-    act("/api/v2/silences", POST, Action::Alarms(alarms::set_silence)).needing(Scope::Operate),
+    act("/api/v2/silences", POST, Action::Json(alarms::set_silence)).needing(Scope::Operate),
     route("/api/v2/silence/*", GET, Cost::Query, alarms::silence),
-    act("/api/v2/silence/*", DELETE, Action::Alarms(alarms::expire_silence)).needing(Scope::Operate),
+    act("/api/v2/silence/*", DELETE, Action::Json(alarms::expire_silence)).needing(Scope::Operate),
     route("/api/v1/snapshot", POST, Cost::Query, snapshot::take).needing(Scope::Admin),
 ];
 

@@ -153,6 +153,7 @@ fn with_backtest<T>(app: &App, span: Span, run: &mut dyn FnMut(&Backtest<'_>) ->
         until_secs: span.until_secs,
         now_secs: app.clock.now(),
         external_url: "",
+        events: &*app.events,
         class_of: &class_of,
     })
 }

@@ -4,23 +4,19 @@
 
 use super::text::{Kind, TextPage};
 use crate::alarms::{CANARY_BOUNDS_SECS, Desk};
-use plumbago_alerting::{Silence, SilenceState};
 
 /// Writes what is known of alarms and notifications at a moment in milliseconds since the epoch.
 pub(super) fn write_alarms(page: &mut TextPage, desk: &Desk, now_ms: i64) {
     let counters = desk.counters();
-    let (outbox, withheld, silences) = desk.read(|notifier| {
-        let active = |silence: &&Silence| silence.state(now_ms) == SilenceState::Active;
-        (notifier.outbox(), notifier.withheld(), notifier.silences().filter(active).count())
-    });
-    let oldest_ms = outbox.iter().map(|waiting| waiting.message.decided_ms).min().unwrap_or(now_ms);
+    let summary = desk.summary();
+    let oldest_ms = summary.oldest_ms.unwrap_or(now_ms);
     let oldest_secs = now_ms.saturating_sub(oldest_ms).max(0) as f64 / 1e3;
     let gauges = [
-        ("plumbago_silences_active", "Silences in force.", silences as f64),
+        ("plumbago_silences_active", "Silences in force.", summary.silences as f64),
         (
             "plumbago_outbox_messages",
             "Messages that wait to be sent, or are being sent.",
-            outbox.len() as f64,
+            summary.outbox as f64,
         ),
         ("plumbago_outbox_oldest_seconds", "How long ago the oldest of them was decided.", oldest_secs),
         (
@@ -28,7 +24,7 @@ pub(super) fn write_alarms(page: &mut TextPage, desk: &Desk, now_ms: i64) {
             "Messages that are being sent.",
             counters.in_flight.get() as f64,
         ),
-        ("plumbago_notifications_withheld", "Messages of which the next digests tell.", withheld as f64),
+        ("plumbago_notifications_withheld", "Messages of which the next digests tell.", summary.withheld as f64),
     ];
     for (name, help, value) in gauges {
         page.single(name, Kind::Gauge, help, value);
@@ -36,7 +32,7 @@ pub(super) fn write_alarms(page: &mut TextPage, desk: &Desk, now_ms: i64) {
     let help = "What became of messages, by receiver: queued, superseded, withheld, sent, retried, refused and so on.";
     let mut family = page.family("plumbago_notifications_total", Kind::Counter, help);
     for (receiver, what, count) in counters.told() {
-        family.sample(&[("receiver", &receiver), ("what", &what)], count as f64);
+        family.sample(&[("receiver", &receiver), ("outcome", &what)], count as f64);
     }
     let singles = [
         (

@@ -12,7 +12,6 @@ mod folder;
 mod loading;
 mod pending;
 mod performing;
-mod stored_events;
 mod watched;
 
 pub(crate) use arrivals::RuleArrivals;

@@ -8,7 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use plumbago_engine::{Error, Writer};
-use plumbago_rules::{Core, DerivedPoint, Next, Options, Outcome, RuleSet, Step, Work, World};
+use plumbago_rules::{
+    Core, DerivedPoint, EventChange, Next, Options, Outcome, Row, RuleSet, Step, Transition, Work, World,
+};
 
 use super::board::ShownRule;
 use super::loading::LoadedRules;
@@ -126,6 +128,7 @@ impl Performer {
     fn advance(&mut self) -> Result<Duration, Held> {
         self.take_noted();
         self.tell_faults();
+        self.watch_lag();
         if self.shown_at.elapsed() >= SHOW_EVERY {
             self.show();
         }
@@ -175,6 +178,9 @@ impl Performer {
         if let Some(at_secs) = at_secs {
             self.close(now_secs, at_secs)?;
         }
+        if self.core.counts_events(step) {
+            self.flush()?;
+        }
         let started = Instant::now();
         let source = EngineSource::new(&self.around.engine).with_events(&self.around.events);
         let world = World {
@@ -193,11 +199,7 @@ impl Performer {
         self.store(&points, now_secs)?;
         self.core.commit(step);
         self.has_moved = true;
-        self.pending.add(events, rows, alarms);
-        if self.pending.has_alarms() {
-            self.alarms_since.get_or_insert(started);
-            self.has_alarms_moved = true;
-        }
+        self.wait_to_store(events, rows, alarms);
         self.around.board.counts().stepped(step.work(), is_failure, points.len());
         if let Some(shown) = rule.and_then(|rule| self.shown.get_mut(rule)) {
             let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -276,6 +278,26 @@ impl Performer {
         self.alarms_since = None;
         self.trouble(None);
         Ok(())
+    }
+
+    /// Keeps what is to be stored with what follows it.
+    fn wait_to_store(&mut self, events: Vec<EventChange>, rows: Vec<Row>, alarms: Vec<Transition>) {
+        self.pending.add(events, rows, alarms);
+        if self.pending.has_alarms() {
+            self.alarms_since.get_or_insert_with(Instant::now);
+            self.has_alarms_moved = true;
+        }
+    }
+
+    /// Tells that rules are too far behind, or are no more. Where time stands still they never are.
+    fn watch_lag(&mut self) {
+        let clock = self.around.clock;
+        if clock.is_fixed() {
+            return;
+        }
+        if let Some(Outcome { events, rows, alarms, .. }) = self.core.watch_lag(clock.now_ms()) {
+            self.wait_to_store(events, rows, alarms);
+        }
     }
 
     /// Once after a start: everything that was due is done, and those who are to be told of alarms can be.

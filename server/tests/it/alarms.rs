@@ -146,8 +146,8 @@ fn alerts(server: &Server) -> Vec<Value> {
 
 fn log(server: &Server) -> Vec<String> {
     let answer = server.get("/api/v1/notifications?limit=1000").json();
-    let entries = answer["data"]["notifications"].as_array().unwrap();
-    entries.iter().map(|entry| entry["what"].as_str().unwrap().to_owned()).collect()
+    let entries = answer["notifications"].as_array().unwrap();
+    entries.iter().map(|entry| entry["outcome"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -192,8 +192,8 @@ fn an_alarm_fires_gets_worse_and_is_resolved_and_each_is_told_once() {
     assert!(server.metric("plumbago_rules_cpu_seconds_total") > 0.0);
     let history = server.get(&format!("/api/v1/alarms/{}/history", alarm["fingerprint"].as_str().unwrap()));
     let history = history.json();
-    assert_eq!(history["data"]["events"][0]["status"], "closed");
-    assert!(!history["data"]["notifications"].as_array().unwrap().is_empty());
+    assert_eq!(history["events"][0]["status"], "closed");
+    assert!(!history["notifications"].as_array().unwrap().is_empty());
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn an_acknowledged_alarm_is_shown_as_such_also_after_a_restart() {
     drop(feeder);
     assert_eq!(server.stop(), Some(0));
     let server = site.start();
-    let alarm = &server.get("/api/v1/alarms").json()["data"]["alarms"][0];
+    let alarm = &server.get("/api/v1/alarms").json()["alarms"][0];
     assert_eq!(alarm["acknowledged"]["by"], "me", "{alarm}");
     let events = server.get("/api/v1/events?q=on").json();
     assert_eq!(events["events"].as_array().map(Vec::len), Some(1), "{events}");
@@ -297,7 +297,7 @@ fn a_receiver_that_fails_for_a_while_is_told_when_it_is_back() {
     server.wait_until("one did not", |server| log(server).contains(&"sent".to_owned()));
     let all = site.recorder.all();
     assert!(all.len() >= 2 && all.iter().all(|one| one.key == all[0].key), "{all:?}");
-    assert!(server.metric("plumbago_notifications_total{receiver=\"ops\",what=\"retried\"}") >= 1.0);
+    assert!(server.metric("plumbago_notifications_total{receiver=\"ops\",outcome=\"retried\"}") >= 1.0);
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn a_test_message_goes_to_a_receiver_of_the_file_and_to_no_other() {
     let path = "/api/v1/alerting/send-test";
     let (status, answer) = json_request(&server, "POST", path, &json!({"receiver": "ops"}));
     assert_eq!(status, 200, "{answer}");
-    assert_eq!(answer["data"]["attempts"][0]["what"], "sent");
+    assert_eq!(answer["attempts"][0]["outcome"], "sent");
     assert_eq!(site.recorder.all().len(), 1);
     let (status, answer) = json_request(&server, "POST", path, &json!({"receiver": "http://evil.example"}));
     assert_eq!(status, 404, "{answer}");

@@ -65,7 +65,7 @@ fn the_guide_does_what_it_says() {
         "is acknowledged until",
         "active   until",
         "sent       shop",
-        "\"what\":\"sent\"",
+        "\"outcome\":\"sent\"",
     ] {
         assert!(shown.contains(words), "{words} is shown: {shown}");
     }

@@ -141,6 +141,10 @@ fn what_has_not_changed_is_not_sent_again() {
     let before = tag(path);
     assert_ne!(before, tag(&format!("{path}&format=csv")));
     assert_ne!(tag(&format!("{path}&format=csv&tz=UTC")), tag(&format!("{path}&format=csv&tz=Asia/Tokyo")));
+    let at = |second: i64| {
+        tag(&format!("/render?target=short.a&from={}&until={}", NOW - 60 + second, NOW + second))
+    };
+    assert_eq!(at(1), at(2), "the range has moved on, its steps have not");
     server.send(format!("short.a 2.5 {NOW}\n"));
     assert_ne!(before, tag(path));
     let posted =

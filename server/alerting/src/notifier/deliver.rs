@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Notifier;
 use super::view::OutboxView;
+use crate::alarm::Height;
 use crate::effects::LogKind;
 use crate::message::{Message, MessageId, ReceiverPlace};
 use crate::pipeline::GroupId;
@@ -74,8 +75,8 @@ impl Notifier {
         for one in &entry.resolved {
             queue.said.remove(one);
         }
-        for (one, raises) in &entry.firing {
-            queue.said.insert(*one, Said(*raises, Way::Group));
+        for (one, height) in &entry.firing {
+            queue.said.insert(*one, Said(*height, Way::Group));
         }
         queue.said_ms = Some(now_ms);
     }
@@ -89,8 +90,8 @@ impl Notifier {
             queue.said.remove(one);
         }
         let way = if is_in_doubt { Way::Maybe } else { Way::Failed };
-        for (one, raises) in &entry.firing {
-            queue.said.entry(*one).or_insert(Said(0, way)).0 = *raises;
+        for (one, height) in &entry.firing {
+            queue.said.entry(*one).or_insert(Said(Height::default(), way)).0 = *height;
         }
         queue.said_ms = Some(now_ms);
     }

@@ -9,6 +9,7 @@ use plumbago_rules::{Fingerprint, Labels};
 
 use super::Notifier;
 use super::queue::in_order;
+use crate::alarm::Height;
 use crate::message::{AlarmStatus, Member, Message, Purpose, ReceiverPlace};
 use crate::pipeline::GroupId;
 use crate::pipeline::group::{News, Said, Way};
@@ -76,8 +77,8 @@ impl Notifier {
         for one in &news.resolved {
             queue.said.remove(one);
         }
-        for (one, raises) in &sight.firing {
-            queue.said.entry(*one).or_insert(Said(0, Way::Digest)).0 = *raises;
+        for (one, height) in &sight.firing {
+            queue.said.entry(*one).or_insert(Said(Height::default(), Way::Digest)).0 = *height;
         }
         queue.said_ms = Some(now_ms);
         let all = sight.firing.iter().map(|(one, _)| *one).chain(news.resolved);
@@ -133,7 +134,7 @@ impl Notifier {
             let found = members.iter().filter(move |member: &&Member| member.status == status);
             found.map(|member| member.fingerprint).collect::<Vec<_>>()
         };
-        let firing = of_status(AlarmStatus::Firing).into_iter().map(|one| (one, 0)).collect();
+        let firing = of_status(AlarmStatus::Firing).into_iter().map(|one| (one, Height::default())).collect();
         let resolved = of_status(AlarmStatus::Resolved);
         let (alarms, truncated) = in_order(members);
         let message = Message {

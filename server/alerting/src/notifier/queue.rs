@@ -8,6 +8,7 @@ use plumbago_protocol::limits;
 use plumbago_rules::Fingerprint;
 
 use super::{INTERVAL_MS, Notifier};
+use crate::alarm::Height;
 use crate::effects::{LogEntry, LogKind};
 use crate::message::{AlarmStatus, Member, Message, MessageId, Purpose, ReceiverPlace};
 use crate::pipeline::GroupId;
@@ -60,9 +61,9 @@ impl Notifier {
         let firing = entry.firing.clone();
         let Some(queue) = self.queue_mut(id, to.integration) else { return };
         for (fingerprint, _) in firing {
-            let said = queue.said.entry(fingerprint).or_insert(Said(0, Way::Maybe));
+            let said = queue.said.entry(fingerprint).or_insert(Said(Height::default(), Way::Maybe));
             if said.1 == Way::Failed {
-                *said = Said(0, Way::Maybe);
+                *said = Said(Height::default(), Way::Maybe);
             }
         }
     }

@@ -52,7 +52,7 @@ impl Notifier {
         }
         let mut alarm = self.state.alarms.remove(&one).unwrap_or_else(|| Alarm::fired(transition, now_ms));
         alarm.follow(transition, now_ms);
-        alarm.raises = alarm.raises.saturating_add(u32::from(is_worse));
+        alarm.height.raises = alarm.height.raises.saturating_add(u32::from(is_worse));
         alarm.is_held = transition.is_replayed && self.is_catching_up;
         let is_held = alarm.is_held;
         let has_moved = old.as_ref().is_none_or(|(labels, _)| **labels != *transition.labels);
@@ -63,13 +63,30 @@ impl Notifier {
             self.end_acknowledgement(one, now_ms);
         }
         if has_moved {
-            self.lead(one, old.map(|(labels, _)| labels), transition.at_ms, now_ms);
+            self.lead(one, old.as_ref().map(|(labels, _)| labels.clone()), transition.at_ms, now_ms);
         }
         let groups = self.state.alarms.get(&one).map(|alarm| alarm.groups.clone()).unwrap_or_default();
+        if transition.change != AlarmChange::Raised && old.is_some() {
+            groups.iter().for_each(|id| self.calm(*id, one));
+        }
         for id in groups {
             match is_worse && !is_held {
                 true => self.look_by(id, now_ms),
                 false => self.stir(id, now_ms),
+            }
+        }
+    }
+
+    /// An alarm is at a level at which it was told before: what waits to be told of a higher one is out of date.
+    fn calm(&mut self, id: GroupId, one: Fingerprint) {
+        let Some(height) = self.state.alarms.get(&one).map(|alarm| alarm.height) else { return };
+        let Some(group) = self.state.groups.get_mut(&id) else { return };
+        for (place, queue) in group.queues.iter_mut().enumerate() {
+            if queue.calms(one, height) {
+                self.touched.insert(RowKey::Queue(id, place));
+            }
+            if queue.entry.is_some() {
+                self.review.insert(id);
             }
         }
     }

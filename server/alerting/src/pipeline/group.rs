@@ -10,6 +10,7 @@ use std::sync::Arc;
 use plumbago_rules::{Fingerprint, Labels};
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::Height;
 use crate::message::{Member, MessageId};
 
 /// The number of a group: ascending, never given twice.
@@ -61,9 +62,9 @@ pub(crate) struct Queue {
     pub(crate) entry: Option<MessageId>,
 }
 
-/// That an alarm fires was said: raised how often, and in which way.
+/// That an alarm fires was said: how bad it was, and in which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Said(pub(crate) u32, pub(crate) Way);
+pub(crate) struct Said(pub(crate) Height, pub(crate) Way);
 
 /// How it was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +96,15 @@ impl Queue {
         self.said.is_empty() && self.said_ms.is_none() && !self.is_withheld && !self.is_deferred
     }
 
+    /// An alarm is no worse than what was said of it before it got worse: that it did is no news any more.
+    pub(crate) fn calms(&mut self, fingerprint: Fingerprint, height: Height) -> bool {
+        let said = self.said.get_mut(&fingerprint).filter(|said| {
+            let was_heard = said.0.raises > 0 && said.0.level >= height.level;
+            was_heard && said.0.raises < height.raises
+        });
+        said.map(|said| said.0.raises = height.raises).is_some()
+    }
+
     /// Whether it was told of an alarm, or may have been.
     pub(crate) fn knows(&self, fingerprint: Fingerprint) -> bool {
         self.said.get(&fingerprint).is_some_and(|said| said.1.is_told())
@@ -104,8 +114,8 @@ impl Queue {
 /// What is to be seen of a group now, silenced and inhibited alarms left out.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sight {
-    /// Those that fire, with how often each was raised.
-    pub(crate) firing: Vec<(Fingerprint, u32)>,
+    /// Those that fire, with how bad each is.
+    pub(crate) firing: Vec<(Fingerprint, Height)>,
     /// Those that are over, or not in this group any more.
     pub(crate) over: Vec<Fingerprint>,
     /// Whether some were left out.
@@ -128,8 +138,8 @@ pub(crate) struct News {
 impl News {
     /// Compares what is to be seen with what was said.
     pub(crate) fn of(queue: &Queue, sight: &Sight, sends_resolved: bool) -> News {
-        let is_fresh = |(fingerprint, raises): &(Fingerprint, u32)| {
-            queue.said.get(fingerprint).is_none_or(|said| said.0 < *raises)
+        let is_fresh = |(fingerprint, height): &(Fingerprint, Height)| {
+            queue.said.get(fingerprint).is_none_or(|said| said.0.raises < height.raises)
         };
         let known =
             sight.over.iter().copied().filter(|fingerprint| sends_resolved && queue.knows(*fingerprint));

@@ -11,6 +11,7 @@ use plumbago_rules::Fingerprint;
 use serde::{Deserialize, Serialize};
 
 use super::GroupId;
+use crate::alarm::Height;
 use crate::message::{Message, MessageId};
 
 /// How long it is tried to send a message, in milliseconds.
@@ -24,8 +25,8 @@ const PAUSE_MS_MAX: i64 = 5 * 60_000;
 pub(crate) struct Entry {
     pub(crate) message: Arc<Message>,
     pub(crate) origin: Origin,
-    /// Alarms that it tells to fire, those that did not fit included, with how often each was raised.
-    pub(crate) firing: Vec<(Fingerprint, u32)>,
+    /// Alarms that it tells to fire, those that did not fit included, with how bad each is.
+    pub(crate) firing: Vec<(Fingerprint, Height)>,
     /// Alarms that it tells to be over.
     pub(crate) resolved: Vec<Fingerprint>,
     /// Since when it is tried to send it, or what it took the place of, in milliseconds since the epoch.

@@ -345,7 +345,7 @@ mod tests {
         assert!(silences.end_due(199).0.is_empty());
         assert_eq!(silences.end_due(200).0.len(), 1);
         assert!(silences.end_due(201).0.is_empty(), "an end is noted once");
-        assert_eq!(silences.end_due(200 + SHOWN_MS).1, [id.clone()]);
+        assert_eq!(silences.end_due(200 + SHOWN_MS).1, std::slice::from_ref(&id));
         assert_eq!((state(&silences, 0), silences.next_ms()), (None, None));
     }
 

@@ -20,6 +20,8 @@ mod plain;
 mod samples;
 mod slack;
 mod surroundings;
+#[cfg(test)]
+mod tests;
 mod webhook;
 mod wording;
 

@@ -188,3 +188,16 @@ tests:
         assert!(load_tests("t_test.yaml", text).is_err(), "{text:?}");
     }
 }
+
+#[test]
+fn ready_rules_for_alarms_pass_their_tests() {
+    let file = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/rules/");
+        std::fs::read_to_string(format!("{folder}{name}")).expect("a file of the tree")
+    };
+    let (rules, _) = load(&[("alarms.yaml", &file("alarms.yaml"))]).expect("rules");
+    let tests = load_tests("alarms_test.yaml", &file("alarms_test.yaml")).expect("tests");
+    let reports = tests.run(&rules, &mut || ControlFlow::Continue(())).expect("rules that run");
+    let failures: Vec<_> = reports.iter().flat_map(|report| &report.failures).collect();
+    assert!(reports.len() == 4 && failures.is_empty(), "{failures:#?}");
+}

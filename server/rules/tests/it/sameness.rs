@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use plumbago_protocol::Aggregation;
 use plumbago_rules::{
-    AlertCheck, Backtest, Check, Condition, DerivedClass, Group, Kind, Options, Rule, RuleSet, Severity,
-    Threshold,
+    AlertCheck, Backtest, Check, Condition, DerivedClass, Group, Kind, NoEvents, Options, Rule, RuleSet,
+    Severity, Threshold,
 };
 
 use crate::live::{Events, Server, Told, Written, apply, tell};
@@ -243,6 +243,7 @@ fn backtested(scenario: &Scenario) -> (Written, Events, Told) {
         until_secs: scenario.until,
         now_secs: scenario.until + 100,
         external_url: "",
+        events: &NoEvents,
         class_of: &class,
     };
     let (mut written, mut events, mut told) = (Written::new(), Events::new(), Told::new());

@@ -13,7 +13,7 @@ pub(super) fn acknowledge(args: &AlarmsAckArgs, out: &mut dyn Write) -> Result<(
     let body = json!({ "by": whoever(args.by.as_deref()), "comment": args.comment, "for": args.duration });
     let path = format!("/api/v1/alarms/{}/ack", args.fingerprint);
     let answer: Value = client::exchange(args.server.url(), Method::POST, &path, Some(&body))?;
-    let until = plain(answer["data"]["until"].as_str().unwrap_or_default());
+    let until = plain(answer["until"].as_str().unwrap_or_default());
     writeln!(out, "{} is acknowledged until {until}", plain(&args.fingerprint))?;
     Ok(())
 }

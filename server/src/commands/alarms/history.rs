@@ -21,10 +21,10 @@ pub(super) fn history(args: &AlarmsHistoryArgs, out: &mut dyn Write) -> Result<(
     let url = args.server.url();
     let answer: Value = client::exchange(url, Method::GET, &path, None)?;
     if args.json {
-        writeln!(out, "{}", answer["data"])?;
+        writeln!(out, "{answer}")?;
         return Ok(());
     }
-    let history: History = serde_json::from_value(answer["data"].clone())
+    let history: History = serde_json::from_value(answer)
         .map_err(|error| CommandError::new(format!("{url}: unexpected answer: {error}")))?;
     for event in &history.events {
         writeln!(out, "{}", event_line(event))?;

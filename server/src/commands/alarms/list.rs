@@ -14,7 +14,7 @@ pub(super) fn list(args: &AlarmsListArgs, out: &mut dyn Write) -> Result<(), Com
         args.matchers.iter().map(|matcher| ("filter", matcher.as_str())).collect();
     let path = format!("/api/v1/alarms?{}", client::encode(&filters));
     let answer: Value = client::exchange(args.server.url(), Method::GET, &path, None)?;
-    let alarms = answer["data"]["alarms"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let alarms = answer["alarms"].as_array().map(Vec::as_slice).unwrap_or_default();
     for alarm in alarms {
         match args.json {
             true => writeln!(out, "{alarm}")?,

@@ -13,10 +13,10 @@ pub(super) fn log(args: &AlarmsLogArgs, out: &mut dyn Write) -> Result<(), Comma
     let limit = args.limit.to_string();
     let mut form = vec![("limit", limit.as_str())];
     form.extend(args.receiver.as_deref().map(|receiver| ("receiver", receiver)));
-    form.extend(args.what.as_deref().map(|what| ("what", what)));
+    form.extend(args.outcome.as_deref().map(|outcome| ("outcome", outcome)));
     let path = format!("/api/v1/notifications?{}", client::encode(&form));
     let answer: Value = client::exchange(args.server.url(), Method::GET, &path, None)?;
-    for entry in answer["data"]["notifications"].as_array().into_iter().flatten() {
+    for entry in answer["notifications"].as_array().into_iter().flatten() {
         match args.json {
             true => writeln!(out, "{entry}")?,
             false => writeln!(out, "{}", line(entry))?,
@@ -29,8 +29,8 @@ pub(super) fn log(args: &AlarmsLogArgs, out: &mut dyn Write) -> Result<(), Comma
 pub(super) fn line(entry: &Value) -> String {
     let text = |field: &str| plain(entry[field].as_str().unwrap_or_default());
     let message = entry["message"].as_u64().map(|id| format!("  message {id}")).unwrap_or_default();
-    let mut line = format!("{}  {:<10} {}{message}", text("at"), text("what"), text("receiver"));
-    let told = ["at", "what", "receiver", "message", "id", "integration", "alarms", "groupKey"];
+    let mut line = format!("{}  {:<10} {}{message}", text("at"), text("outcome"), text("receiver"));
+    let told = ["at", "outcome", "receiver", "message", "id", "integration", "alarms", "groupKey"];
     for (field, value) in entry.as_object().into_iter().flatten() {
         let shown = match value {
             Value::Null => continue,
@@ -51,12 +51,12 @@ mod tests {
     #[test]
     fn an_entry_is_one_line() {
         let entry = json!({
-            "id": 3, "at": "2024-03-15T12:00:00Z", "what": "failed", "receiver": "ops", "message": 7,
+            "id": 3, "at": "2024-03-15T12:00:00Z", "outcome": "retried", "receiver": "ops", "message": 7,
             "groupKey": "{}", "reason": "the receiver answers 503\n", "alarms": [],
         });
         assert_eq!(
             line(&entry),
-            "2024-03-15T12:00:00Z  failed     ops  message 7  reason: the receiver answers 503 "
+            "2024-03-15T12:00:00Z  retried    ops  message 7  reason: the receiver answers 503 "
         );
     }
 }

@@ -45,6 +45,6 @@ pub(in super::super) fn acknowledge(app: &App, call: &Call) -> Result<Answer, Fa
         .alarms
         .change(|hand| hand.notifier.acknowledge(fingerprint, &by, &comment, until_ms, hand.now_ms));
     stored(done)?.map_err(|error| request_fault(app, &error))?;
-    let data = value!({ "fingerprint": fingerprint.to_string(), "until": until_ms.map(time) });
-    json(&call.params, &value!({ "status": "success", "data": data }))
+    let shown = value!({ "fingerprint": fingerprint.to_string(), "until": until_ms.map(time) });
+    json(&call.params, &shown)
 }

@@ -28,12 +28,12 @@ pub(in super::super) fn history(app: &App, call: &Call) -> Result<Answer, Fault>
     let entries = app.events.notifications(&query, SHOWN_MAX).map_err(event_fault)?;
     let notifications: Vec<Value> =
         entries.iter().map(|(id, entry)| notifications::shown(*id, entry)).collect();
-    let data = value!({
+    let shown = value!({
         "fingerprint": fingerprint.to_string(),
         "events": events,
         "notifications": notifications,
     });
-    json(&call.params, &value!({ "status": "success", "data": data }))
+    json(&call.params, &shown)
 }
 
 /// The fingerprint in a path that ends in `ending`.

@@ -49,7 +49,7 @@ pub(in super::super) fn list(app: &App, call: &Call) -> Result<Answer, Fault> {
             "rule": &*alarm.rule,
         })
     }));
-    json(&call.params, &value!({ "status": "success", "data": { "alarms": shown } }))
+    json(&call.params, &value!({ "alarms": shown }))
 }
 
 fn acknowledgement(one: &Acknowledgement) -> Value {

@@ -18,14 +18,14 @@ const USUAL: usize = 100;
 
 /// The newest entries, those of one receiver, one kind, one message or one alarm where that is asked for.
 pub(in super::super) fn notifications(app: &App, call: &Call) -> Result<Answer, Fault> {
-    let known = ["before", "limit", "receiver", "what", "message", "group", "fingerprint"];
+    let known = ["before", "limit", "receiver", "outcome", "message", "group", "fingerprint"];
     check_parameters(call, &known)?;
     let text = |name: &str| call.params.last_filled(name).map(str::to_owned);
     let fingerprint = text("fingerprint").map(|text| text.parse::<Fingerprint>()).transpose();
     let query = LogQuery {
         before: number(call, "before")?,
         receiver: text("receiver"),
-        what: text("what"),
+        what: text("outcome"),
         message: number(call, "message")?,
         fingerprint: fingerprint.map_err(|error| Fault::bad_request(error.to_string()))?.map(|print| print.0),
         group_key: text("group"),
@@ -45,8 +45,7 @@ pub(in super::super) fn notifications(app: &App, call: &Call) -> Result<Answer, 
     found.truncate(limit);
     let next = found.last().filter(|_| has_more).map(|(id, _)| *id);
     let entries: Vec<Value> = found.iter().map(|(id, entry)| shown(*id, entry)).collect();
-    let data = value!({ "notifications": entries, "next": next });
-    json(&call.params, &value!({ "status": "success", "data": data }))
+    json(&call.params, &value!({ "notifications": entries, "next": next }))
 }
 
 /// An entry with everything that is known of it.
@@ -58,7 +57,7 @@ pub(super) fn shown(id: u64, entry: &LogEntry) -> Value {
     }
     fields.insert("id".to_owned(), id.into());
     fields.insert("at".to_owned(), time(entry.at_ms).into());
-    fields.insert("what".to_owned(), entry.what.clone().into());
+    fields.insert("outcome".to_owned(), entry.what.clone().into());
     fields.insert("message".to_owned(), entry.message.into());
     fields.insert("receiver".to_owned(), entry.receiver.clone().into());
     fields.insert("integration".to_owned(), entry.integration.into());

@@ -42,7 +42,7 @@ pub(in super::super) fn send_test(app: &App, call: &Call) -> Result<Answer, Faul
         attempt["integration"] = kind.into();
         attempts.push(attempt);
     }
-    json(&call.params, &value!({ "status": "success", "data": { "attempts": attempts } }))
+    json(&call.params, &value!({ "attempts": attempts }))
 }
 
 /// What the log says of the first attempt to send a message.
@@ -54,11 +54,11 @@ fn first_attempt(app: &App, message: u64, until: Instant) -> Result<Value, Fault
         if let Some((_, entry)) = entries.iter().rev().find(|(_, entry)| entry.what != QUEUED) {
             let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
             return Ok(value!({
-                "what": entry.what, "reason": detail["reason"], "tookMs": detail["tookMs"],
+                "outcome": entry.what, "reason": detail["reason"], "tookMs": detail["tookMs"],
             }));
         }
         if Instant::now() >= until {
-            return Ok(value!({ "what": QUEUED, "reason": "no attempt has ended yet; the log will tell" }));
+            return Ok(value!({ "outcome": QUEUED, "reason": "no attempt has ended yet; the log will tell" }));
         }
         std::thread::sleep(LOOK_WAIT);
     }

@@ -52,7 +52,8 @@ pub(super) fn series_answer(
         }
     }
     let mut answer = Answer::new(content_type, Vec::new());
-    answer.etag = call.is_reading().then(|| list.hash(&form.identity(&call.params)));
+    let hash = || list.hash(&form.identity(&call.params), form == Form::ProtobufV3);
+    answer.etag = call.is_reading().then(hash);
     caching.apply(&mut answer);
     if answer.is_known_to(call) {
         return Ok(answer);

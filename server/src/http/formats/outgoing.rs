@@ -7,7 +7,6 @@ use super::super::answer::{Answer, Fault};
 use super::super::call::Call;
 use super::caching::names;
 use super::compression::{Coding, Compressor};
-use super::rest::Encoded;
 use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
@@ -43,7 +42,7 @@ fn coding(call: &Call) -> Option<Coding> {
 /// # Errors
 /// It cannot be compressed.
 pub(crate) fn finish(call: &Call, mut answer: Answer) -> Result<Answer, Fault> {
-    if answer.status != StatusCode::OK || answer.encoded.is_some() {
+    if answer.status != StatusCode::OK {
         return Ok(answer);
     }
     if call.is_reading() && answer.etag.is_none() && answer.rest.is_none() {
@@ -63,25 +62,19 @@ pub(crate) fn finish(call: &Call, mut answer: Answer) -> Result<Answer, Fault> {
         return Ok(answer);
     }
     let is_long = answer.rest.is_some() || answer.body.len() >= limits::COMPRESSED_BYTES_MIN;
-    let coding = coding(call).filter(|_| is_compressible && is_long);
-    if let Some(coding) = coding {
-        answer.headers.push((CONTENT_ENCODING, HeaderValue::from_static(coding.name())));
+    if let Some(coding) = coding(call).filter(|_| is_compressible && is_long) {
+        compress(&mut answer, coding)
+            .map_err(|error| Fault::internal(format!("the answer cannot be compressed: {error}")))?;
     }
-    compress(&mut answer, coding)
-        .map_err(|error| Fault::internal(format!("the answer cannot be compressed: {error}")))?;
     Ok(answer)
 }
 
-fn compress(answer: &mut Answer, coding: Option<Coding>) -> std::io::Result<()> {
-    let mut compressor = coding.map(Compressor::new).transpose()?;
-    let body = std::mem::take(&mut answer.body);
-    if let Some(rest) = answer.rest.take() {
-        answer.encoded = Some(Encoded::new(body, rest, compressor));
-        return Ok(());
+fn compress(answer: &mut Answer, coding: Coding) -> std::io::Result<()> {
+    let mut compressor = Compressor::new(coding)?;
+    match answer.rest.take() {
+        Some(rest) => answer.rest = Some(rest.compressed(compressor)),
+        None => answer.body = [compressor.write(&answer.body)?, compressor.finish()?].concat().into(),
     }
-    answer.body = match compressor.take() {
-        None => body,
-        Some(mut compressor) => [compressor.write(&body)?, compressor.finish()?].concat().into(),
-    };
+    answer.headers.push((CONTENT_ENCODING, HeaderValue::from_static(coding.name())));
     Ok(())
 }

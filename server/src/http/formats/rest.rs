@@ -9,6 +9,7 @@ use super::series::Answered;
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
 use plumbago_protocol::encode::Pieces;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -20,12 +21,39 @@ const PIECE_BYTES: usize = 64 << 10;
 pub(crate) struct Rest {
     pieces: Pieces,
     list: Answered,
+    is_over: bool,
+    /// Compresses the whole answer, its beginning included.
+    compressor: Option<Compressor>,
 }
 
 impl Rest {
     /// The rest of `pieces`, over these series.
     pub(super) fn new(pieces: Pieces, list: Answered) -> Rest {
-        Rest { pieces, list }
+        Rest { pieces, list, is_over: false, compressor: None }
+    }
+
+    /// The same of an answer that goes out compressed.
+    pub(super) fn compressed(self, compressor: Compressor) -> Rest {
+        Rest { compressor: Some(compressor), ..self }
+    }
+
+    /// The next bytes of the answer.
+    fn piece(&mut self) -> Bytes {
+        let mut plain = Vec::new();
+        self.is_over = !self.pieces.write(&self.list, &mut plain, PIECE_BYTES);
+        Bytes::from(plain)
+    }
+
+    /// These bytes as they are sent.
+    fn coded(&mut self, plain: Bytes) -> io::Result<Bytes> {
+        let Some(compressor) = &mut self.compressor else {
+            return Ok(plain);
+        };
+        let head = compressor.write(&plain)?;
+        match self.compressor.take_if(|_| self.is_over) {
+            None => Ok(head),
+            Some(compressor) => Ok(Bytes::from([head, compressor.finish()?].concat())),
+        }
     }
 }
 
@@ -34,35 +62,24 @@ impl Rest {
 pub(crate) struct Encoded {
     first: Bytes,
     rest: Option<Rest>,
-    compressor: Option<Compressor>,
 }
 
 impl Encoded {
     /// A body that begins with `first`.
-    pub(super) fn new(first: Bytes, rest: Rest, compressor: Option<Compressor>) -> Encoded {
-        Encoded { first, rest: Some(rest), compressor }
+    pub(crate) fn new(first: Bytes, rest: Rest) -> Encoded {
+        Encoded { first, rest: Some(rest) }
     }
 
     /// The next bytes to send, which may be none; nothing once all are sent.
-    fn next(&mut self) -> Option<std::io::Result<Bytes>> {
-        let mut plain = Vec::new();
+    fn next(&mut self) -> Option<io::Result<Bytes>> {
+        let rest = self.rest.as_mut()?;
         let first = std::mem::take(&mut self.first);
-        if first.is_empty() {
-            let rest = self.rest.as_mut()?;
-            if !rest.pieces.write(&rest.list, &mut plain, PIECE_BYTES) {
-                self.rest = None;
-            }
+        let plain = if first.is_empty() { rest.piece() } else { first };
+        let coded = rest.coded(plain);
+        if rest.is_over || coded.is_err() {
+            self.rest = None;
         }
-        let plain = if first.is_empty() { Bytes::from(plain) } else { first };
-        let Some(compressor) = &mut self.compressor else {
-            return Some(Ok(plain));
-        };
-        let compressed = compressor.write(&plain);
-        if compressed.is_ok() && self.rest.is_some() {
-            return Some(compressed);
-        }
-        let last = self.compressor.take().map_or_else(|| Ok(Bytes::new()), Compressor::finish);
-        Some(compressed.and_then(|head| Ok(Bytes::from([head, last?].concat()))))
+        Some(coded)
     }
 }
 
@@ -79,10 +96,7 @@ impl Body for Encoded {
                 None => return Poll::Ready(None),
                 Some(Ok(bytes)) if bytes.is_empty() => {}
                 Some(Ok(bytes)) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
-                Some(Err(error)) => {
-                    self.rest = None;
-                    return Poll::Ready(Some(Err(FlowCut(error.to_string()))));
-                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(FlowCut(error.to_string())))),
             }
         }
     }

@@ -1,0 +1,9 @@
+//! The notifier as a whole: transitions in, messages out, with restarts and receivers that fail.
+
+mod desk;
+mod digests;
+mod example;
+mod kept_back;
+mod sending;
+mod storm;
+mod timing;
