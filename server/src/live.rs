@@ -43,6 +43,8 @@ pub(crate) struct LiveSettings {
     pub(crate) carbon_rules: Live<CarbonSettings>,
     /// What one query may cost.
     pub(crate) query: Live<QueryLimits>,
+    /// What links to this server begin with.
+    pub(crate) external_url: Arc<Live<String>>,
     /// Which series about the machine are written, if any.
     pub(crate) host_metrics: Live<OwnMetrics>,
 }
@@ -57,6 +59,7 @@ impl LiveSettings {
             log: Live::new(config.log.clone()),
             carbon_rules: Live::new(config.carbon_rules.clone()),
             query: Live::new(config.query.clone()),
+            external_url: Arc::new(Live::new(config.rules.external_url.clone())),
             host_metrics: Live::new(config.host_metrics.clone()),
         }
     }
@@ -69,6 +72,7 @@ impl LiveSettings {
         self.log.set(config.log.clone());
         self.carbon_rules.set(config.carbon_rules.clone());
         self.query.set(config.query.clone());
+        self.external_url.set(config.rules.external_url.clone());
         self.host_metrics.set(config.host_metrics.clone());
     }
 }

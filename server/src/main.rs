@@ -63,6 +63,9 @@ fn main() -> ExitCode {
         Command::Cardinality(args) => commands::cardinality(&args, &mut out).map_err(to_line),
         Command::Events(args) => commands::events(&args, &mut out).map_err(to_line),
         Command::Rules(args) => commands::rules(&args, &mut out, &mut err).map_err(to_line),
+        Command::Alarms(args) => commands::alarms(&args, &mut out).map_err(to_line),
+        Command::Silence(args) => commands::silence(&args, &mut out).map_err(to_line),
+        Command::Alerting(args) => commands::alerting(&args, &mut out, &mut err).map_err(to_line),
         Command::Rename(args) => commands::rename(&args, &mut out, &mut err).map_err(to_line),
     };
     match outcome {

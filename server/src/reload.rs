@@ -3,6 +3,7 @@
 //! Invariant: a reload counts as a whole or not at all. A fault in any of the files leaves everything as it is, is
 //! logged with its place, and counted.
 
+use crate::alarms::Desk;
 use crate::carbon_rules::{CarbonShared, Loaded};
 use crate::cli::ServeArgs;
 use crate::clock::Clock;
@@ -43,6 +44,8 @@ pub(crate) struct Reload {
     pub(crate) carbon_rules: Arc<CarbonShared>,
     /// The thread of the server's own series.
     pub(crate) own_series: Sender<Order>,
+    /// Whom to tell about alarms.
+    pub(crate) desk: Arc<Desk>,
     /// The thread of the rules.
     pub(crate) rules: Sender<RuleOrder>,
     /// The level of the log.
@@ -67,6 +70,7 @@ impl Reload {
                 tracing::error!("{line}");
                 let faults = match &error {
                     ServeError::RuleFiles(error) => error.lines(),
+                    ServeError::Alerting(error) => error.lines(),
                     other => vec![other.to_string()],
                 };
                 // Gone only where the rules have ended, which the board shows.
@@ -81,6 +85,7 @@ impl Reload {
         let rules = ServedRules::load(&wanted.storage).map_err(ServeError::Rules)?;
         rules.check_complete().map_err(ServeError::IncompleteRules)?;
         let rule_files = read(&wanted.rules).map_err(ServeError::RuleFiles)?;
+        let alerting = crate::alarms::read(&wanted).map_err(ServeError::Alerting)?;
         let loaded = Loaded::read(&wanted.carbon_rules).map_err(ServeError::Rules)?;
         if let Some(warning) = loaded.skipped() {
             return Err(ServeError::IncompleteRules(IncompleteRules::Section(warning.clone())));
@@ -90,6 +95,9 @@ impl Reload {
         let tls = Tls { listeners, ..wanted.tls.clone() };
         let certificates = Certificates::load(&tls).map_err(ServeError::Tls)?;
         let newcomers = Access::read(&wanted).map_err(ServeError::Access)?;
+        // The first thing that may fail, and undone by nothing that follows.
+        self.desk.replace(alerting.alerting.clone()).map_err(ServeError::Events)?;
+        alerting.took(&wanted.data_dir);
         let series = self.engine.apply_rules(Arc::new(rules), self.clock.now()).map_err(ServeError::Store)?;
         self.counters.rule_sections_skipped.set(0);
         let mut config = self.config.lock();

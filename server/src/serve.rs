@@ -4,11 +4,12 @@
 //! says so and nothing else; listeners take points only when the store does. A stop runs backwards: no new
 //! connections, what was sent is stored, the background thread ends, the store is closed.
 
+use crate::alarms::{Alarms, AlertingError, Desk, RunningAlarms};
 use crate::background::Background;
 use crate::carbon_rules::{Aggregation, AggregationParts, CarbonShared, Loaded};
 use crate::cli::ServeArgs;
 use crate::clock::Clock;
-use crate::config::{Config, LoadError};
+use crate::config::{Config, ListenAddress, LoadError};
 use crate::events::{EventStore, StoreError};
 use crate::health::Health;
 use crate::http::{self, Access, AccessError, App, Places};
@@ -52,6 +53,8 @@ pub(crate) enum ServeError {
     Rules(crate::carbon::RulesError),
     /// A file of rules for derived metrics and events.
     RuleFiles(RulesError),
+    /// The alerting file.
+    Alerting(AlertingError),
     /// Rule files of which a part cannot be used; only a reload minds.
     IncompleteRules(IncompleteRules),
     /// The store.
@@ -74,6 +77,7 @@ impl fmt::Display for ServeError {
             ServeError::Tls(error) => write!(f, "{error}"),
             ServeError::Rules(error) => write!(f, "{error}"),
             ServeError::RuleFiles(error) => write!(f, "{error}"),
+            ServeError::Alerting(error) => write!(f, "{error}"),
             ServeError::IncompleteRules(error) => write!(f, "{error}"),
             ServeError::Store(error) => write!(f, "{error}"),
             ServeError::Events(error) => write!(f, "{error}"),
@@ -109,6 +113,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let engine = open_engine(&config, rules, clock)?;
     let events = Arc::new(open_events(&config, &engine, clock)?);
     let first_rules = at_start(&config.rules, &config.data_dir).map_err(ServeError::RuleFiles)?;
+    let alarms = Alarms::open(&config, &events, clock)?;
     let runtime = http_runtime().map_err(ServeError::System)?;
     runtime.block_on(async {
         let mut sockets = Sockets::bind(&config.listen).map_err(ServeError::Bind)?;
@@ -127,16 +132,17 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
             tls,
             carbon_rules: carbon_rules.clone(),
             own_series: own_series.clone(),
+            desk: alarms.desk.clone(),
             rules: rule_orders.clone(),
             log,
         });
         let reloading = reload.clone();
         // Its outcome is logged.
         let stop = crate::signals::until_stop(move || drop(reloading.run())).map_err(ServeError::System)?;
-        let rules =
-            FirstRules { loaded: first_rules, orders: (rule_orders, rules_received), board: Arc::default() };
+        let board = Arc::new(RuleBoard::with_faults(alarms.faults.clone()));
+        let rules = FirstRules { loaded: first_rules, orders: (rule_orders, rules_received), board };
         let server = Server { config, clock, engine, events, counters, settings, carbon_rules, reload };
-        server.run(sockets, (own_series, orders), rules, stop, &mut io::stdout()).await
+        server.run(sockets, (own_series, orders), (rules, alarms), stop, &mut io::stdout()).await
     })
 }
 
@@ -205,7 +211,7 @@ impl Server {
         self,
         sockets: Sockets,
         orders: (Sender<Order>, Receiver<Order>),
-        rules: FirstRules,
+        (rules, alarms): (FirstRules, Alarms),
         stop: impl Future<Output = ()>,
         out: &mut dyn Write,
     ) -> Result<(), ServeError> {
@@ -221,7 +227,9 @@ impl Server {
             health: health.clone(),
             rule_arrivals: Arc::default(),
         });
-        let app = Arc::new(self.app(&shared, &rules.board, &sockets, started));
+        let desk = alarms.desk.clone();
+        let alarms = alarms.start(&self.config, &self.settings, &rules.board).map_err(ServeError::System)?;
+        let app = Arc::new(self.app(&shared, (&rules.board, &alarms), &sockets, started));
         let background =
             Background::start(&self.engine, self.clock, self.config.storage.sync_interval, &health)
                 .map_err(ServeError::System)?;
@@ -236,10 +244,10 @@ impl Server {
         let ingest = Ingest::start(&self.engine, sockets.ingest, &shared).map_err(ServeError::System)?;
         let snapshot = readings(app.clone());
         let notes = BatchNotes::new(shared.rule_arrivals.clone());
-        let readings = (snapshot, notes);
+        let readings = (snapshot, desk.canary().clone(), notes);
         let own = OwnSeries::start(&self.config, &self.engine, self.clock, health.clone(), readings, orders)
             .map_err(ServeError::System)?;
-        let rules = self.start_rules(&shared, rules).map_err(ServeError::System)?;
+        let rules = self.start_rules(&shared, rules, desk).map_err(ServeError::System)?;
         let http = match sockets.http {
             Some(listener) => {
                 let listener = tokio::net::TcpListener::from_std(listener).map_err(ServeError::System)?;
@@ -257,28 +265,51 @@ impl Server {
             // A panic of the accept loop ends HTTP, nothing else.
             let _ = http.await;
         }
-        tokio::task::spawn_blocking(move || self.close(own, aggregation, rules, background, &health))
-            .await
-            .unwrap_or_else(|error| Err(ServeError::Latched(error.to_string())))
+        tokio::task::spawn_blocking(move || {
+            self.close(own, aggregation, (rules, alarms), background, &health)
+        })
+        .await
+        .unwrap_or_else(|error| Err(ServeError::Latched(error.to_string())))
     }
 
-    fn start_rules(&self, shared: &IngestShared, first: FirstRules) -> io::Result<RuleRunner> {
+    /// Since when points are listened for, in seconds since the epoch; `i64::MAX`: they are not.
+    fn listening_since_secs(&self) -> i64 {
+        let listen = &self.config.listen;
+        let is_open =
+            [listen.plaintext, listen.pickle, listen.udp].iter().any(|one| *one != ListenAddress::Off);
+        if is_open { self.clock.now() } else { i64::MAX }
+    }
+
+    fn start_rules(
+        &self,
+        shared: &IngestShared,
+        first: FirstRules,
+        desk: Arc<Desk>,
+    ) -> io::Result<RuleRunner> {
         let FirstRules { loaded, orders, board } = first;
         let surroundings = RuleSurroundings {
             engine: self.engine.clone(),
             events: self.events.clone(),
+            desk,
             clock: self.clock,
             health: shared.health.clone(),
             counters: self.counters.clone(),
             refused: shared.refused.clone(),
             arrivals: shared.rule_arrivals.clone(),
             board,
+            listening_since_secs: self.listening_since_secs(),
             data_dir: self.config.data_dir.clone(),
         };
         RuleRunner::start(surroundings, (loaded, self.config.rules.clone()), orders)
     }
 
-    fn app(&self, shared: &IngestShared, rules: &Arc<RuleBoard>, sockets: &Sockets, started: Instant) -> App {
+    fn app(
+        &self,
+        shared: &IngestShared,
+        (rules, alarms): (&Arc<RuleBoard>, &RunningAlarms),
+        sockets: &Sockets,
+        started: Instant,
+    ) -> App {
         let reload = self.reload.clone();
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         App {
@@ -291,6 +322,7 @@ impl Server {
             carbon_rules: self.carbon_rules.clone(),
             settings: self.settings.clone(),
             rules: rules.clone(),
+            alarms: alarms.desk.clone(),
             reload: Box::new(move || reload.run()),
             access: self.reload.access.clone(),
             tls: shared.tls.clone(),
@@ -321,7 +353,7 @@ impl Server {
         self,
         own: Option<OwnSeries>,
         aggregation: Aggregation,
-        rules: RuleRunner,
+        (rules, alarms): (RuleRunner, RunningAlarms),
         background: Background,
         health: &Health,
     ) -> Result<(), ServeError> {
@@ -330,6 +362,7 @@ impl Server {
             own.stop();
         }
         rules.stop();
+        alarms.stop();
         background.stop();
         self.events.close();
         let closed = self.engine.close(self.clock.now());

@@ -5,6 +5,7 @@
 //! files, which this one may name, belong to `carbon`.
 
 mod access;
+mod alerting;
 mod allow_from;
 mod carbon_rules;
 mod cardinality;
@@ -26,6 +27,7 @@ mod values;
 use std::path::{Path, PathBuf};
 
 pub(crate) use access::{AccessSettings, Scope, Scopes, TokenSecret, UserSettings};
+pub(crate) use alerting::{AlertingSettings, Canary};
 pub(crate) use allow_from::AllowFrom;
 pub(crate) use carbon_rules::CarbonSettings;
 use document::{Document, Section};
@@ -71,6 +73,10 @@ pub(crate) struct Config {
     pub query: QueryLimits,
     /// `[rules]`: derived metrics and events.
     pub rules: Rules,
+    /// `[alerting]`: who is told about alarms.
+    pub alerting: AlertingSettings,
+    /// `[canary]`: how long telling takes.
+    pub canary: Canary,
     /// `[host_metrics]`: series about the machine.
     pub host_metrics: OwnMetrics,
     /// `[self_metrics]`: series about this server.
@@ -95,6 +101,8 @@ impl Default for Config {
             carbon_rules: CarbonSettings::default(),
             query: QueryLimits::default(),
             rules: Rules::default(),
+            alerting: AlertingSettings::default(),
+            canary: Canary::default(),
             host_metrics: OwnMetrics::of_the_host(),
             self_metrics: OwnMetrics::of_the_server(),
             log: Log::default(),
@@ -148,6 +156,8 @@ impl Config {
             carbon_rules: top.section("carbon_rules", CarbonSettings::read),
             query: top.section("query", QueryLimits::read),
             rules: top.section("rules", Rules::read),
+            alerting: top.section("alerting", AlertingSettings::read),
+            canary: top.section("canary", Canary::read),
             host_metrics: top
                 .section("host_metrics", |section| OwnMetrics::read(section, OwnMetrics::of_the_host())),
             self_metrics: top

@@ -100,6 +100,12 @@ fn every_key_is_heard() {
         late = "30m"
         catch_up = "2d"
         external_url = "https://metrics.example.com/"
+        [alerting]
+        file = "alerting.yml"
+        allow_exec = true
+        [canary]
+        receiver = "probe"
+        interval_secs = 30
         [self_metrics]
         enabled = false
         interval_secs = 10
@@ -177,8 +183,11 @@ fn every_key_is_heard() {
             late_secs: 1800,
             catch_up_secs: 172_800,
             external_url: "https://metrics.example.com".to_owned(),
+            has_canary: false,
             is_strict: false,
         },
+        alerting: AlertingSettings { file: Some(PathBuf::from("etc/alerting.yml")), allow_exec: true },
+        canary: Canary { receiver: Some("probe".to_owned()), interval: Duration::from_secs(30) },
         host_metrics: OwnMetrics {
             enabled: false,
             interval: Duration::from_secs(1),

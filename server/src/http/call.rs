@@ -53,12 +53,14 @@ pub(crate) enum BodyKind {
     Events,
     /// Texts of rules in JSON, whatever its type says.
     Rules,
+    /// JSON, whatever its type says, or nothing.
+    Json,
 }
 
 impl BodyKind {
     fn bytes_max(self) -> usize {
         match self {
-            BodyKind::Form | BodyKind::Rules => limits::BODY_BYTES_MAX,
+            BodyKind::Form | BodyKind::Rules | BodyKind::Json => limits::BODY_BYTES_MAX,
             BodyKind::Events => limits::EVENT_BODY_BYTES_MAX,
         }
     }

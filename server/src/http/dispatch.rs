@@ -137,6 +137,7 @@ async fn act(
         Action::Read(..) | Action::Flow(_) | Action::Import => BodyKind::Form,
         Action::Change(_) => BodyKind::Events,
         Action::Rules(_) | Action::RulesFlow(_) => BodyKind::Rules,
+        Action::Json(_) => BodyKind::Json,
     };
     let read = Call::read(request, kind).await;
     let read = read.inspect_err(|_| {
@@ -161,6 +162,7 @@ async fn act(
         Action::Flow(handler) | Action::RulesFlow(handler) => {
             guarded(app, &call.path, || handler(app, &call)).map(|(answer, flow)| (answer, Some(flow)))
         }
+        Action::Json(handler) => run(app, Cost::Query, handler, call, context.watched).await.map(whole),
         Action::Import => Err(Fault::internal("an import came where none can")),
     }
 }

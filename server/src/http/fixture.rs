@@ -5,6 +5,7 @@ use super::access::Access;
 use super::call::Call;
 use super::params::Params;
 use super::places::Places;
+use crate::alarms::Desk;
 use crate::carbon_rules::{CarbonShared, Loaded};
 use crate::clock::Clock;
 use crate::config::{CarbonSettings, Config, Storage};
@@ -14,8 +15,10 @@ use crate::listen::Addresses;
 use crate::live::LiveSettings;
 use crate::rules::ServedRules;
 use crate::tls::{Certificates, TlsGate};
+use plumbago_alerting::Alerting;
 use plumbago_engine::{Engine, MemoryDisk, Options};
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::time::Instant;
 
 /// The present of every test.
@@ -31,11 +34,16 @@ pub(super) fn app() -> Arc<App> {
     // Its folder goes at the end of this function: these handlers ask the store of events for nothing but its numbers.
     let folder = tempfile::tempdir().expect("a folder");
     let events = EventStore::open(folder.path(), || NOW).expect("a store of events");
+    let events = Arc::new(events);
+    let nobody = Arc::new(Alerting::nobody());
+    let desk = Desk::open(events.clone(), Clock::Fixed(NOW), nobody, channel().0).expect("no alarms");
+    let desk = Arc::new(desk);
     let settings = CarbonSettings::default();
     let loaded = Loaded::read(&settings).expect("no file");
     let carbon_rules = CarbonShared::new(loaded, &settings, Clock::Fixed(NOW), Arc::default());
     Arc::new(App {
-        events: Arc::new(events),
+        events,
+        alarms: desk,
         engine: Arc::new(engine),
         clock: Clock::Fixed(NOW),
         health,

@@ -4,6 +4,7 @@
 //! other file holds handlers, which are plain functions.
 
 mod access;
+mod alarms;
 mod answer;
 mod call;
 mod carbonserver;
@@ -38,6 +39,7 @@ pub(crate) use access::{Access, AccessError};
 pub(crate) use connection::serve;
 pub(crate) use places::Places;
 
+use crate::alarms::Desk;
 use crate::carbon_rules::CarbonShared;
 use crate::clock::Clock;
 use crate::events::EventStore;
@@ -80,6 +82,8 @@ pub(crate) struct App {
     pub(crate) settings: Arc<LiveSettings>,
     /// The rules and how they are doing.
     pub(crate) rules: Arc<RuleBoard>,
+    /// Alarms and whom to tell.
+    pub(crate) alarms: Arc<Desk>,
     /// Reads the configuration and all rule files again, and says in one line what came of it.
     pub(crate) reload: ReloadAll,
     /// Who may do what.

@@ -10,8 +10,8 @@ use super::events::Pending;
 use super::flow::Flow;
 use super::shown::shown;
 use super::{
-    App, carbonserver, cardinality, change, events, find, functions, home, render, rules, rules_history,
-    snapshot, status, tags,
+    App, alarms, carbonserver, cardinality, change, events, find, functions, home, render, rules,
+    rules_history, snapshot, status, tags,
 };
 use crate::config::Scope;
 use hyper::{Method, StatusCode};
@@ -50,6 +50,8 @@ pub(crate) enum Action {
     Rules(Handler),
     /// The same, with an answer that comes line by line.
     RulesFlow(FlowHandler),
+    /// A handler that reads JSON in its body, or nothing, and has its answer when it returns.
+    Json(Handler),
     /// The import of events, which reads its body while it stores.
     Import,
 }
@@ -89,6 +91,7 @@ impl Route {
 const GET: &[Method] = &[Method::GET];
 const POST: &[Method] = &[Method::POST];
 const PATCH: &[Method] = &[Method::PATCH];
+const DELETE: &[Method] = &[Method::DELETE];
 const GET_OR_POST: &[Method] = &[Method::GET, Method::POST];
 
 /// Every path there is.
@@ -127,7 +130,7 @@ pub(crate) const ROUTES: &[Route] = &[
     act("/api/v1/rules/diff", POST, Action::Rules(rules_history::difference)).needing(Scope::Operate),
     act("/api/v1/rules/backfill", POST, Action::RulesFlow(rules_history::backfill)).needing(Scope::Admin),
     route("/api/v1/schema/rules", GET, Cost::Quick, rules::schema),
-    route("/api/v1/reload", POST, Cost::Query, rules::reload).needing(Scope::Admin),
+    act("/api/v1/reload", POST, Action::Json(rules::reload)).needing(Scope::Admin),
     route("/events", GET, Cost::Query, events::data),
     change("/events", POST, events::post_graphite).needing(Scope::Write),
     route("/events/get_data", GET_OR_POST, Cost::Query, events::data),
@@ -141,6 +144,21 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/api/v1/events/*", GET, Cost::Query, events::one),
     change("/api/v1/events/*", PATCH, events::edit).needing(Scope::Admin),
     change("/api/v1/events/*", POST, events::retract).needing(Scope::Admin),
+    route("/api/v1/alerts", GET, Cost::Query, alarms::prometheus),
+    route("/api/v1/alarms", GET, Cost::Query, alarms::list),
+    route("/api/v1/alarms/*", GET, Cost::Query, alarms::history),
+    act("/api/v1/alarms/*", POST, Action::Json(alarms::acknowledge)).needing(Scope::Operate),
+    route("/api/v1/notifications", GET, Cost::Query, alarms::notifications),
+    act("/api/v1/alerting/send-test", POST, Action::Json(alarms::send_test)).needing(Scope::Operate),
+    route("/api/v2/status", GET, Cost::Quick, alarms::status),
+    route("/api/v2/receivers", GET, Cost::Quick, alarms::receivers),
+    route("/api/v2/alerts", GET, Cost::Query, alarms::alerts),
+    act("/api/v2/alerts", POST, Action::Json(alarms::post_alerts)).needing(Scope::Operate),
+    route("/api/v2/alerts/groups", GET, Cost::Query, alarms::groups),
+    route("/api/v2/silences", GET, Cost::Query, alarms::silences),
+    act("/api/v2/silences", POST, Action::Json(alarms::set_silence)).needing(Scope::Operate),
+    route("/api/v2/silence/*", GET, Cost::Query, alarms::silence),
+    act("/api/v2/silence/*", DELETE, Action::Json(alarms::expire_silence)).needing(Scope::Operate),
     route("/api/v1/snapshot", POST, Cost::Query, snapshot::take).needing(Scope::Admin),
 ];
 
@@ -251,5 +269,8 @@ mod tests {
         let fault = find_route(&Method::GET, "/api/v1/series/delete").unwrap_err();
         assert_eq!(fault.status, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(fault.message, "/api/v1/series/delete answers POST, not GET");
+        let fault = find_route(&Method::POST, "/api/v2/silence/x").unwrap_err();
+        assert_eq!(fault.message, "/api/v2/silence/* answers GET and DELETE, not POST");
+        assert_eq!(allowed_methods("/api/v2/silence/x"), "GET, HEAD, DELETE");
     }
 }

@@ -1,5 +1,6 @@
 //! What the server counts about itself, and the page that tells it.
 
+mod alarms;
 mod cardinality;
 mod counters;
 mod events;
@@ -11,4 +12,4 @@ mod text;
 
 pub(crate) use counters::{Counter, Counters, Gauge};
 pub(crate) use http_refusals::HttpRefusal;
-pub(crate) use page::{Surroundings, page};
+pub(crate) use page::{Sources, Surroundings, page};

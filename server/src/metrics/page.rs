@@ -3,6 +3,7 @@
 //! Names, labels and units are an interface: `plumbago_<what>_<unit>`, counters end in `_total`. Numbers are read
 //! while others add to them, so that two of them may differ by what happened in between.
 
+use super::alarms::write_alarms;
 use super::cardinality::write_cardinality;
 use super::counters::{Counters, ListenerCounters};
 use super::events::write_events;
@@ -10,6 +11,7 @@ use super::http_refusals::HttpRefusal;
 use super::rules::write_rules;
 use super::store::write_store;
 use super::text::{Kind, TextPage};
+use crate::alarms::Desk;
 use crate::events::EventCounters;
 use crate::ingest::{ListenerKind, RefusedLog};
 use crate::rule_runner::RuleBoard;
@@ -34,28 +36,40 @@ pub(crate) struct Surroundings {
     pub(crate) aggregation_buckets: usize,
 }
 
+/// Where the numbers are.
+#[derive(Clone, Copy)]
+pub(crate) struct Sources<'a> {
+    /// The server's own.
+    pub(crate) counters: &'a Counters,
+    /// The store of events'.
+    pub(crate) events: &'a EventCounters,
+    /// What was refused.
+    pub(crate) refused: &'a RefusedLog,
+    /// The rules'.
+    pub(crate) rules: &'a RuleBoard,
+    /// Those of alarms and notifications.
+    pub(crate) alarms: &'a Desk,
+    /// The engine's.
+    pub(crate) stats: &'a Stats,
+    /// How many series there may be.
+    pub(crate) limits: &'a [RuleStatus],
+}
+
 /// Writes the page.
-pub(crate) fn page(
-    counters: &Counters,
-    events: &EventCounters,
-    refused: &RefusedLog,
-    surroundings: &Surroundings,
-    stats: &Stats,
-    limits: &[RuleStatus],
-    rules: &RuleBoard,
-) -> String {
+pub(crate) fn page(sources: &Sources<'_>, surroundings: &Surroundings) -> String {
     let mut page = TextPage::default();
     write_server(&mut page, surroundings);
-    write_configuration(&mut page, counters);
-    write_carbon_rules(&mut page, counters, surroundings);
-    write_listeners(&mut page, counters);
-    write_gates(&mut page, counters);
-    write_refused(&mut page, refused);
-    write_cardinality(&mut page, limits);
-    write_rules(&mut page, rules, surroundings.now_ms);
-    write_events(&mut page, events);
-    write_http(&mut page, counters);
-    write_store(&mut page, stats);
+    write_configuration(&mut page, sources.counters);
+    write_carbon_rules(&mut page, sources.counters, surroundings);
+    write_listeners(&mut page, sources.counters);
+    write_gates(&mut page, sources.counters);
+    write_refused(&mut page, sources.refused);
+    write_cardinality(&mut page, sources.limits);
+    write_rules(&mut page, sources.rules, surroundings.now_ms);
+    write_alarms(&mut page, sources.alarms, surroundings.now_ms);
+    write_events(&mut page, sources.events);
+    write_http(&mut page, sources.counters);
+    write_store(&mut page, sources.stats);
     page.finish()
 }
 
@@ -246,6 +260,10 @@ fn write_http(page: &mut TextPage, counters: &Counters) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
+    use crate::events::EventStore;
+    use plumbago_alerting::Alerting;
+    use std::sync::Arc;
 
     #[test]
     fn every_family_is_described_once_and_named_by_the_rules() {
@@ -264,7 +282,20 @@ mod tests {
             aggregation_buckets: 0,
         };
         let (events, stats, rules) = Default::default();
-        let text = page(&counters, &events, &refused, &surroundings, &stats, &[], &rules);
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(EventStore::open(folder.path(), || 0).unwrap());
+        let nobody = Arc::new(Alerting::nobody());
+        let alarms = Desk::open(store, Clock::Fixed(0), nobody, std::sync::mpsc::channel().0).unwrap();
+        let sources = Sources {
+            counters: &counters,
+            events: &events,
+            refused: &refused,
+            rules: &rules,
+            alarms: &alarms,
+            stats: &stats,
+            limits: &[],
+        };
+        let text = page(&sources, &surroundings);
         for line in [
             "plumbago_points_received_total{listener=\"plaintext\"} 7",
             "plumbago_points_received_total{listener=\"pickle\"} 0",
@@ -275,6 +306,8 @@ mod tests {
             "plumbago_ready 1",
             "plumbago_config_ok 1",
             "plumbago_rules 0",
+            "plumbago_outbox_messages 0",
+            "plumbago_canary_seconds_bucket{le=\"+Inf\"} 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
         }

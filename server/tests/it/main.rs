@@ -5,6 +5,8 @@
 
 mod access;
 mod acknowledgement;
+mod alarms;
+mod alarms_guide;
 mod bad_lines;
 mod bad_pickles;
 mod cancel;
@@ -18,6 +20,7 @@ mod grafana;
 mod harness;
 mod heads;
 mod lifecycle;
+mod recorder;
 mod reload;
 mod rules;
 mod rules_code;

@@ -201,6 +201,8 @@ pub(super) fn event(rule: &str, told: &Told, fired_secs: i64) -> Event {
     let is_tag = |name: &str| name != "name" && name != "series";
     let tags = told.labels.iter().filter(|(name, _)| is_tag(name));
     let tags = tags.map(|(name, value)| Event::cut(format!("{name}={value}"), limits::EVENT_WORD_BYTES_MAX));
+    // By which all events of one alarm are found.
+    let tags = std::iter::once(format!("fingerprint={}", told.fingerprint)).chain(tags);
     let title = annotation(SUMMARY).unwrap_or_else(title);
     let text = annotation(DESCRIPTION).unwrap_or_default();
     Event {
