@@ -10,8 +10,8 @@ use super::events::Pending;
 use super::flow::Flow;
 use super::shown::shown;
 use super::{
-    App, cardinality, change, events, find, functions, home, render, rules, rules_history, snapshot, status,
-    tags,
+    App, cardinality, change, events, find, functions, home, openapi, render, rules, rules_history, snapshot,
+    status, tags,
 };
 use crate::config::Scope;
 use hyper::{Method, StatusCode};
@@ -113,6 +113,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/readyz", GET, Cost::Quick, status::ready).for_all(),
     route("/metrics", GET, Cost::Quick, status::metrics),
     route("/api/v1/ingest/rejected", GET, Cost::Quick, status::rejected),
+    route("/api/v1/openapi.json", GET, Cost::Quick, openapi::document),
     route("/api/v1/cardinality", GET_OR_POST, Cost::Query, cardinality::owners),
     route("/api/v1/series/stale", GET_OR_POST, Cost::Query, cardinality::stale),
     route("/api/v1/series/delete", POST, Cost::Query, change::delete).needing(Scope::Admin),
