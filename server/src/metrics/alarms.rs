@@ -24,7 +24,11 @@ pub(super) fn write_alarms(page: &mut TextPage, desk: &Desk, now_ms: i64) {
             "Messages that are being sent.",
             counters.in_flight.get() as f64,
         ),
-        ("plumbago_notifications_withheld", "Messages of which the next digests tell.", summary.withheld as f64),
+        (
+            "plumbago_notifications_withheld",
+            "Messages of which the next digests tell.",
+            summary.withheld as f64,
+        ),
     ];
     for (name, help, value) in gauges {
         page.single(name, Kind::Gauge, help, value);

@@ -58,7 +58,9 @@ fn first_attempt(app: &App, message: u64, until: Instant) -> Result<Value, Fault
             }));
         }
         if Instant::now() >= until {
-            return Ok(value!({ "outcome": QUEUED, "reason": "no attempt has ended yet; the log will tell" }));
+            return Ok(
+                value!({ "outcome": QUEUED, "reason": "no attempt has ended yet; the log will tell" }),
+            );
         }
         std::thread::sleep(LOOK_WAIT);
     }
