@@ -281,8 +281,6 @@ pub const PICTURE_MINOR_LINES_MAX: u32 = 20;
 /// Largest value that is drawn where it is; of two larger ones, the difference may be no number.
 pub const PICTURE_VALUE_MAX: f64 = 1e300;
 
-// Answers.
-
 /// Most cells of a table in which series of different steps share their rows: most of them are empty.
 pub const DYGRAPH_CELLS_MAX: usize = 20_000_000;
 
@@ -291,9 +289,6 @@ pub const CACHE_SECONDS_MAX: i64 = 366 * 86_400;
 
 /// Longest name of a script's function that an answer is to be handed to (`jsonp`), in bytes.
 pub const CALLBACK_BYTES_MAX: usize = 64;
-
-/// Shortest answer that is worth compressing, in bytes.
-pub const COMPRESSED_BYTES_MIN: usize = 1024;
 
 /// Most values, texts and messages in one protobuf request.
 pub const PROTOBUF_FIELDS_MAX: usize = 65_536;

@@ -9,6 +9,7 @@ mod clock;
 mod commands;
 mod config;
 mod events;
+mod file_limit;
 mod health;
 mod home;
 mod host_metrics;

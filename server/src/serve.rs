@@ -99,6 +99,7 @@ impl std::error::Error for ServeError {}
 pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let config = args.load().map_err(ServeError::Config)?;
     let log = crate::log::start(config.log.level);
+    crate::file_limit::raise();
     let clock = Clock::from(args.clock);
     let rules = ServedRules::load(&config.storage).map_err(ServeError::Rules)?;
     let counters = Arc::new(Counters::default());

@@ -21,6 +21,7 @@ mod functions;
 mod head;
 mod home;
 mod log;
+mod openapi;
 mod params;
 mod peer;
 mod places;

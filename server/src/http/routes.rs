@@ -10,7 +10,7 @@ use super::events::Pending;
 use super::flow::Flow;
 use super::shown::shown;
 use super::{
-    App, alarms, carbonserver, cardinality, change, events, find, functions, home, render, rules,
+    App, alarms, carbonserver, cardinality, change, events, find, functions, home, openapi, render, rules,
     rules_history, snapshot, status, tags,
 };
 use crate::config::Scope;
@@ -120,6 +120,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/readyz", GET, Cost::Quick, status::ready).for_all(),
     route("/metrics", GET, Cost::Quick, status::metrics),
     route("/api/v1/ingest/rejected", GET, Cost::Quick, status::rejected),
+    route("/api/v1/openapi.json", GET, Cost::Quick, openapi::document),
     route("/api/v1/cardinality", GET_OR_POST, Cost::Query, cardinality::owners),
     route("/api/v1/series/stale", GET_OR_POST, Cost::Query, cardinality::stale),
     route("/api/v1/series/delete", POST, Cost::Query, change::delete).needing(Scope::Admin),

@@ -10,9 +10,10 @@ use super::compression::{Coding, Compressor};
 use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderValue, IF_NONE_MATCH, VARY};
-use plumbago_protocol::limits;
 use twox_hash::XxHash3_128;
 
+/// Shortest answer that is worth compressing, in bytes.
+const COMPRESSED_BYTES_MIN: usize = 1024;
 /// Content types that are compressed already.
 const COMPRESSED_TYPES: [&str; 2] = ["image/png", "application/x-pdf"];
 
@@ -61,7 +62,7 @@ pub(crate) fn finish(call: &Call, mut answer: Answer) -> Result<Answer, Fault> {
         answer.rest = None;
         return Ok(answer);
     }
-    let is_long = answer.rest.is_some() || answer.body.len() >= limits::COMPRESSED_BYTES_MIN;
+    let is_long = answer.rest.is_some() || answer.body.len() >= COMPRESSED_BYTES_MIN;
     if let Some(coding) = coding(call).filter(|_| is_compressible && is_long) {
         compress(&mut answer, coding)
             .map_err(|error| Fault::internal(format!("the answer cannot be compressed: {error}")))?;

@@ -6,7 +6,6 @@ use plumbago_alerting::{Delivery, Outcome};
 
 use super::fake_http::{Act, FakeHttp};
 use super::{NOW_MS, outcome_of, post, reason};
-use crate::alarms::sending::secrets::Secrets;
 use crate::alarms::sending::{Senders, send};
 
 fn answer(status: u16, headers: &str, body: &str) -> Act {

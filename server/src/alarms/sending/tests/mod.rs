@@ -46,6 +46,8 @@ async fn attempt(delivery: Delivery) -> Attempt {
 fn reason(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Sent => "",
-        Outcome::Retry { reason, .. } | Outcome::Refused { reason } => reason,
+        Outcome::Retry { reason, .. } | Outcome::Unclear { reason, .. } | Outcome::Refused { reason } => {
+            reason
+        }
     }
 }
