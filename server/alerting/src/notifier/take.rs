@@ -56,7 +56,8 @@ impl Notifier {
         alarm.is_held = transition.is_replayed && self.is_catching_up;
         let is_held = alarm.is_held;
         // One that was over may have been forgotten by some of its groups already.
-        let is_there = |(labels, is_firing): &(Arc<Labels>, bool)| *is_firing && **labels == *transition.labels;
+        let is_there =
+            |(labels, is_firing): &(Arc<Labels>, bool)| *is_firing && **labels == *transition.labels;
         let has_moved = !old.as_ref().is_some_and(is_there);
         self.inhibitor.begin(&rules.inhibit_rules, one, &alarm.labels);
         self.state.alarms.insert(one, alarm);
