@@ -6,8 +6,11 @@
 
 mod deliver;
 mod digest;
+mod forget;
+mod noting;
 mod open;
 mod people;
+mod plan;
 mod queue;
 mod take;
 mod view;
@@ -19,7 +22,6 @@ use plumbago_rules::{EventChange, Fingerprint};
 
 pub use view::{AlarmState, AlarmView, GroupView, OutboxView};
 
-use crate::alarm::Height;
 use crate::config::Alerting;
 use crate::effects::{Effects, LogEntry};
 use crate::message::ReceiverPlace;
@@ -136,12 +138,17 @@ impl Notifier {
         let said = self.queue(id, to)?.said_ms?;
         let repost = self.alerting.integration(to)?.repost_ms();
         let route = self.state.groups.get(&id)?.route.and_then(|route| self.alerting.routes.get(route))?;
-        let is_known = |one: &&(Fingerprint, Height)| self.state.acknowledgements.contains(one.0);
         let is_needed = match repost {
             Some(_) => !sight.firing.is_empty(),
-            None => !sight.firing.iter().all(|one| is_known(&one)),
+            None => sight.firing.iter().any(|(one, _)| self.is_reminded(id, to, *one)),
         };
         is_needed.then(|| said.saturating_add(repost.unwrap_or(route.repeat_interval_ms)))
+    }
+
+    /// Whether a repetition is about an alarm: nobody has acknowledged it, or the place was never told.
+    fn is_reminded(&self, id: GroupId, to: &ReceiverPlace, one: Fingerprint) -> bool {
+        let said = self.queue(id, to).and_then(|queue| queue.said.get(&one));
+        !self.state.acknowledgements.contains(one) || said.is_some_and(|said| !said.1.is_told())
     }
 
     /// Whether one more message may go to a place now: stage cap. If not, the next digest tells of the group.

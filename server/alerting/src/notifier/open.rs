@@ -13,7 +13,7 @@ use crate::config::Alerting;
 use crate::effects::LogKind;
 use crate::message::{AlarmStatus, Member, MessageId};
 use crate::pipeline::GroupId;
-use crate::pipeline::group::{Queue, Way};
+use crate::pipeline::group::{News, Queue, Sight, Way};
 use crate::pipeline::inhibit::Inhibitor;
 use crate::pipeline::outbox::{Entry, Origin};
 use crate::rows::{RowKey, SavedError, State};
@@ -105,14 +105,26 @@ impl Notifier {
         }
         let groups: Vec<GroupId> = self.state.groups.keys().copied().collect();
         for id in groups {
-            self.part_strangers(id, now_ms);
+            let has_strangers = self.part_strangers(id, now_ms);
             let sight = self.sight(id, now_ms);
-            // Another file may keep back less than the one before.
             let next = self.state.groups.get(&id).map_or(i64::MAX, |group| group.next_ms);
             self.schedule(id, &sight, now_ms);
-            self.set_next(id, next);
+            self.set_next(id, if has_strangers { next.min(now_ms) } else { next });
+            // A silence may have ended meanwhile, and another file may keep back less than the one before.
+            if self.has_news(id, &sight) {
+                self.stir(id, now_ms);
+            }
             self.settle(id);
         }
+    }
+
+    /// Whether there is something to say in a group that no message and no digest is about to say.
+    fn has_news(&self, id: GroupId, sight: &Sight) -> bool {
+        self.places(id).iter().any(|to| {
+            let queue = self.queue(id, to).filter(|queue| queue.entry.is_none() && !queue.is_withheld);
+            let tells = self.alerting.integration(to).is_some_and(|integration| integration.sends_resolved());
+            queue.is_some_and(|queue| News::of(queue, sight, tells).is_any())
+        })
     }
 
     /// Groups as the file knows them, without their alarms.
@@ -170,22 +182,23 @@ impl Notifier {
         }
     }
 
-    /// Alarms that somebody was told of in a group to which the file does not lead them any more.
-    fn part_strangers(&mut self, id: GroupId, now_ms: i64) {
-        let Some(group) = self.state.groups.get_mut(&id) else { return };
+    /// Alarms that somebody was told of in a group to which the file does not lead them any more. Whether there are some.
+    fn part_strangers(&mut self, id: GroupId, now_ms: i64) -> bool {
+        let Some(group) = self.state.groups.get_mut(&id) else { return false };
         let mut strangers = BTreeSet::new();
         for queue in &group.queues {
             let is_here = |one: &&Fingerprint| group.members.contains(*one) || group.left.contains_key(*one);
             strangers.extend(queue.said.keys().filter(|one| !is_here(one)).copied());
         }
+        let mut has_left = false;
         for one in strangers {
             match self.state.alarms.get(&one) {
                 Some(alarm) => {
                     let ends_at_ms = Some(alarm.ends_at_ms.unwrap_or(now_ms));
                     let member = Member { status: AlarmStatus::Resolved, ends_at_ms, ..alarm.member(one) };
                     group.left.insert(one, member);
-                    group.next_ms = now_ms.min(group.next_ms);
-                    self.touched.extend([RowKey::Left(id, one), RowKey::Group(id)]);
+                    self.touched.insert(RowKey::Left(id, one));
+                    has_left = true;
                 }
                 None => {
                     for (place, queue) in group.queues.iter_mut().enumerate() {
@@ -196,5 +209,6 @@ impl Notifier {
                 }
             }
         }
+        has_left
     }
 }

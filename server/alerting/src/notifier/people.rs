@@ -25,15 +25,12 @@ impl Notifier {
         seed: u128,
         now_ms: i64,
     ) -> Result<Arc<str>, RequestError> {
-        let is_new = request.id.as_deref().and_then(|id| self.state.silences.get(id)).is_none();
+        let before = request.id.clone();
         let (id, ended) = self.state.silences.set(request, seed, now_ms)?;
-        let is_changed = !is_new && ended.is_none();
         self.touched.insert(RowKey::Silence(id.clone()));
-        if let Some(ended) = ended {
-            self.touched.insert(RowKey::Silence(ended));
-        }
-        if let Some(silence) = self.state.silences.get(&id)
-            && (!is_changed || silence.updated_ms == silence.starts_ms)
+        self.touched.extend(ended.map(RowKey::Silence));
+        if before.as_deref() != Some(&*id)
+            && let Some(silence) = self.state.silences.get(&id)
         {
             self.events.push(EventChange::Store(Box::new(silence_event(silence))));
         }
@@ -148,7 +145,11 @@ impl Notifier {
             self.is_lifted = true;
             self.touched.insert(RowKey::Silence(silence.id.clone()));
             let key = silence_key(&silence);
-            self.events.push(EventChange::Close { key, end_ms: silence.ends_ms });
+            // One that was taken back before it began was never in force.
+            self.events.push(match silence.starts_ms < silence.ends_ms {
+                true => EventChange::Close { key, end_ms: silence.ends_ms },
+                false => EventChange::Retract { key },
+            });
         }
     }
 
