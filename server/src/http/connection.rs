@@ -10,7 +10,7 @@ use super::log::Sent;
 use super::peer::Peer;
 use super::{App, dispatch};
 use crate::metrics::HttpRefusal;
-use crate::tls::{HttpStream, TlsListener};
+use crate::tls::{HttpStream, Socket, TlsListener};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -84,9 +84,15 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Arc<App>) {
     let mut health = app.health.watch();
     // Answers are small and wanted at once.
     let _ = stream.set_nodelay(true);
-    let watched = Peer::of(&stream);
+    let (socket, idle_timeout) = (Socket::new(stream), app.settings.http.get().idle_timeout);
+    let watched = Peer::of(&socket);
+    // Until its first byte a connection costs no more than its socket.
+    tokio::select! {
+        heard = tokio::time::timeout(idle_timeout, socket.readable()) => if heard.is_err() { return },
+        () = health.until_stopping() => return,
+    }
     let passed = tokio::select! {
-        passed = app.tls.pass(TlsListener::Http, stream, peer) => passed,
+        passed = app.tls.pass(TlsListener::Http, socket, peer) => passed,
         () = health.until_stopping() => None,
     };
     let Some(passed) = passed else { return };
@@ -100,7 +106,7 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Arc<App>) {
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(app.settings.http.get().idle_timeout)
+        .header_read_timeout(idle_timeout)
         // A peer that has said all may close its half; and what ends a connection for hyper must not end the answer
         // that is being made.
         .half_close(true)

@@ -3,7 +3,7 @@
 //! Invariant: what was opened is handed on before more is read from the socket, so that whoever waits for the socket waits
 //! for something that is yet to come; `has_more` says where that is not so.
 
-use crate::tls::Passed;
+use crate::tls::{Passed, Socket};
 use rustls::ServerConnection;
 use socket2::SockRef;
 use std::io::{self, ErrorKind, Read, Write};
@@ -14,7 +14,7 @@ const OPENED_BYTES_MAX: usize = 64 << 10;
 
 /// The connection.
 pub(super) struct Wire {
-    stream: TcpStream,
+    stream: Socket,
     session: Option<Box<ServerConnection>>,
     /// Whether bytes may be there that the socket knows nothing of.
     has_more: bool,
@@ -50,7 +50,7 @@ impl Wire {
     /// The socket's; `WouldBlock` where there is nothing; `UnexpectedEof` where a sealed connection ends without saying
     /// so, and may have been cut by somebody else.
     pub(super) fn read(&mut self, buffer: &mut [u8], is_direct: bool) -> io::Result<usize> {
-        let mut socket = Socket { stream: &self.stream, is_direct };
+        let mut socket = Waitless { stream: &self.stream, is_direct };
         let Some(session) = &mut self.session else {
             return socket.read(buffer);
         };
@@ -94,7 +94,7 @@ impl Wire {
         if let Some(session) = &mut self.session {
             session.send_close_notify();
             // A peer that has no room for these few bytes takes the close itself for an answer.
-            let _ = session.write_tls(&mut Socket { stream: &self.stream, is_direct: true });
+            let _ = session.write_tls(&mut Waitless { stream: &self.stream, is_direct: true });
         }
     }
 }
@@ -114,12 +114,12 @@ fn open(session: &mut ServerConnection, buffer: &mut [u8]) -> io::Result<usize> 
 }
 
 /// The socket for those who read and write without waiting.
-struct Socket<'a> {
+struct Waitless<'a> {
     stream: &'a TcpStream,
     is_direct: bool,
 }
 
-impl Read for Socket<'_> {
+impl Read for Waitless<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.is_direct {
             (&*SockRef::from(self.stream)).read(buffer)
@@ -129,7 +129,7 @@ impl Read for Socket<'_> {
     }
 }
 
-impl Write for Socket<'_> {
+impl Write for Waitless<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.is_direct {
             (&*SockRef::from(self.stream)).write(bytes)

@@ -11,7 +11,7 @@ use super::stall::{self, Stall};
 use super::wire::Wire;
 use super::{IngestShared, ListenerKind, udp};
 use crate::health::panic_text;
-use crate::tls::TlsListener;
+use crate::tls::{Socket, TlsListener};
 use plumbago_engine::Writer;
 use std::cell::RefCell;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
@@ -187,7 +187,7 @@ async fn pass(
     let mut health = state.shared.health.watch();
     tokio::select! {
         biased;
-        passed = state.shared.tls.pass(listener, stream, peer) => passed.map(Wire::new),
+        passed = state.shared.tls.pass(listener, Socket::new(stream), peer) => passed.map(Wire::new),
         _end = health.until_intake_ends() => None,
     }
 }

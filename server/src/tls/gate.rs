@@ -4,6 +4,7 @@
 //! at once are all served.
 
 use super::certificates::Certificates;
+use super::socket::Socket;
 use crate::config::TcpListeners;
 use crate::live::Live;
 use crate::metrics::Counters;
@@ -11,7 +12,6 @@ use plumbago_protocol::limits::TLS_HANDSHAKES_MAX;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -65,9 +65,9 @@ pub(crate) struct TlsGate {
 #[derive(Debug)]
 pub(crate) enum Passed {
     /// Its listener speaks no TLS.
-    Plain(TcpStream),
+    Plain(Socket),
     /// The handshake was done.
-    Sealed(Box<TlsStream<TcpStream>>),
+    Sealed(Box<TlsStream<Socket>>),
 }
 
 impl TlsGate {
@@ -86,14 +86,16 @@ impl TlsGate {
     pub(crate) async fn pass(
         &self,
         listener: TlsListener,
-        stream: TcpStream,
+        stream: Socket,
         peer: SocketAddr,
     ) -> Option<Passed> {
         let Some(config) = self.certificates.get().of(listener) else {
             return Some(Passed::Plain(stream));
         };
         let _turn = self.turns.acquire().await.ok()?;
-        let shaking = tokio::time::timeout(HANDSHAKE_TIME_MAX, TlsAcceptor::from(config).accept(stream));
+        // Boxed: connections without TLS shall not be as large as one.
+        let shaking =
+            tokio::time::timeout(HANDSHAKE_TIME_MAX, Box::pin(TlsAcceptor::from(config).accept(stream)));
         let fault = match shaking.await {
             Ok(Ok(stream)) => return Some(Passed::Sealed(Box::new(stream))),
             Ok(Err(error)) => error.to_string(),

@@ -5,8 +5,10 @@
 
 mod certificates;
 mod gate;
+mod socket;
 mod stream;
 
 pub(crate) use certificates::{Certificates, TlsError};
 pub(crate) use gate::{Passed, TlsGate, TlsListener};
+pub(crate) use socket::Socket;
 pub(crate) use stream::HttpStream;

@@ -70,7 +70,7 @@ fn operation(route: &Route, method: &Method, one: Option<&Described>) -> Value {
         "operationId": operation_id(method, one.template),
         "parameters": parameters,
         "responses": {
-            "200": { "description": "The answer.", "content": content(one.shape) },
+            "200": { "description": "The answer.", "content": content(one) },
             "default": { "$ref": "#/components/responses/fault" },
         },
     });
@@ -126,13 +126,13 @@ fn request_body(one: &Described, is_form: bool) -> Option<Value> {
             ("application/x-www-form-urlencoded", schema)
         }
         Body::Json(help) => ("application/json", value!({ "description": help })),
-        Body::Lines => ("application/x-ndjson", value!({ "type": "string" })),
+        Body::Lines => ("text/plain", value!({ "type": "string" })),
     };
     Some(value!({ "required": one.body != Body::Form, "content": { kind: { "schema": schema } } }))
 }
 
-fn content(shape: Shape) -> Value {
-    match shape {
+fn content(one: &Described) -> Value {
+    let mut content = match one.shape {
         Shape::Html => value!({ "text/html": { "schema": { "type": "string" } } }),
         Shape::Text => value!({ "text/plain": { "schema": { "type": "string" } } }),
         Shape::Json => value!({ "application/json": { "schema": {} } }),
@@ -141,7 +141,11 @@ fn content(shape: Shape) -> Value {
         Shape::Lines => value!({ "application/x-ndjson": { "schema": { "type": "string" } } }),
         Shape::Stream => value!({ "text/event-stream": { "schema": { "type": "string" } } }),
         Shape::Formats => value!({ "application/json": { "schema": {} }, "*/*": { "schema": {} } }),
+    };
+    if one.parameters().any(|parameter| parameter.name == "jsonp") {
+        content["text/javascript"] = value!({ "schema": { "type": "string" } });
     }
+    content
 }
 
 /// Such as `post_api_v1_series_delete`.
