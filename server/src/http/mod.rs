@@ -20,6 +20,7 @@ mod head;
 mod home;
 mod params;
 mod peer;
+mod pictures;
 mod range;
 mod render;
 mod render_meta;
