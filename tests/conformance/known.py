@@ -20,7 +20,6 @@ def numbered(prefix, numbers):
 
 
 KNOWN = [
-    Known("nothing is drawn", "pictures of `/render`", "format_bogus-001 format_png-001 format_png-002 format_svg-002"),
     Known(
         "stages of a pipe before a function that reads a range of its own count",
         "drops stages",

@@ -73,6 +73,11 @@ impl Picture {
         pie::draw(parameters, slices).map(Picture::new)
     }
 
+    /// The drawing, which decides every other format of it.
+    pub fn svg(&self) -> &str {
+        &self.svg
+    }
+
     /// The picture in a format; equal pictures are equal bytes.
     ///
     /// # Errors

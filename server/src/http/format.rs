@@ -37,7 +37,7 @@ fn in_callback(params: &Params, text: Vec<u8>) -> Result<Answer, Fault> {
     Ok(Answer::new("text/javascript; charset=utf-8", script))
 }
 
-fn unwritable(error: serde_json::Error) -> Fault {
+pub(super) fn unwritable(error: serde_json::Error) -> Fault {
     Fault::internal(format!("the answer cannot be written: {error}"))
 }
 

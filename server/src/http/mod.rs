@@ -24,6 +24,7 @@ mod log;
 mod openapi;
 mod params;
 mod peer;
+mod pictures;
 mod places;
 mod range;
 mod render;

@@ -7,7 +7,7 @@ use super::call::Call;
 use super::format::json;
 use super::formats::{self, Answered, Caching, Form};
 use super::range::Clockwork;
-use super::{App, query_fault, render_meta};
+use super::{App, pictures, query_fault, render_meta};
 use jiff::tz::TimeZone;
 use plumbago_protocol::encode::{self, SeriesList};
 use plumbago_query::{ConsolidateBy, Limits, QueryError, RenderRequest, RenderedSeries, render as run};
@@ -27,10 +27,8 @@ pub(super) fn render(app: &App, call: &Call) -> Result<Answer, Fault> {
         let series = run(&app.source_for(call), &request).map_err(query_fault)?;
         return json(&call.params, &render_meta::answer(&series));
     }
-    if let Form::Picture(_) = form {
-        let expected = "json, csv, raw, pickle, msgpack, dygraph, rickshaw, carbonapi_v2_pb (protobuf, protobuf3) or \
-                        carbonapi_v3_pb";
-        return Err(Fault::bad_request(format!("format: expected {expected}; no picture is drawn")));
+    if let Form::Picture(kind) = form {
+        return pictures::picture(app, call, kind, request, &caching);
     }
     let list = Answered::of(series(app, call, form, &request)?, request.from, request.until);
     formats::series_answer(call, form, list, request.time_zone, &caching)

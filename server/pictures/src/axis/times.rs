@@ -51,7 +51,7 @@ const STEPS: &[(Step, Step)] = &[
     (Step::Days(2), Step::Seconds(12 * HOUR)),
     (Step::Days(7), Step::Days(1)),
     (Step::Days(14), Step::Days(7)),
-    (Step::Months(1), Step::Days(7)),
+    (Step::Months(1), Step::Months(1)),
     (Step::Months(2), Step::Months(1)),
     (Step::Months(3), Step::Months(1)),
     (Step::Months(6), Step::Months(3)),

@@ -11,7 +11,7 @@ mod rest;
 mod series;
 
 pub(super) use caching::Caching;
-pub(super) use form::{Form, PROTOBUF_V3_TYPE};
+pub(super) use form::{Form, PROTOBUF_V3_TYPE, PictureKind};
 pub(super) use outgoing::finish;
 pub(crate) use rest::{Encoded, Rest};
 pub(super) use series::Answered;
@@ -24,6 +24,7 @@ use plumbago_protocol::encode::{
     Csv, Dygraph, Layout, Msgpack, Pickle, Pieces, ProtobufV2, ProtobufV3, Raw, RenderJson, Rickshaw,
     SeriesList,
 };
+use twox_hash::XxHash3_128;
 
 /// Bytes of an answer up to which it is written at once.
 const WHOLE_BYTES_MAX: usize = 256 << 10;
@@ -62,6 +63,32 @@ pub(super) fn series_answer(
     let has_more = pieces.write(&list, &mut first, WHOLE_BYTES_MAX);
     answer.body = first.into();
     answer.rest = has_more.then(|| Rest::new(pieces, list));
+    Ok(answer)
+}
+
+/// The answer of a picture. `identity` is all that decides its bytes besides its type; `encode` is called only if the
+/// caller does not have it yet.
+///
+/// # Errors
+/// That of `encode`.
+pub(super) fn drawn(
+    call: &Call,
+    content_type: &'static str,
+    identity: &[u8],
+    caching: &Caching,
+    encode: impl FnOnce() -> Result<Vec<u8>, Fault>,
+) -> Result<Answer, Fault> {
+    let mut answer = Answer::new(content_type, Vec::new());
+    answer.etag = call.is_reading().then(|| {
+        let mut hasher = XxHash3_128::new();
+        hasher.write(content_type.as_bytes());
+        hasher.write(identity);
+        hasher.finish_128()
+    });
+    caching.apply(&mut answer);
+    if !answer.is_known_to(call) {
+        answer.body = encode()?.into();
+    }
     Ok(answer)
 }
 
