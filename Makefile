@@ -7,6 +7,8 @@ SERVE ?=
 ROUNDS ?= 20
 # How many crashes `make simulate` tries.
 POINTS ?= 100000
+# How many days of alarms `make simulate-alarms` lives through.
+DAYS ?= 10000
 # Further steps of `make test`.
 EXTRA ?=
 SMOKE_SECONDS ?= 20
@@ -25,7 +27,7 @@ CONFORMANCE ?=
 CHECK ?= --allow-lenient-400 --strict-tags --area '^(render|archive|time|consolidation|grammar|pipeline|functions|events|find|tags|format)$$'
 
 .DEFAULT_GOAL := help
-.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules alarms crash full-disk simulate oracle \
+.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules alarms crash full-disk simulate simulate-alarms oracle \
 	grafana front-end fuzz-smoke fuzz bench bench-peers bench-events bench-rules bench-alarms bench-web soak harness deny conformance \
 	reference test-tools clean
 
@@ -89,6 +91,9 @@ full-disk: build ## a server on a disk that fills up, and has room again (as roo
 
 simulate: ## a crash at every write, sync and rename of seeded workloads, POINTS in all (100000); device errors, full disks
 	PLUMBAGO_SIMULATE_POINTS=$(POINTS) cargo test -p plumbago-engine --locked --test simulate -- --nocapture
+
+simulate-alarms: ## DAYS (10000) seeded days of alarms, in which everything goes wrong, against a plain reading of the contract
+	PLUMBAGO_ALARMS_DAYS=$(DAYS) cargo test -p plumbago-alerting --locked --test days -- --nocapture
 
 oracle: build ## random requests, answered by graphite-web too: REQUESTS of them (2500), SEED (1), CASE for one only
 	@scripts/install-test-tools oracle

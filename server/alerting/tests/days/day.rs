@@ -127,9 +127,7 @@ impl Day<'_> {
             return;
         }
         self.server.store.put(point.series, point.slot, point.value);
-        if (point.slot + STEP) * 1000 <= self.server.clock_ms() {
-            self.server.touched(&Plan::series(point.series), point.slot);
-        }
+        self.server.touched(point.series, point.slot);
     }
 
     /// A process that is down begins again; what senders kept comes in before or after its first look.

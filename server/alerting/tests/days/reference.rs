@@ -123,6 +123,11 @@ impl Reference {
         changes
     }
 
+    /// Whether a rule has looked at any moment.
+    pub(crate) fn has_looked(&self, number: usize) -> bool {
+        self.rules.get(&number).is_some_and(|followed| followed.until.is_some())
+    }
+
     /// A moment of a rule has become durable: what changes, in order. Every moment comes once, and in its turn.
     pub(crate) fn look(&mut self, look: &Look) -> Result<Vec<Change>, String> {
         let Some(followed) = self.rules.get_mut(&look.rule) else {

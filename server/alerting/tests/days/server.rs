@@ -67,6 +67,8 @@ pub(crate) struct Process {
     started_ms: i64,
     looks_since_ms: i64,
     is_idle: bool,
+    /// Slots that end later were not read yet.
+    read_until_secs: i64,
     /// What each record rule made last: T, and the values of its sources then.
     made: BTreeMap<usize, (i64, [Option<f64>; SERIES_PER_RULE])>,
     series: BTreeMap<(usize, bool, usize), usize>,
@@ -157,6 +159,7 @@ impl Server {
             started_ms: clock_ms,
             looks_since_ms: clock_ms,
             is_idle: false,
+            read_until_secs: i64::MIN,
             made: BTreeMap::new(),
             series: BTreeMap::new(),
         });
@@ -191,10 +194,9 @@ impl Server {
     }
 
     /// A point that was closed already came in.
-    pub(crate) fn touched(&mut self, series: &str, slot: i64) {
-        let is_closed = (slot + STEP) * 1000 <= self.clock_ms();
-        if let Some(process) = self.process.as_mut().filter(|_| is_closed) {
-            process.core.touched(series, slot, slot);
+    pub(crate) fn touched(&mut self, series: usize, slot: i64) {
+        if let Some(process) = self.process.as_mut().filter(|process| slot + STEP <= process.read_until_secs) {
+            process.core.touched(&Plan::series(series), slot, slot);
         }
     }
 
@@ -282,6 +284,7 @@ impl Server {
             listening_since_secs: process.started_ms.div_euclid(1000),
             ..World::new(&self.store, clock_ms.div_euclid(1000))
         };
+        process.read_until_secs = process.read_until_secs.max(world.now_secs);
         let outcome = process.core.run(&step, &world);
         if outcome.error.as_ref().is_some_and(|error| error.is_fault) || (self.store.is_failing && !outcome.points.is_empty()) {
             return Ok(false);
@@ -318,12 +321,15 @@ impl Server {
             had_values: [false; SERIES_PER_RULE],
             listening_since: process.started_ms.div_euclid(1000),
         };
+        let is_first = !self.reference.has_looked(number);
         for host in 0..SERIES_PER_RULE {
             let place = process.series.entry((number, is_record, host));
             let series = *place.or_insert_with(|| self.store.series(&format!("{kind}.r{number}.h{host}")));
             look.values[host] = self.store.value(series, at - STEP);
-            let mut window = (at - WINDOW_SECS..at).step_by(STEP as usize);
-            look.had_values[host] = window.any(|slot| self.store.value(series, slot).is_some());
+            if is_first {
+                let mut window = (at - WINDOW_SECS..at).step_by(STEP as usize);
+                look.had_values[host] = window.any(|slot| self.store.value(series, slot).is_some());
+            }
         }
         if is_record {
             process.made.insert(number, (at, look.values));
@@ -363,16 +369,11 @@ impl Server {
         self.transactions += 1;
         let waiting = std::mem::take(&mut process.waiting);
         let is_idle = process.is_idle;
-        let rows = waiting.iter().flat_map(|(outcome, _)| &outcome.rows).chain(&effects.rows);
-        for (key, value) in rows.cloned().collect::<Vec<Row>>() {
-            match value {
-                Some(value) => _ = self.rows.insert(key, value),
-                None => _ = self.rows.remove(&key),
-            }
+        for (mut outcome, done) in waiting {
+            self.keep(std::mem::take(&mut outcome.rows));
+            self.became_durable(&outcome, &done)?;
         }
-        for (outcome, done) in &waiting {
-            self.became_durable(outcome, done)?;
-        }
+        self.keep(effects.rows);
         self.judge.stored(&effects.log, sent, self.now_ms, is_idle);
         effects.log.iter().for_each(|entry| self.log.note(self.now_ms, || entry_shown(entry)));
         self.refresh();
@@ -391,6 +392,15 @@ impl Server {
     /// The judge sees who is to be told of what from now on.
     pub(crate) fn refresh(&mut self) {
         self.judge.refresh(self.now_ms, self.clock_ms(), &self.config.alerting);
+    }
+
+    fn keep(&mut self, rows: Vec<Row>) {
+        for (key, value) in rows {
+            match value {
+                Some(value) => _ = self.rows.insert(key, value),
+                None => _ = self.rows.remove(&key),
+            }
+        }
     }
 
     /// A step has become durable: what the core told must be what the reference says.
