@@ -73,6 +73,7 @@ const GET: &str = "GET";
 const POST: &str = "POST";
 const BOTH: &str = "GET POST";
 const EVENT: &str = "An event: title, text, kind, severity, tags, start_ms, end_ms, series, value, key.";
+const ALERTS: &str = "filter* receiver active silenced inhibited muted jsonp pretty";
 const RULE_TEXTS: &str = "Texts of rule files by their names, the range, and what is compared or tested.";
 
 /// A path whose parameters are its query string or, for POST, its form.
@@ -262,5 +263,46 @@ pub(super) const DESCRIBED: &[Described] = &[
         .at("/api/v1/events/{id}"),
     takes(POST, "/api/v1/events/*", Body::None, Shape::Object, "Retracts an event: it should not have been.")
         .at("/api/v1/events/{id}/retract"),
+    asks(GET, "/api/v1/alerts", Shape::Object, "jsonp pretty", "Alarms of rules, as Prometheus shows them."),
+    asks(GET, "/api/v1/alarms", Shape::Object, "filter* jsonp pretty", "Alarms that fire or are pending."),
+    asks(GET, "/api/v1/alarms/*", Shape::Object, "jsonp pretty", "What became of an alarm, and whom was told.")
+        .at("/api/v1/alarms/{fingerprint}/history"),
+    takes(
+        POST,
+        "/api/v1/alarms/*",
+        Body::Json("Who looks after it: by, comment, and until or for."),
+        Shape::Object,
+        "Acknowledges an alarm.",
+    )
+    .at("/api/v1/alarms/{fingerprint}/ack"),
+    asks(
+        GET,
+        "/api/v1/notifications",
+        Shape::Object,
+        "receiver outcome message group fingerprint before limit jsonp pretty",
+        "A page of the newest entries of the log of notifications.",
+    ),
+    takes(
+        POST,
+        "/api/v1/alerting/send-test",
+        Body::Json("The name of a receiver: receiver."),
+        Shape::Object,
+        "Sends a message to try a receiver with.",
+    ),
+    asks(GET, "/api/v2/status", Shape::Object, "jsonp pretty", "The alerting file without its secrets."),
+    asks(GET, "/api/v2/receivers", Shape::List, "jsonp pretty", "Names of receivers."),
+    asks(GET, "/api/v2/alerts", Shape::List, ALERTS, "Alarms that fire, as Alertmanager shows them."),
+    takes(POST, "/api/v2/alerts", Body::None, Shape::Object, "Is refused: alarms come of rules."),
+    asks(GET, "/api/v2/alerts/groups", Shape::List, ALERTS, "The same by groups."),
+    asks(GET, "/api/v2/silences", Shape::List, "filter* jsonp pretty", "Silences."),
+    takes(
+        POST,
+        "/api/v2/silences",
+        Body::Json("A silence: matchers, startsAt, endsAt, createdBy, comment, and id to change one."),
+        Shape::Object,
+        "Makes or changes a silence.",
+    ),
+    asks(GET, "/api/v2/silence/*", Shape::Object, "jsonp pretty", "A silence.").at("/api/v2/silence/{id}"),
+    takes("DELETE", "/api/v2/silence/*", Body::None, Shape::Json, "Ends a silence.").at("/api/v2/silence/{id}"),
     asks(POST, "/api/v1/snapshot", Shape::Object, "jsonp", "Takes a consistent copy of the store."),
 ];
