@@ -48,7 +48,11 @@ pub(crate) struct Late {
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
     /// From now on a place answers so.
-    Network { receiver: usize, integration: usize, mode: Mode },
+    Network {
+        receiver: usize,
+        integration: usize,
+        mode: Mode,
+    },
     /// The server's clock is set, by so many milliseconds.
     Clock(i64),
     /// The store of points fails, or works again.

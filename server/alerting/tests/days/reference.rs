@@ -114,9 +114,13 @@ impl Reference {
         }
         for rule in &rules.rules {
             let group = &rules.groups[rule.group];
-            let series = vec![Series { levels: vec![Hold::Idle; rule.levels.len()], ..Series::default() }; SERIES_PER_RULE];
+            let series = vec![
+                Series { levels: vec![Hold::Idle; rule.levels.len()], ..Series::default() };
+                SERIES_PER_RULE
+            ];
             let interval = group.interval_secs.unwrap_or(STEP);
-            let new = Followed { rule: rule.clone(), group: group.name.clone(), interval, until: None, series };
+            let new =
+                Followed { rule: rule.clone(), group: group.name.clone(), interval, until: None, series };
             let followed = self.rules.entry(rule.number).or_insert(new);
             followed.rule = rule.clone();
         }
@@ -231,7 +235,14 @@ impl Followed {
     }
 
     /// Brings the alarm to where it stands.
-    fn tell(&self, series: &mut Series, host: usize, slot: i64, level: Option<usize>, changes: &mut Vec<Change>) {
+    fn tell(
+        &self,
+        series: &mut Series,
+        host: usize,
+        slot: i64,
+        level: Option<usize>,
+        changes: &mut Vec<Change>,
+    ) {
         match (series.alarm.take(), level) {
             (None, None) => {}
             (Some(firing), None) => changes.push(self.resolved(&firing, slot)),
@@ -257,9 +268,18 @@ impl Followed {
     }
 
     /// A series that had values and has none for long enough while somebody listened.
-    fn silence(&self, series: &mut Series, host: usize, slot: i64, listening: i64, changes: &mut Vec<Change>) {
+    fn silence(
+        &self,
+        series: &mut Series,
+        host: usize,
+        slot: i64,
+        listening: i64,
+        changes: &mut Vec<Change>,
+    ) {
         let Some(patience) = self.rule.patience_secs() else { return };
-        let Some(since) = series.missing_since.filter(|_| series.is_known && series.no_data.is_none()) else { return };
+        let Some(since) = series.missing_since.filter(|_| series.is_known && series.no_data.is_none()) else {
+            return;
+        };
         let silent_since = since.max(listening.saturating_add(patience));
         if slot - silent_since >= patience {
             let mut labels = self.labels(host);

@@ -123,7 +123,10 @@ impl Alerting {
     /// Whether an alarm that fires keeps another one back.
     pub(crate) fn is_inhibited(&self, source: &Labels, target: &Labels) -> bool {
         let has = |labels: &Labels, severity: &str| labels.get("severity").is_some_and(|own| own == severity);
-        self.inhibits && has(source, "critical") && has(target, "warning") && source.get("team") == target.get("team")
+        self.inhibits
+            && has(source, "critical")
+            && has(target, "warning")
+            && source.get("team") == target.get("team")
     }
 
     /// As an alerting file.
@@ -163,6 +166,10 @@ fn write_times(text: &mut String, indent: &str, route: &Route) {
         Some(names) => names.join(", "),
     };
     _ = writeln!(text, "{indent}group_by: [{names}]");
-    _ = writeln!(text, "{indent}group_wait: {}ms\n{indent}group_interval: {}ms", route.wait_ms, route.interval_ms);
+    _ = writeln!(
+        text,
+        "{indent}group_wait: {}ms\n{indent}group_interval: {}ms",
+        route.wait_ms, route.interval_ms
+    );
     _ = writeln!(text, "{indent}repeat_interval: {}ms", route.repeat_ms);
 }

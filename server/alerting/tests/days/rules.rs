@@ -104,7 +104,10 @@ impl Rule {
     fn write(&self, text: &mut String) {
         let series = if self.is_derived {
             let (record, source) = (format!("twice.r{}", self.number), format!("load.r{}.*", self.number));
-            _ = writeln!(text, "      - record: '{record}.{{{{ node(2) }}}}'\n        expr: scale({source}, 2)");
+            _ = writeln!(
+                text,
+                "      - record: '{record}.{{{{ node(2) }}}}'\n        expr: scale({source}, 2)"
+            );
             format!("{record}.*")
         } else {
             format!("load.r{}.*", self.number)

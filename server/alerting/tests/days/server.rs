@@ -99,7 +99,8 @@ fn change_shown(change: &Change) -> String {
 impl Config {
     pub(crate) fn new(rules: &Rules, alerting: &Alerting) -> Result<Config, String> {
         let text = rules.text();
-        let (set, _) = plumbago_rules::load(&[("rules.yaml", &text)]).map_err(|errors| format!("{text}\n{errors:?}"))?;
+        let (set, _) =
+            plumbago_rules::load(&[("rules.yaml", &text)]).map_err(|errors| format!("{text}\n{errors:?}"))?;
         let text = alerting.text();
         let file = plumbago_alerting::load("alerting.yml", &text, &NoSecrets);
         let (file, _) = file.map_err(|errors| format!("{text}\n{errors:?}"))?;
@@ -195,7 +196,8 @@ impl Server {
 
     /// A point that was closed already came in.
     pub(crate) fn touched(&mut self, series: usize, slot: i64) {
-        if let Some(process) = self.process.as_mut().filter(|process| slot + STEP <= process.read_until_secs) {
+        if let Some(process) = self.process.as_mut().filter(|process| slot + STEP <= process.read_until_secs)
+        {
             process.core.touched(&Plan::series(series), slot, slot);
         }
     }
@@ -286,7 +288,9 @@ impl Server {
         };
         process.read_until_secs = process.read_until_secs.max(world.now_secs);
         let outcome = process.core.run(&step, &world);
-        if outcome.error.as_ref().is_some_and(|error| error.is_fault) || (self.store.is_failing && !outcome.points.is_empty()) {
+        if outcome.error.as_ref().is_some_and(|error| error.is_fault)
+            || (self.store.is_failing && !outcome.points.is_empty())
+        {
             return Ok(false);
         }
         self.survives()?;

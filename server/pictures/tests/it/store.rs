@@ -34,7 +34,11 @@ const SERIES: &[(&str, Make)] = &[
     ("odd.<b onclick=\"alert('x')\">&amp", |seed, time| noise(seed, time, 300)),
     ("odd.]]></text><script>", |seed, time| 1.0 + noise(seed, time, 300)),
     ("power.watts", |seed, time| (1.0 + wave(time, 21_600)).powi(14) * (0.5 + noise(seed, time, 300))),
-    ("temperature.outside", |seed, time| -4.0 + 11.0 * wave(time + 50_000, 86_400) + 16.0 * wave(time + 3_456_000, 31_536_000) + 2.0 * noise(seed, time, 700_000)),
+    ("temperature.outside", |seed, time| {
+        -4.0 + 11.0 * wave(time + 50_000, 86_400)
+            + 16.0 * wave(time + 3_456_000, 31_536_000)
+            + 2.0 * noise(seed, time, 700_000)
+    }),
     ("web.01.errors", |seed, time| if noise(seed, time, 60) > 0.97 { 3.0 } else { 0.0 }),
     ("web.01.latency.max", |seed, time| 70.0 + latency(time) + 45.0 * noise(seed, time, 120)),
     ("web.01.latency.mean", |seed, time| 38.0 + latency(time) + 12.0 * noise(seed, time, 300)),

@@ -265,8 +265,14 @@ pub(super) const DESCRIBED: &[Described] = &[
         .at("/api/v1/events/{id}/retract"),
     asks(GET, "/api/v1/alerts", Shape::Object, "jsonp pretty", "Alarms of rules, as Prometheus shows them."),
     asks(GET, "/api/v1/alarms", Shape::Object, "filter* jsonp pretty", "Alarms that fire or are pending."),
-    asks(GET, "/api/v1/alarms/*", Shape::Object, "jsonp pretty", "What became of an alarm, and whom was told.")
-        .at("/api/v1/alarms/{fingerprint}/history"),
+    asks(
+        GET,
+        "/api/v1/alarms/*",
+        Shape::Object,
+        "jsonp pretty",
+        "What became of an alarm, and whom was told.",
+    )
+    .at("/api/v1/alarms/{fingerprint}/history"),
     takes(
         POST,
         "/api/v1/alarms/*",
@@ -303,6 +309,7 @@ pub(super) const DESCRIBED: &[Described] = &[
         "Makes or changes a silence.",
     ),
     asks(GET, "/api/v2/silence/*", Shape::Object, "jsonp pretty", "A silence.").at("/api/v2/silence/{id}"),
-    takes("DELETE", "/api/v2/silence/*", Body::None, Shape::Json, "Ends a silence.").at("/api/v2/silence/{id}"),
+    takes("DELETE", "/api/v2/silence/*", Body::None, Shape::Json, "Ends a silence.")
+        .at("/api/v2/silence/{id}"),
     asks(POST, "/api/v1/snapshot", Shape::Object, "jsonp", "Takes a consistent copy of the store."),
 ];

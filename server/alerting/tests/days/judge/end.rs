@@ -35,7 +35,9 @@ impl Judge {
         let overdue = self.gap_due.iter().filter(|((place, ..), since)| {
             !first_good(&self.health, *place, **since, end_ms, PATIENCE_MS).is_empty()
         });
-        faults.extend(overdue.map(|(what, since)| format!("{what:?} of a gap was never told, due since {since}")));
+        faults.extend(
+            overdue.map(|(what, since)| format!("{what:?} of a gap was never told, due since {since}")),
+        );
         self.counts.deadlines += deadlines;
         self.faults.extend(faults);
     }
@@ -71,7 +73,8 @@ impl Judge {
             }
             (Sight::Visible { .. }, _) => false,
         };
-        let text = || format!("{place:?} should know by {deadline} of {key:?}: {span:?}, and has heard {last:?}");
+        let text =
+            || format!("{place:?} should know by {deadline} of {key:?}: {span:?}, and has heard {last:?}");
         (!is_right).then(text)
     }
 

@@ -52,7 +52,10 @@ impl Counts {
 /// What a place was told of an alarm.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Heard {
-    Firing { starts_ms: i64, rank: usize },
+    Firing {
+        starts_ms: i64,
+        rank: usize,
+    },
     Over,
     /// It has refused the message: nobody knows what it knows.
     Refused,
@@ -167,7 +170,12 @@ impl Judge {
     }
 
     /// What the core told must be what the reference says.
-    pub(crate) fn compare(&self, expected: &[Change], told: &[Transition], is_replayed: bool) -> Result<(), String> {
+    pub(crate) fn compare(
+        &self,
+        expected: &[Change],
+        told: &[Transition],
+        is_replayed: bool,
+    ) -> Result<(), String> {
         let found = told.iter().filter_map(|transition| {
             let kind = match transition.change {
                 AlarmChange::Fired => Kind::Fired,
@@ -262,7 +270,8 @@ impl Judge {
             let is_known = self.heard.iter().any(|((_, key), heard)| {
                 key.fingerprint == fingerprint && !matches!(heard.last(), Some((_, Heard::Over)) | None)
             });
-            let is_doubtful = self.maybe.iter().any(|((_, key), ids)| key.fingerprint == fingerprint && !ids.is_empty());
+            let is_doubtful =
+                self.maybe.iter().any(|((_, key), ids)| key.fingerprint == fingerprint && !ids.is_empty());
             if is_known || is_doubtful || self.sights.is_silenced(&labels, self.clock_max_ms) {
                 continue;
             }
@@ -283,7 +292,13 @@ impl Judge {
     }
 
     /// How the world is from now on.
-    pub(crate) fn observe(&mut self, now_ms: i64, clock_ms: i64, is_failing: bool, is_up: impl Fn(Place) -> bool) {
+    pub(crate) fn observe(
+        &mut self,
+        now_ms: i64,
+        clock_ms: i64,
+        is_failing: bool,
+        is_up: impl Fn(Place) -> bool,
+    ) {
         let is_bad = is_failing || self.is_down || !self.is_caught_up || clock_ms < self.clock_max_ms;
         self.clock_max_ms = self.clock_max_ms.max(clock_ms);
         for receiver in 0..self.alerting.integrations.len() {
@@ -366,7 +381,10 @@ impl Judge {
             self.fault(format!("{} is sent twice at once", shown(message)));
         }
         if !self.queued.contains_key(&message.id) {
-            self.fault(format!("{} is sent, and nothing of it is stored, or it was sent before", shown(message)));
+            self.fault(format!(
+                "{} is sent, and nothing of it is stored, or it was sent before",
+                shown(message)
+            ));
         }
         self.check_turn(message, to);
         let posted = Posted { message: message.clone(), is_received: false, is_recorded: false };
@@ -427,11 +445,18 @@ impl Judge {
         for member in self.firing(message) {
             let key = self.key(message, member);
             let known = (message.to.integration, key.clone());
-            let is_known = self.heard.get(&known).is_some_and(|heard| matches!(heard.last(), Some((_, Heard::Firing { .. }))))
+            let is_known = self
+                .heard
+                .get(&known)
+                .is_some_and(|heard| matches!(heard.last(), Some((_, Heard::Firing { .. }))))
                 || self.maybe.get(&known).is_some_and(|ids| !ids.is_empty());
             let sight = self.sights.at(&key, now_ms);
             if !is_known && !matches!(sight, Sight::Visible { .. }) {
-                self.fault(format!("{} goes out, and {} is {sight:?} already", shown(message), member.fingerprint));
+                self.fault(format!(
+                    "{} goes out, and {} is {sight:?} already",
+                    shown(message),
+                    member.fingerprint
+                ));
             }
         }
     }
@@ -498,15 +523,17 @@ impl Judge {
             return;
         }
         let said = self.last.get(&(to, message.group_key.clone())).and_then(|last| last.said_clock_ms);
-        let is_in_doubt = self.last.get(&(to, message.group_key.clone())).is_some_and(|last| last.is_in_doubt)
-            || message.alarms.iter().any(|member| {
-                let ids = self.maybe.get(&(to.1, self.key(message, member)));
-                ids.is_some_and(|ids| ids.iter().any(|id| *id != message.id && self.unclear.contains(id)))
-            });
+        let is_in_doubt =
+            self.last.get(&(to, message.group_key.clone())).is_some_and(|last| last.is_in_doubt)
+                || message.alarms.iter().any(|member| {
+                    let ids = self.maybe.get(&(to.1, self.key(message, member)));
+                    ids.is_some_and(|ids| ids.iter().any(|id| *id != message.id && self.unclear.contains(id)))
+                });
         let is_due = said.is_some_and(|said| message.decided_ms - said >= self.repeat_ms[to.0].0);
         if is_due {
             self.counts.repeats += 1;
-            let acknowledged = message.alarms.iter().find(|member| self.acknowledged.contains_key(&member.fingerprint));
+            let acknowledged =
+                message.alarms.iter().find(|member| self.acknowledged.contains_key(&member.fingerprint));
             if let Some(member) = acknowledged {
                 self.fault(format!("{member:?} is repeated though it is acknowledged"));
             }
@@ -521,7 +548,11 @@ impl Judge {
         let told = Sight::Visible { starts_ms: member.starts_at_ms, rank: rank(&member.labels) };
         let sight = self.sights.at(key, decided_ms);
         if sight != told {
-            self.fault(format!("{} tells that {} fires, and that is {sight:?}", shown(message), member.fingerprint));
+            self.fault(format!(
+                "{} tells that {} fires, and that is {sight:?}",
+                shown(message),
+                member.fingerprint
+            ));
         }
         Heard::Firing { starts_ms: member.starts_at_ms, rank: rank(&member.labels) }
     }
@@ -529,13 +560,24 @@ impl Judge {
     fn check_resolved(&mut self, message: &Message, member: &Member, key: &Key, decided_ms: i64) -> Heard {
         let sight = self.sights.at(key, decided_ms);
         if sight != Sight::Over {
-            self.fault(format!("{} tells that {} is over, and that is {sight:?}", shown(message), member.fingerprint));
+            self.fault(format!(
+                "{} tells that {} is over, and that is {sight:?}",
+                shown(message),
+                member.fingerprint
+            ));
         }
         let known = (message.to.integration, key.clone());
-        let is_known = matches!(self.heard.get(&known).and_then(|heard| heard.last()), Some((_, Heard::Firing { .. } | Heard::Refused)));
+        let is_known = matches!(
+            self.heard.get(&known).and_then(|heard| heard.last()),
+            Some((_, Heard::Firing { .. } | Heard::Refused))
+        );
         let is_doubtful = self.maybe.get(&known).is_some_and(|ids| !ids.is_empty());
         if !is_known && !is_doubtful {
-            self.fault(format!("{} tells the end of {}, whose beginning was never told", shown(message), member.fingerprint));
+            self.fault(format!(
+                "{} tells the end of {}, whose beginning was never told",
+                shown(message),
+                member.fingerprint
+            ));
         }
         if !self.alerting.integrations[key.receiver][message.to.integration] {
             self.fault(format!("{} tells an end to a receiver that does not want that", shown(message)));
