@@ -25,7 +25,7 @@ CONFORMANCE ?=
 CHECK ?= --allow-lenient-400 --strict-tags --area '^(render|archive|time|consolidation|grammar|pipeline|functions|events|find|tags|format)$$'
 
 .DEFAULT_GOAL := help
-.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules alarms crash full-disk simulate oracle \
+.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules alarms crash full-disk simulate oracle openapi \
 	grafana front-end fuzz-smoke fuzz bench bench-peers bench-events bench-rules bench-alarms bench-web soak harness deny conformance \
 	reference test-tools clean
 
@@ -45,8 +45,8 @@ build: ## build target/release/plumbago
 
 test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, graphite-web recorded and live, kill -9, a full disk
 	@scripts/check-requirements test
-	@scripts/install-test-tools debian python oracle graphite node alertmanager smtp fuzz
-	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules grafana conformance oracle front-end rules alarms crash full-disk $(EXTRA)
+	@scripts/install-test-tools debian python oracle graphite schemathesis node alertmanager smtp fuzz
+	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules grafana conformance oracle front-end openapi rules alarms crash full-disk $(EXTRA)
 
 check-format: ## cargo fmt, without changing anything
 	cargo fmt --all --check
@@ -89,6 +89,10 @@ full-disk: build ## a server on a disk that fills up, and has room again (as roo
 
 simulate: ## a crash at every write, sync and rename of seeded workloads, POINTS in all (100000); device errors, full disks
 	PLUMBAGO_SIMULATE_POINTS=$(POINTS) cargo test -p plumbago-engine --locked --test simulate -- --nocapture
+
+openapi: build ## requests made of the server's own OpenAPI document, by schemathesis
+	@scripts/install-test-tools schemathesis
+	python3 tests/run.py openapi
 
 oracle: build ## random requests, answered by graphite-web too: REQUESTS of them (2500), SEED (1), CASE for one only
 	@scripts/install-test-tools oracle
