@@ -27,7 +27,8 @@ CONFORMANCE ?=
 CHECK ?= --allow-lenient-400 --strict-tags --area '^(render|archive|time|consolidation|grammar|pipeline|functions|events|find|tags|format)$$'
 
 .DEFAULT_GOAL := help
-.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules alarms crash full-disk simulate simulate-alarms oracle \
+.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules alarms crash full-disk simulate simulate-alarms \
+	oracle openapi \
 	grafana front-end fuzz-smoke fuzz bench bench-peers bench-events bench-rules bench-alarms bench-web soak harness deny conformance \
 	reference test-tools clean
 
@@ -47,8 +48,8 @@ build: ## build target/release/plumbago
 
 test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, graphite-web recorded and live, kill -9, a full disk
 	@scripts/check-requirements test
-	@scripts/install-test-tools debian python oracle graphite node alertmanager smtp fuzz
-	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules grafana conformance oracle front-end rules alarms crash full-disk $(EXTRA)
+	@scripts/install-test-tools debian python oracle graphite schemathesis node alertmanager smtp fuzz
+	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules grafana conformance oracle front-end openapi rules alarms crash full-disk $(EXTRA)
 
 check-format: ## cargo fmt, without changing anything
 	cargo fmt --all --check
@@ -94,6 +95,10 @@ simulate: ## a crash at every write, sync and rename of seeded workloads, POINTS
 
 simulate-alarms: ## DAYS (10000) seeded days of alarms, in which everything goes wrong, against a plain reading of the contract
 	PLUMBAGO_ALARMS_DAYS=$(DAYS) cargo test -p plumbago-alerting --locked --test days -- --nocapture
+
+openapi: build ## requests made of the server's own OpenAPI document, by schemathesis
+	@scripts/install-test-tools schemathesis
+	python3 tests/run.py openapi
 
 oracle: build ## random requests, answered by graphite-web too: REQUESTS of them (2500), SEED (1), CASE for one only
 	@scripts/install-test-tools oracle

@@ -9,6 +9,7 @@ use super::head::CheckedStream;
 use super::log::Sent;
 use super::peer::Peer;
 use super::{App, dispatch};
+use crate::health::HealthWatch;
 use crate::metrics::HttpRefusal;
 use crate::tls::{HttpStream, Socket, TlsListener};
 use hyper::Request;
@@ -85,12 +86,23 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Arc<App>) {
     // Answers are small and wanted at once.
     let _ = stream.set_nodelay(true);
     let (socket, idle_timeout) = (Socket::new(stream), app.settings.http.get().idle_timeout);
-    let watched = Peer::of(&socket);
     // Until its first byte a connection costs no more than its socket.
     tokio::select! {
         heard = tokio::time::timeout(idle_timeout, socket.readable()) => if heard.is_err() { return },
         () = health.until_stopping() => return,
     }
+    Box::pin(converse(socket, peer, &app, idle_timeout, health)).await;
+}
+
+/// Serves the requests of a connection that has said something.
+async fn converse(
+    socket: Socket,
+    peer: SocketAddr,
+    app: &Arc<App>,
+    idle_timeout: Duration,
+    mut health: HealthWatch,
+) {
+    let watched = Peer::of(&socket);
     let passed = tokio::select! {
         passed = app.tls.pass(TlsListener::Http, socket, peer) => passed,
         () = health.until_stopping() => None,
@@ -123,7 +135,7 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Arc<App>) {
     if let Err(error) = outcome {
         tracing::debug!("{peer}: {error}");
     }
-    end(connection.into_parts().io.into_inner(), &app).await;
+    end(connection.into_parts().io.into_inner(), app).await;
 }
 
 /// Answers what ended the connection, where it was a fault, and closes it.
@@ -144,6 +156,7 @@ async fn end(stream: CheckedStream<HttpStream>, app: &App) {
 }
 
 async fn read_to_end(stream: &mut HttpStream) {
-    let mut bytes = [0; 16 << 10];
+    // On the heap: a connection that is not at its end shall not carry the room for it.
+    let mut bytes = vec![0; 16 << 10];
     while stream.read(&mut bytes).await.is_ok_and(|count| count > 0) {}
 }

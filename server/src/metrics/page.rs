@@ -265,6 +265,38 @@ mod tests {
     use plumbago_alerting::Alerting;
     use std::sync::Arc;
 
+    /// Units that a name may carry; the base ones only, so that no two families need a factor between them.
+    const SCALED_UNITS: &[&str] =
+        &["milliseconds", "ms", "minutes", "hours", "kilobytes", "megabytes", "mib", "percent"];
+
+    /// What Prometheus's own lint asks for: help and type before the first sample, samples of a family together and each
+    /// only once, sentences as help, base units at the end of names.
+    fn check_as_a_scraper_does(text: &str) {
+        let (mut family, mut samples) = ("", std::collections::HashSet::new());
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next() {
+            if let Some(help) = line.strip_prefix("# HELP ") {
+                let (name, sentence) = help.split_once(' ').unwrap_or_else(|| panic!("no help: {line}"));
+                assert!(sentence.ends_with('.') && sentence.len() > 10, "{line}");
+                let kind = lines.next().and_then(|line| line.strip_prefix("# TYPE ")?.strip_prefix(name));
+                assert!(matches!(kind, Some(" counter" | " gauge")), "{name} has no type");
+                let words: Vec<&str> = name.split('_').collect();
+                assert!(!words.iter().any(|word| SCALED_UNITS.contains(word)), "{name}");
+                assert!(
+                    words.iter().all(|word| !word.is_empty() && !word.contains(char::is_uppercase)),
+                    "{name}"
+                );
+                family = name;
+                continue;
+            }
+            let (sample, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("no sample: {line}"));
+            let name = sample.split('{').next().unwrap_or_default();
+            assert_eq!(name, family, "{line}");
+            assert!(samples.insert(sample.to_owned()), "twice: {line}");
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+        }
+    }
+
     #[test]
     fn every_family_is_described_once_and_named_by_the_rules() {
         let counters = Counters::default();
@@ -311,6 +343,7 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
         }
+        check_as_a_scraper_does(&text);
         let mut names = std::collections::HashSet::new();
         for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
             let (name, kind) = line.split_once(' ').unwrap();

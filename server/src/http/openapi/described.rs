@@ -128,6 +128,22 @@ pub(super) const DESCRIBED: &[Described] = &[
         "query* groupByExpr leavesOnly jsonp pretty",
         "Lists the paths that patterns match.",
     ),
+    asks(BOTH, "/metrics/list", Shape::Formats, "format", "Lists every series, as carbonserver does."),
+    asks(
+        BOTH,
+        "/metrics/details",
+        Shape::Formats,
+        "format",
+        "When and how each series was written, as carbonserver tells.",
+    ),
+    asks(BOTH, "/info", Shape::Formats, "target* format", "How series are kept, as carbonserver tells."),
+    asks(
+        BOTH,
+        "/_internal/capabilities",
+        Shape::Formats,
+        "format",
+        "What a front end may ask of this back end.",
+    ),
     asks(BOTH, "/metrics/index.json", Shape::List, "jsonp pretty", "Lists every series."),
     asks(GET, "/tags", Shape::List, "filter limit jsonp pretty", "Lists every tag."),
     asks(

@@ -49,7 +49,11 @@ fn build() -> Value {
             "responses": {
                 "fault": {
                     "description": "What is wrong, and where, in one line.",
-                    "content": { "text/plain": { "schema": { "type": "string" } } },
+                    "content": {
+                        "text/plain": { "schema": { "type": "string" } },
+                        // Graphite's and Grafana's own paths for events answer in their own shapes.
+                        "application/json": { "schema": { "type": "object" } },
+                    },
                 },
             },
         },
