@@ -7,6 +7,8 @@ SERVE ?=
 ROUNDS ?= 20
 # How many crashes `make simulate` tries.
 POINTS ?= 100000
+# How many days of alarms `make simulate-alarms` lives through.
+DAYS ?= 10000
 # Further steps of `make test`.
 EXTRA ?=
 SMOKE_SECONDS ?= 20
@@ -22,11 +24,12 @@ REQUESTS ?= 2500
 SEED ?= 1
 # For `make conformance`: a folder with other recorded answers and a check.py that judges, and the arguments of that.
 CONFORMANCE ?=
-CHECK ?= --allow-lenient-400 --area '^(render|archive|time|consolidation|grammar|pipeline|functions|events)$$'
+CHECK ?= --allow-lenient-400 --strict-tags --area '^(render|archive|time|consolidation|grammar|pipeline|functions|events|find|tags|format)$$'
 
 .DEFAULT_GOAL := help
-.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules crash full-disk simulate oracle \
-	fuzz-smoke fuzz bench bench-peers bench-events bench-rules soak harness deny conformance reference test-tools clean
+.PHONY: help run build build-load test check-format lint tidy unit doc agents carbon-rules rules alarms crash full-disk simulate simulate-alarms oracle \
+	grafana front-end fuzz-smoke fuzz bench bench-peers bench-events bench-rules bench-alarms bench-web soak harness deny conformance \
+	reference test-tools clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,8 +47,8 @@ build: ## build target/release/plumbago
 
 test: ## run all tests: format, lints, units, docs, fuzz smoke, real agents, graphite-web recorded and live, kill -9, a full disk
 	@scripts/check-requirements test
-	@scripts/install-test-tools debian python oracle node fuzz
-	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules conformance oracle rules crash full-disk $(EXTRA)
+	@scripts/install-test-tools debian python oracle graphite node alertmanager smtp fuzz
+	@scripts/run-steps check-format tidy lint unit doc fuzz-smoke harness build agents carbon-rules grafana conformance oracle front-end rules alarms crash full-disk $(EXTRA)
 
 check-format: ## cargo fmt, without changing anything
 	cargo fmt --all --check
@@ -76,6 +79,10 @@ carbon-rules: build ## carbon's own aggregator beside the release binary, on the
 rules: build ## kill -9 while rules make series and events: no hole, nothing twice
 	python3 tests/run.py rules
 
+alarms: build ## alarms as real programs get them: webhooks that fail, Alertmanager and amtool, mail; kill -9 at twenty points
+	@scripts/install-test-tools alertmanager smtp
+	python3 tests/run.py alarms
+
 crash: build ## kill -9 during full-speed ingest, ROUNDS times (20), and a clean stop
 	CRASH_ROUNDS=$(ROUNDS) python3 tests/run.py crash
 
@@ -85,10 +92,20 @@ full-disk: build ## a server on a disk that fills up, and has room again (as roo
 simulate: ## a crash at every write, sync and rename of seeded workloads, POINTS in all (100000); device errors, full disks
 	PLUMBAGO_SIMULATE_POINTS=$(POINTS) cargo test -p plumbago-engine --locked --test simulate -- --nocapture
 
+simulate-alarms: ## DAYS (10000) seeded days of alarms, in which everything goes wrong, against a plain reading of the contract
+	PLUMBAGO_ALARMS_DAYS=$(DAYS) cargo test -p plumbago-alerting --locked --test days -- --nocapture
+
 oracle: build ## random requests, answered by graphite-web too: REQUESTS of them (2500), SEED (1), CASE for one only
 	@scripts/install-test-tools oracle
 	python3 tests/run.py oracle
 	cd tests && python3 -m oracle --seed $(SEED) --count $(REQUESTS) $(if $(CASE),--case $(CASE))
+
+grafana: build ## what Grafana sends, to the byte, and what it must get back
+	python3 tests/run.py grafana
+
+front-end: build ## graphite-web with Plumbago in CLUSTER_SERVERS answers as Plumbago itself; what carbonapi asks
+	@scripts/install-test-tools graphite
+	python3 tests/run.py front_end
 
 fuzz-smoke: ## every fuzz target for SMOKE_SECONDS (20)
 	@scripts/install-test-tools fuzz
@@ -113,6 +130,12 @@ bench-events: build ## posts a second with an fsync for each, and pages of searc
 
 bench-rules: build ## a backtest over 30 days of 1,000 series; a core's share and lag of 1,000 rules over 100,000 series
 	python3 benches/rules/run.py
+
+bench-alarms: build ## 10,000 alert rules over 100,000 series: how soon a change is told, and a storm of 50,000 alarms
+	python3 benches/alarms/run.py
+
+bench-web: build build-load ## dashboards' requests at 50 a second over 100,000 series, ten times that, idle and slow clients
+	python3 benches/web/run.py
 
 soak: build build-load ## SECONDS (3600) of 100,000 points a second with churn, queries, expiry and merges
 	python3 tests/soak/run.py --seconds $(SECONDS)

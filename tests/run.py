@@ -45,7 +45,7 @@ class Result(unittest.TextTestResult):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+", help="folders of tests: agents, carbon_rules, conformance, crash, full_disk, rules, support")
+    parser.add_argument("folders", nargs="+", help="folders of tests: agents, alarms, carbon_rules, conformance, crash, front_end, full_disk, grafana, rules, support")
     parser.add_argument("-k", dest="word", default="", help="only tests whose name contains this")
     arguments = parser.parse_args()
 

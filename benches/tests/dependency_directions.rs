@@ -1,4 +1,5 @@
-//! Holds the packages to the directions that docs/architecture.md draws: server → alerting → rules → query → protocol
+//! Holds the packages to the directions that docs/architecture.md draws: server → alerting → rules → query → protocol,
+//! server → pictures → query,
 //! and server → engine → protocol, with tokio and hyper nowhere below the server. Reads `cargo metadata`, so that a
 //! dependency of a dependency counts as well.
 
@@ -10,11 +11,13 @@ const PROTOCOL: &str = "plumbago-protocol";
 const ENGINE: &str = "plumbago-engine";
 const QUERY: &str = "plumbago-query";
 const RULES: &str = "plumbago-rules";
+const PICTURES: &str = "plumbago-pictures";
 const ALERTING: &str = "plumbago-alerting";
 const SERVER: &str = "plumbago";
 
 /// Crates that only the server may know: the asynchronous runtime, HTTP, and what is built on them.
-const SERVER_ONLY: &[&str] = &["tokio", "mio", "hyper", "hyper-util", "http-body-util", "socket2"];
+const SERVER_ONLY: &[&str] =
+    &["tokio", "mio", "hyper", "hyper-rustls", "hyper-util", "http-body-util", "lettre", "rustls", "socket2"];
 
 /// The dependency graph of the workspace for this host, dependencies of tests and benchmarks left out.
 struct Graph {
@@ -91,8 +94,9 @@ fn packages_depend_in_the_directions_of_the_architecture_only() {
     assert_eq!(graph.own(ENGINE), BTreeSet::from([PROTOCOL]));
     assert_eq!(graph.own(QUERY), BTreeSet::from([PROTOCOL]));
     assert_eq!(graph.own(RULES), BTreeSet::from([PROTOCOL, QUERY]));
+    assert_eq!(graph.own(PICTURES), BTreeSet::from([PROTOCOL, QUERY]));
     assert_eq!(graph.own(ALERTING), BTreeSet::from([PROTOCOL, QUERY, RULES]));
-    assert_eq!(graph.own(SERVER), BTreeSet::from([PROTOCOL, ENGINE, QUERY, RULES, ALERTING]));
+    assert_eq!(graph.own(SERVER), BTreeSet::from([PROTOCOL, ENGINE, QUERY, RULES, ALERTING, PICTURES]));
 }
 
 #[test]
@@ -100,7 +104,7 @@ fn the_runtime_and_http_stay_in_the_server() {
     let graph = Graph::read();
     let server = graph.reachable(SERVER);
     assert!(server.contains("tokio") && server.contains("hyper"), "the server is where they are");
-    for package in [PROTOCOL, ENGINE, QUERY, RULES, ALERTING] {
+    for package in [PROTOCOL, ENGINE, QUERY, RULES, ALERTING, PICTURES] {
         let below = graph.reachable(package);
         for name in SERVER_ONLY {
             assert!(!below.contains(name), "{package} is built with {name}, which belongs to the server");

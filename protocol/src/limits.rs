@@ -3,6 +3,10 @@
 //! Owns numbers only. Each cap exists so that no input, however hostile, can make one request cost more memory or
 //! time than an operator would expect. The code that enforces a cap names it; nothing else repeats its value.
 
+mod alarms;
+
+pub use alarms::*;
+
 // Names and tags.
 
 /// Longest metric name in bytes, in its canonical form, tags included.
@@ -126,7 +130,62 @@ pub const CARDINALITY_TOP_MAX: usize = 10_000;
 /// Most nodes of such a prefix.
 pub const CARDINALITY_DEPTH_MAX: usize = 64;
 
+// Who may do what.
+
+/// Most tokens, and most users, that can be configured.
+pub const CREDENTIALS_MAX: usize = 1000;
+
+/// Longest name of a token or a user in bytes.
+pub const CREDENTIAL_NAME_BYTES_MAX: usize = 128;
+
+/// Shortest token in bytes: 128 bits in the densest usual spelling. A digest of less could be guessed.
+pub const TOKEN_BYTES_MIN: usize = 22;
+
+/// Longest token in bytes.
+pub const TOKEN_BYTES_MAX: usize = 4096;
+
+/// Least cost of a password's hash: 2^cost rounds.
+pub const PASSWORD_HASH_COST_MIN: u32 = 4;
+
+/// Greatest cost of a password's hash: about a second of work a login.
+pub const PASSWORD_HASH_COST_MAX: u32 = 14;
+
+/// Longest password in bytes: bcrypt reads no more.
+pub const PASSWORD_BYTES_MAX: usize = 72;
+
+/// Logins that are remembered, of those that passed and of those that failed.
+pub const LOGINS_REMEMBERED_MAX: usize = 1024;
+
+/// Password hashes that are computed at once.
+pub const PASSWORD_CHECKS_MAX: usize = 2;
+
+/// Logins that may wait for the hash of their password.
+pub const PASSWORD_CHECKS_WAITING_MAX: usize = 64;
+
+/// Most networks in one `allow_from` list.
+pub const ALLOWED_NETWORKS_MAX: usize = 1000;
+
+/// Most names of the server, and most origins of pages that may use it.
+pub const HTTP_NAMES_MAX: usize = 1000;
+
+// TLS.
+
+/// Largest file of certificates or keys in bytes.
+pub const CERTIFICATE_FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// TLS handshakes under way at once; further connections wait for their turn.
+pub const TLS_HANDSHAKES_MAX: usize = 512;
+
 // HTTP and queries.
+
+/// Most queries at once that can be configured.
+pub const QUERIES_RUNNING_MAX: usize = 1024;
+
+/// Most queries that can be configured to wait.
+pub const QUERIES_WAITING_MAX: usize = 100_000;
+
+/// Longest request id in bytes that is taken over from a caller.
+pub const REQUEST_ID_BYTES_MAX: usize = 64;
 
 /// Longest request target (path and query string) in bytes; the HTTP library can hold a few hundred more.
 pub const URL_BYTES_MAX: usize = 65_000;
@@ -177,6 +236,62 @@ pub const QUERY_STEPS_MAX: usize = 1 << 35;
 /// Most evaluations of a sub-expression in one request. Functions that read another range evaluate their argument
 /// again, so that nested ones multiply.
 pub const QUERY_EVALUATIONS_MAX: usize = 100_000;
+
+// Pictures.
+
+/// Largest width and height of a picture in pixels.
+pub const PICTURE_SIDE_PIXELS_MAX: u32 = 8192;
+
+/// Largest area of a picture in pixels, each of which takes four bytes while it is drawn.
+pub const PICTURE_AREA_PIXELS_MAX: u32 = 16 << 20;
+
+/// Most series in one picture.
+pub const PICTURE_SERIES_MAX: usize = 2000;
+
+/// Most points that are drawn in one picture; beyond, neighbouring points are joined.
+pub const PICTURE_POINTS_MAX: usize = 400_000;
+
+/// Most slices of a pie.
+pub const PICTURE_SLICES_MAX: usize = 2000;
+
+/// Longest title of a picture or its axes, in characters.
+pub const PICTURE_TITLE_CHARACTERS_MAX: usize = 1000;
+
+/// Most lines of a title.
+pub const PICTURE_TITLE_LINES_MAX: usize = 16;
+
+/// Longest name in a picture, in characters; of a longer one, both ends are shown.
+pub const PICTURE_NAME_CHARACTERS_MAX: usize = 300;
+
+/// Longest format of the times along a picture, in bytes.
+pub const PICTURE_FORMAT_BYTES_MAX: usize = 64;
+
+/// Most colours in a list of them.
+pub const PICTURE_COLORS_MAX: usize = 1000;
+
+/// Largest font of a picture in pixels.
+pub const PICTURE_FONT_PIXELS_MAX: u32 = 200;
+
+/// Largest width of a line, and longest dash, in pixels.
+pub const PICTURE_LINE_PIXELS_MAX: f64 = 200.0;
+
+/// Most parts that the space between two lines of the grid is divided into.
+pub const PICTURE_MINOR_LINES_MAX: u32 = 20;
+
+/// Largest value that is drawn where it is; of two larger ones, the difference may be no number.
+pub const PICTURE_VALUE_MAX: f64 = 1e300;
+
+/// Most cells of a table in which series of different steps share their rows: most of them are empty.
+pub const DYGRAPH_CELLS_MAX: usize = 20_000_000;
+
+/// Longest that `cacheTimeout` can ask an answer to be kept, in seconds: a year.
+pub const CACHE_SECONDS_MAX: i64 = 366 * 86_400;
+
+/// Longest name of a script's function that an answer is to be handed to (`jsonp`), in bytes.
+pub const CALLBACK_BYTES_MAX: usize = 64;
+
+/// Most values, texts and messages in one protobuf request.
+pub const PROTOBUF_FIELDS_MAX: usize = 65_536;
 
 // Rules.
 
@@ -239,6 +354,12 @@ pub const RULE_TEST_VALUES_MAX: usize = 5_000_000;
 
 /// Most points that one set of rules may make where two of them are compared.
 pub const RULE_DIFFERENCE_POINTS_MAX: usize = 10_000_000;
+
+/// Most changes of alarms that a backtest keeps.
+pub const RULE_TRANSITIONS_MAX: usize = 1_000_000;
+
+/// Most events that an alert rule counts at one moment.
+pub const EVENTS_COUNTED_MAX: usize = 100_000;
 
 /// Most steps among the results of one rule.
 pub const RULE_STEPS_MAX: usize = 64;
@@ -316,70 +437,3 @@ pub const EVENTS_KEPT_MAX: u64 = 10_000_000;
 
 /// How long an event is kept, in seconds.
 pub const EVENT_RETENTION_SECONDS: i64 = 366 * 86_400;
-
-// Alarms.
-
-/// Largest alerting file in bytes.
-pub const ALERTING_FILE_BYTES_MAX: usize = 4 << 20;
-
-/// Most routes in an alerting file.
-pub const ROUTES_MAX: usize = 10_000;
-
-/// Most receivers in an alerting file, and most things of one of them that messages go to.
-pub const RECEIVERS_MAX: usize = 10_000;
-
-/// Most conditions on labels in one place.
-pub const MATCHERS_MAX: usize = 64;
-
-/// Longest list of conditions on labels in bytes.
-pub const MATCHERS_BYTES_MAX: usize = 16 << 10;
-
-/// Longest name or value that a label is compared with, in bytes.
-pub const MATCHER_BYTES_MAX: usize = 4096;
-
-/// Largest compiled regular expression of such a condition, in bytes.
-pub const MATCHER_REGEX_BYTES_MAX: usize = 1 << 20;
-
-/// Most rules of inhibition.
-pub const INHIBIT_RULES_MAX: usize = 1000;
-
-/// Most ranges in one part of a time interval.
-pub const INTERVAL_RANGES_MAX: usize = 100;
-
-/// Most silences, ended ones that are still shown among them.
-pub const SILENCES_MAX: usize = 10_000;
-
-/// Longest name of whoever silences or acknowledges, and longest comment, in bytes.
-pub const COMMENT_BYTES_MAX: usize = 4096;
-
-/// Most alarms that are acknowledged at a time.
-pub const ACKNOWLEDGEMENTS_MAX: usize = 100_000;
-
-/// Most alarms that one message tells of; others are counted.
-pub const MESSAGE_ALARMS_MAX: usize = 1000;
-
-/// Most messages a minute to one receiver, before they become a digest.
-pub const MESSAGES_PER_MINUTE_MAX: u32 = 60;
-
-/// Most alarms that an entry of the log names.
-pub const LOG_ALARMS_MAX: usize = 100;
-
-// Notifications.
-
-/// Longest time that one request to a receiver may take, in milliseconds.
-pub const RECEIVER_TIMEOUT_MS_MAX: i64 = 300_000;
-
-/// Largest answer of a receiver in bytes that is read.
-pub const RECEIVER_ANSWER_BYTES_MAX: usize = 64 << 10;
-
-/// Most redirects of one request, all of them within its host.
-pub const RECEIVER_REDIRECTS_MAX: usize = 3;
-
-/// Longest run of a receiver's program, in milliseconds.
-pub const EXEC_TIMEOUT_MS_MAX: i64 = 10_000;
-
-/// Most programs of receivers that run at once.
-pub const EXEC_PLACES_MAX: usize = 4;
-
-/// How much of what a program writes is read, in bytes.
-pub const EXEC_OUTPUT_BYTES_MAX: usize = 64 << 10;

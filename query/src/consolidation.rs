@@ -86,6 +86,12 @@ impl Consolidation {
         }
     }
 
+    /// One point for every `chunk` values, in their order; the last chunk may be short. Missing values are NaN, and so is a
+    /// point of which less than the share `x_files_factor` is known. A `chunk` of 0 counts as 1.
+    pub fn join(self, values: &[f64], chunk: usize, x_files_factor: f64) -> Vec<f64> {
+        consolidate_chunks(values, chunk, self, x_files_factor)
+    }
+
     /// One point from a chunk; NaN if fewer than `x_files_factor` of `slots` values are known.
     fn apply(self, chunk: &[f64], slots: usize, x_files_factor: f64) -> f64 {
         let known = chunk.iter().filter(|value| !value.is_nan()).count();

@@ -1,24 +1,43 @@
 //! Browsing names: the pure parts of `/metrics/find`, `/metrics/expand` and `/metrics/index.json`.
 //!
-//! Invariant: no name twice; branches come before leaves, and a node that is both shows as a branch only.
+//! Invariant: no name twice; in a tree branches come before leaves, and a node that is both shows as a branch only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use plumbago_protocol::Glob;
+use plumbago_protocol::{Glob, TagExpression, canonical};
 
 use crate::error::QueryError;
 use crate::source::{Node, Source};
 
-/// One entry of a tree as Grafana's editor shows it.
+/// The entries below a query, as Grafana's editor shows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tree {
+    /// The query up to its last node: with an entry's text behind it, what to ask next.
+    pub base: String,
+    /// Branches, then leaves, each by name.
+    pub entries: Vec<TreeEntry>,
+}
+
+/// One entry of a tree: the last node of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeEntry {
-    /// The last node of the path.
-    pub text: String,
-    /// The query with its last node replaced by `text`: what to ask next.
-    pub id: String,
+    path: Arc<str>,
+    at: usize,
     /// Whether the entry is a series, not a branch.
     pub is_leaf: bool,
+}
+
+impl TreeEntry {
+    fn of(node: Node) -> TreeEntry {
+        let at = node.path.len() - last_node(&node.path).len();
+        TreeEntry { path: node.path, at, is_leaf: !node.is_branch }
+    }
+
+    /// The node's own name.
+    pub fn text(&self) -> &str {
+        self.path.get(self.at..).unwrap_or_default()
+    }
 }
 
 /// Parses a query of the find and expand endpoints.
@@ -46,6 +65,9 @@ pub fn nodes(source: &dyn Source, query: &str) -> Result<Vec<Node>, QueryError> 
 /// What a query matches. One that ends in a dot matches branches, and shows each as an empty node below it, as
 /// graphite-web does: an editor that has got that far sees that there is more.
 fn found(source: &dyn Source, query: &str) -> Result<Vec<Node>, QueryError> {
+    if query.contains(';') {
+        return Ok(tagged(source, query)?.into_iter().collect());
+    }
     let parents = query.trim_end_matches('.');
     if parents.len() == query.len() || parents.is_empty() {
         return Ok(source.find(&parse_query(query)?)?);
@@ -59,6 +81,23 @@ fn found(source: &dyn Source, query: &str) -> Result<Vec<Node>, QueryError> {
     Ok(nodes)
 }
 
+/// The tagged series of exactly this canonical name: to browse it has no nodes, but front ends look for it before they
+/// read it.
+fn tagged(source: &dyn Source, query: &str) -> Result<Option<Node>, QueryError> {
+    let (Ok(name), Some((metric, tags))) = (canonical(query), query.split_once(';')) else {
+        return Ok(None);
+    };
+    let texts = std::iter::once(format!("name={metric}")).chain(tags.split(';').map(str::to_owned));
+    let Ok(expressions) = texts.map(|text| TagExpression::parse(&text)).collect::<Result<Vec<_>, _>>() else {
+        return Ok(None);
+    };
+    if name != query {
+        return Ok(None);
+    }
+    let path = source.series_by_tag(&expressions)?.into_iter().find(|path| **path == *query);
+    Ok(path.map(|path| Node { path, is_leaf: true, is_branch: false }))
+}
+
 /// The query without the empty nodes between dots, which no name has.
 fn single_dots(query: &str) -> String {
     let mut text = String::with_capacity(query.len());
@@ -70,27 +109,23 @@ fn single_dots(query: &str) -> String {
     text
 }
 
-/// The entries below a query, as `format=treejson`: branches, then leaves, each by name.
+/// The entries below a query, as `format=treejson`: branches, then leaves, each by name, and no name twice.
 ///
 /// # Errors
 /// As for [`nodes`].
-pub fn tree(source: &dyn Source, query: &str) -> Result<Vec<TreeEntry>, QueryError> {
+pub fn tree(source: &dyn Source, query: &str) -> Result<Tree, QueryError> {
     let query = &single_dots(query);
-    let base = query.rfind('.').map_or("", |dot| &query[..=dot]);
-    let mut branches = BTreeSet::new();
-    let mut leaves = BTreeSet::new();
-    for node in found(source, query)? {
-        let text = last_node(&node.path).to_owned();
-        if node.is_branch {
-            branches.insert(text);
-        } else {
-            leaves.insert(text);
-        }
-    }
-    let entry = |text: String, is_leaf: bool| TreeEntry { id: format!("{base}{text}"), text, is_leaf };
-    let leaves: Vec<String> = leaves.into_iter().filter(|text| !branches.contains(text)).collect();
-    let branches = branches.into_iter().map(|text| entry(text, false));
-    Ok(branches.chain(leaves.into_iter().map(|text| entry(text, true))).collect())
+    let base = query.rfind('.').map_or("", |dot| &query[..=dot]).to_owned();
+    let mut entries: Vec<TreeEntry> = found(source, query)?.into_iter().map(TreeEntry::of).collect();
+    // Nodes come by path, so that those of one parent, which are most often all, are in order already.
+    entries.sort_by(|one, other| one.text().cmp(other.text()));
+    entries.dedup_by(|later, kept| {
+        let is_same = later.text() == kept.text();
+        kept.is_leaf &= !is_same || later.is_leaf;
+        is_same
+    });
+    entries.sort_by_key(|entry| entry.is_leaf);
+    Ok(Tree { base, entries })
 }
 
 /// All paths that match any of the queries, sorted, each once.

@@ -5,6 +5,7 @@
 
 mod cancel;
 mod consolidation;
+mod drawing;
 mod error;
 pub mod find;
 mod folding;
@@ -25,6 +26,7 @@ mod times;
 
 pub use cancel::Cancel;
 pub use consolidation::Consolidation;
+pub use drawing::{Drawing, Fill};
 pub use error::{Place, QueryError};
 pub use functions::{
     Choice, Default as DefaultValue, Descriptor, Example, ExampleSeries, Group, Kind,
@@ -36,7 +38,7 @@ pub use helpers::Helpers;
 pub use locality::{Lookback, locality};
 pub use plan::check;
 pub use reducer::REDUCER_NAMES as AGGREGATIONS;
-pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render};
+pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluate, render, unconsolidated};
 pub use run::{ConsolidateBy, Limits};
 pub use series::{Label, Series};
 pub use source::{

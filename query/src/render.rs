@@ -94,14 +94,20 @@ pub struct RenderedSeries {
     pub name: Arc<str>,
     /// Which type the name has in JSON.
     pub label: Label,
+    /// The expression that the series answers.
+    pub path_expression: Arc<str>,
     /// The tags to show.
     pub tags: Tags,
     /// Time of the first value, in seconds since the epoch.
     pub start: i64,
+    /// End of the range, in seconds since the epoch, as the functions left it.
+    pub end: i64,
     /// Distance of two values in seconds.
     pub step: i64,
     /// The values; NaN and infinities are shown as null.
     pub values: Vec<f64>,
+    /// The share of known values that a consolidated point needs.
+    pub x_files_factor: f64,
     /// Whether points with a missing value are left out of the answer.
     pub no_null_points: bool,
     /// Where the values came from and what was done to them, for the `meta` part of an answer.
@@ -254,20 +260,45 @@ fn consolidate_one(mut series: Series, range_seconds: i64, max_data_points: Opti
     };
     let step = step.saturating_mul(chunk);
     // Times run up to and including the end; values beyond it are not shown.
-    let shown = if series.end < start { 0 } else { (series.end - start) / step + 1 };
-    values.truncate(usize::try_from(shown).unwrap_or(0));
+    let points = if series.end < start { 0 } else { (series.end - start) / step + 1 };
+    values.truncate(usize::try_from(points).unwrap_or(0));
+    let values_per_point = u64::try_from(chunk).unwrap_or(1);
+    shown(RowsOf { start, step, values, values_per_point }, series)
+}
+
+/// Every value of every series, also those that an answer in JSON would leave out: what other formats show.
+pub fn unconsolidated(series: Vec<Series>) -> Vec<RenderedSeries> {
+    let all = series.into_iter().map(|mut one| {
+        let values = std::mem::take(&mut one.values);
+        shown(RowsOf { start: one.start, step: one.step.max(1), values, values_per_point: 1 }, one)
+    });
+    all.collect()
+}
+
+/// The values to show of a series.
+struct RowsOf {
+    start: i64,
+    step: i64,
+    values: Vec<f64>,
+    values_per_point: u64,
+}
+
+fn shown(rows: RowsOf, series: Series) -> RenderedSeries {
     RenderedSeries {
         label: series.label.fitting(&series.name),
         name: series.name,
+        path_expression: series.path_expression,
         tags: series.tags,
-        start,
-        step,
-        values,
+        start: rows.start,
+        end: series.end,
+        step: rows.step,
+        values: rows.values,
+        x_files_factor: series.x_files_factor,
         no_null_points: false,
         meta: SeriesMeta {
             archive: series.facts,
             consolidation: series.consolidation,
-            values_per_point: u64::try_from(chunk).unwrap_or(1),
+            values_per_point: rows.values_per_point,
             sources: series.sources,
         },
     }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::consolidation::{Consolidation, consolidate_chunks};
+use crate::drawing::Drawing;
 use crate::python::representation;
 use crate::source::{ArchiveFacts, FetchedSeries};
 use crate::tags::Tags;
@@ -41,6 +42,8 @@ pub struct Series {
     pub facts: Option<Arc<ArchiveFacts>>,
     /// How many stored series it was made of; 0 if that is not known.
     pub sources: usize,
+    /// How it wants to be drawn.
+    pub drawing: Drawing,
 }
 
 impl Series {
@@ -67,6 +70,7 @@ impl Series {
             label: Label::Text,
             facts: None,
             sources: 0,
+            drawing: Drawing::default(),
         }
     }
 

@@ -50,6 +50,13 @@ impl Tags {
         map
     }
 
+    /// The same without copying their texts.
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        let own = self.name.as_deref().into_iter().flat_map(tags_in_name);
+        let set = self.set.iter().map(|(key, value)| (&**key, &**value));
+        own.chain(set).collect::<BTreeMap<_, _>>().into_iter().collect()
+    }
+
     /// The tags on which all of `others` agree with this one.
     pub(crate) fn common<'a>(&self, others: impl Iterator<Item = &'a Tags>) -> Tags {
         let set = self.to_map().into_iter().map(|(key, value)| (Arc::from(key), Arc::from(value)));
@@ -136,6 +143,9 @@ mod tests {
         assert_eq!(tagged.get("rack"), Some("a2"));
         assert_eq!(tagged.get("server"), None);
         assert_eq!(tagged.to_map().len(), 3);
+        let mut tagged = tagged;
+        tagged.set("rack", "b1");
+        assert_eq!(tagged.pairs(), [("datacenter", "dc1"), ("name", "disk.used"), ("rack", "b1")]);
     }
 
     #[test]

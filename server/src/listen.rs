@@ -37,6 +37,8 @@ pub(crate) struct Addresses {
     pub(crate) pickle: Option<SocketAddr>,
     /// Queries over HTTP.
     pub(crate) http: Option<SocketAddr>,
+    /// Whether these come over TLS.
+    pub(crate) is_http_sealed: bool,
 }
 
 /// An address that could not be opened.
@@ -76,6 +78,7 @@ impl Sockets {
             udp: udp.as_ref().and_then(|socket| socket.local_addr().ok()),
             pickle: tcp_address(&pickle),
             http: tcp_address(&http),
+            is_http_sealed: false,
         };
         Ok(Sockets { ingest: IngestSockets { plaintext, pickle, udp }, http, addresses })
     }
@@ -88,7 +91,7 @@ impl fmt::Display for Addresses {
             ("plaintext tcp", self.plaintext, ""),
             ("plaintext udp", self.udp, ""),
             ("pickle tcp", self.pickle, ""),
-            ("http", self.http, "http://"),
+            ("http", self.http, if self.is_http_sealed { "https://" } else { "http://" }),
         ];
         for (position, (name, address, scheme)) in lines.into_iter().enumerate() {
             let newline = if position == 0 { "" } else { "\n" };

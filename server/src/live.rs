@@ -3,7 +3,7 @@
 //! Invariant: whoever has read a setting keeps it until it asks again, so that one request or one connection never
 //! sees two of them.
 
-use crate::config::{CarbonSettings, Config, Ingest, OwnMetrics, QueryLimits};
+use crate::config::{AllowFrom, CarbonSettings, Config, Http, Ingest, Log, OwnMetrics, QueryLimits};
 use parking_lot::RwLock;
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ impl<T> Live<T> {
         self.0.read().clone()
     }
 
-    fn set(&self, value: T) {
+    /// Whoever asks from now on gets this one.
+    pub(crate) fn set(&self, value: T) {
         *self.0.write() = Arc::new(value);
     }
 }
@@ -32,10 +33,18 @@ impl<T> Live<T> {
 pub(crate) struct LiveSettings {
     /// What a sender may do.
     pub(crate) ingest: Live<Ingest>,
+    /// From which networks the listeners take connections.
+    pub(crate) allow_from: Live<AllowFrom>,
+    /// Connections over HTTP.
+    pub(crate) http: Live<Http>,
+    /// What is written to the log besides messages.
+    pub(crate) log: Live<Log>,
     /// What carbon's rules do with points, and where their files are.
     pub(crate) carbon_rules: Live<CarbonSettings>,
     /// What one query may cost.
     pub(crate) query: Live<QueryLimits>,
+    /// What links to this server begin with.
+    pub(crate) external_url: Arc<Live<String>>,
     /// Which series about the machine are written, if any.
     pub(crate) host_metrics: Live<OwnMetrics>,
 }
@@ -45,8 +54,12 @@ impl LiveSettings {
     pub(crate) fn of(config: &Config) -> LiveSettings {
         LiveSettings {
             ingest: Live::new(config.ingest.clone()),
+            allow_from: Live::new(config.allow_from.clone()),
+            http: Live::new(config.http.clone()),
+            log: Live::new(config.log.clone()),
             carbon_rules: Live::new(config.carbon_rules.clone()),
             query: Live::new(config.query.clone()),
+            external_url: Arc::new(Live::new(config.rules.external_url.clone())),
             host_metrics: Live::new(config.host_metrics.clone()),
         }
     }
@@ -54,8 +67,12 @@ impl LiveSettings {
     /// Replaces them by those of another configuration.
     pub(crate) fn replace(&self, config: &Config) {
         self.ingest.set(config.ingest.clone());
+        self.allow_from.set(config.allow_from.clone());
+        self.http.set(config.http.clone());
+        self.log.set(config.log.clone());
         self.carbon_rules.set(config.carbon_rules.clone());
         self.query.set(config.query.clone());
+        self.external_url.set(config.rules.external_url.clone());
         self.host_metrics.set(config.host_metrics.clone());
     }
 }

@@ -38,5 +38,7 @@ pub(crate) fn start(level: LogLevel) -> LogControl {
 }
 
 fn filter(level: LogLevel) -> EnvFilter {
-    EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new(level.as_str()))
+    // Lines about requests are asked for by settings of their own, whatever the level.
+    let everything = || EnvFilter::new(format!("{},access=info,slow_query=warn", level.as_str()));
+    EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| everything())
 }

@@ -9,6 +9,7 @@ mod clock;
 mod commands;
 mod config;
 mod events;
+mod file_limit;
 mod health;
 mod home;
 mod host_metrics;
@@ -18,6 +19,7 @@ mod listen;
 mod live;
 mod log;
 mod metrics;
+mod network;
 mod own_series;
 mod plot;
 mod reload;
@@ -32,12 +34,20 @@ mod series_choice;
 mod serve;
 mod signals;
 mod source;
+mod tally;
+mod tls;
 
 use clap::Parser;
 use cli::{Cli, Command, Outcome};
+use mimalloc::MiMalloc;
 use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
+
+/// Gives memory back that is free again. With the C library's allocator what each thread once needed for a query or a
+/// merge stayed with that thread, and a server that ran for an hour held three times what it needed.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let (mut out, mut err) = (io::stdout(), io::stderr());
@@ -54,6 +64,9 @@ fn main() -> ExitCode {
         Command::Cardinality(args) => commands::cardinality(&args, &mut out).map_err(to_line),
         Command::Events(args) => commands::events(&args, &mut out).map_err(to_line),
         Command::Rules(args) => commands::rules(&args, &mut out, &mut err).map_err(to_line),
+        Command::Alarms(args) => commands::alarms(&args, &mut out).map_err(to_line),
+        Command::Silence(args) => commands::silence(&args, &mut out).map_err(to_line),
+        Command::Alerting(args) => commands::alerting(&args, &mut out, &mut err).map_err(to_line),
         Command::Rename(args) => commands::rename(&args, &mut out, &mut err).map_err(to_line),
     };
     match outcome {

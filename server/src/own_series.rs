@@ -4,6 +4,7 @@
 //! clock. What is measured, and under which names, is decided by `host_metrics` and `self_metrics`; whether anything
 //! is, by the configuration, which a fixed clock overrides.
 
+use crate::alarms::{CANARY_SERIES, Canary};
 use crate::clock::Clock;
 use crate::config::{Config, OwnMetrics};
 use crate::health::{Health, panic_text};
@@ -48,13 +49,13 @@ impl OwnSeries {
         engine: &Engine,
         clock: Clock,
         health: Arc<Health>,
-        (readings, notes): (TakeReadings, BatchNotes),
+        (readings, canary, notes): (TakeReadings, Arc<Canary>, BatchNotes),
         orders: (Sender<Order>, Receiver<Order>),
     ) -> io::Result<Option<OwnSeries>> {
         if clock.is_fixed() {
             return Ok(None);
         }
-        let sources = Sources::new(config, readings);
+        let sources = Sources::new(config, readings, canary);
         let writer = engine.writer();
         let (orders, received) = orders;
         let thread = std::thread::Builder::new().name("own-series".to_owned()).spawn(move || {
@@ -86,12 +87,14 @@ struct Sources {
     readings: TakeReadings,
     /// What the two below were made for.
     wanted: [OwnMetrics; 2],
+    canary: Arc<Canary>,
+    canary_timer: Option<Timer>,
     machine: Option<(HostSampler, Timer)>,
     server: Option<(SelfMetrics, Timer)>,
 }
 
 impl Sources {
-    fn new(config: &Config, readings: TakeReadings) -> Sources {
+    fn new(config: &Config, readings: TakeReadings, canary: Arc<Canary>) -> Sources {
         let host_name = config.host_name.clone().unwrap_or_else(host_name);
         let now = Instant::now();
         let (machine, server) = (&config.host_metrics, &config.self_metrics);
@@ -101,6 +104,8 @@ impl Sources {
                 .enabled
                 .then(|| (SelfMetrics::new(&server.prefix, &host_name), Timer::later(server.interval, now))),
             wanted: [machine.clone(), server.clone()],
+            canary,
+            canary_timer: canary_timer(config, now),
             host_name,
             readings,
         }
@@ -121,12 +126,18 @@ impl Sources {
             });
         }
         self.wanted = [config.host_metrics.clone(), config.self_metrics.clone()];
+        let is_same =
+            |timer: &Timer| config.canary.receiver.is_some() && timer.interval == config.canary.interval;
+        if !self.canary_timer.as_ref().is_some_and(is_same) {
+            self.canary_timer = canary_timer(config, now);
+        }
     }
 
     fn wait(&self, now: Instant) -> Duration {
         let machine = self.machine.as_ref().map(|(_, timer)| timer.wait(now));
         let server = self.server.as_ref().map(|(_, timer)| timer.wait(now));
-        machine.into_iter().chain(server).min().unwrap_or(Duration::MAX)
+        let canary = self.canary_timer.as_ref().map(|timer| timer.wait(now));
+        machine.into_iter().chain(server).chain(canary).min().unwrap_or(Duration::MAX)
     }
 
     /// The points of every source that is due.
@@ -142,8 +153,15 @@ impl Sources {
         {
             points.extend(metrics.points(&(self.readings)()));
         }
+        if self.canary_timer.as_mut().is_some_and(|timer| timer.take_due(now)) {
+            points.push((CANARY_SERIES.to_owned(), self.canary.next_value(now)));
+        }
         points
     }
+}
+
+fn canary_timer(config: &Config, now: Instant) -> Option<Timer> {
+    config.canary.receiver.is_some().then(|| Timer::later(config.canary.interval, now))
 }
 
 fn sampler(wanted: &OwnMetrics, host_name: &str, now: Instant) -> Option<(HostSampler, Timer)> {
@@ -250,7 +268,7 @@ mod tests {
         let mut config = Config::default();
         config.host_metrics.enabled = false;
         config.self_metrics.enabled = false;
-        let mut sources = Sources::new(&config, Box::new(readings));
+        let mut sources = Sources::new(&config, Box::new(readings), Arc::default());
         let start = Instant::now();
         assert_eq!(sources.wait(start), Duration::MAX);
         config.self_metrics.enabled = true;

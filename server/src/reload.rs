@@ -3,10 +3,12 @@
 //! Invariant: a reload counts as a whole or not at all. A fault in any of the files leaves everything as it is, is
 //! logged with its place, and counted.
 
+use crate::alarms::Desk;
 use crate::carbon_rules::{CarbonShared, Loaded};
 use crate::cli::ServeArgs;
 use crate::clock::Clock;
-use crate::config::{Config, Effect};
+use crate::config::{Config, Effect, Tls};
+use crate::http::Access;
 use crate::live::LiveSettings;
 use crate::log::LogControl;
 use crate::metrics::Counters;
@@ -14,6 +16,7 @@ use crate::own_series::Order;
 use crate::rule_runner::{RuleOrder, read};
 use crate::rules::{IncompleteRules, ServedRules};
 use crate::serve::ServeError;
+use crate::tls::{Certificates, TlsGate};
 use parking_lot::Mutex;
 use plumbago_engine::Engine;
 use std::sync::Arc;
@@ -33,10 +36,16 @@ pub(crate) struct Reload {
     pub(crate) counters: Arc<Counters>,
     /// What listeners and handlers read.
     pub(crate) settings: Arc<LiveSettings>,
+    /// Who may do what.
+    pub(crate) access: Arc<Access>,
+    /// Certificates.
+    pub(crate) tls: Arc<TlsGate>,
     /// carbon's rules about points.
     pub(crate) carbon_rules: Arc<CarbonShared>,
     /// The thread of the server's own series.
     pub(crate) own_series: Sender<Order>,
+    /// Whom to tell about alarms.
+    pub(crate) desk: Arc<Desk>,
     /// The thread of the rules.
     pub(crate) rules: Sender<RuleOrder>,
     /// The level of the log.
@@ -61,6 +70,7 @@ impl Reload {
                 tracing::error!("{line}");
                 let faults = match &error {
                     ServeError::RuleFiles(error) => error.lines(),
+                    ServeError::Alerting(error) => error.lines(),
                     other => vec![other.to_string()],
                 };
                 // Gone only where the rules have ended, which the board shows.
@@ -75,10 +85,19 @@ impl Reload {
         let rules = ServedRules::load(&wanted.storage).map_err(ServeError::Rules)?;
         rules.check_complete().map_err(ServeError::IncompleteRules)?;
         let rule_files = read(&wanted.rules).map_err(ServeError::RuleFiles)?;
+        let alerting = crate::alarms::read(&wanted).map_err(ServeError::Alerting)?;
         let loaded = Loaded::read(&wanted.carbon_rules).map_err(ServeError::Rules)?;
         if let Some(warning) = loaded.skipped() {
             return Err(ServeError::IncompleteRules(IncompleteRules::Section(warning.clone())));
         }
+        // A listener speaks TLS for as long as the server runs, or never.
+        let listeners = self.config.lock().tls.listeners;
+        let tls = Tls { listeners, ..wanted.tls.clone() };
+        let certificates = Certificates::load(&tls).map_err(ServeError::Tls)?;
+        let newcomers = Access::read(&wanted).map_err(ServeError::Access)?;
+        // The first thing that may fail, and undone by nothing that follows.
+        self.desk.replace(alerting.alerting.clone()).map_err(ServeError::Events)?;
+        alerting.took(&wanted.data_dir);
         let series = self.engine.apply_rules(Arc::new(rules), self.clock.now()).map_err(ServeError::Store)?;
         self.counters.rule_sections_skipped.set(0);
         let mut config = self.config.lock();
@@ -86,6 +105,8 @@ impl Reload {
         *config = config.reloaded_with(&wanted);
         self.settings.replace(&config);
         self.engine.set_cardinality_limits(config.cardinality.clone(), self.clock.now());
+        self.tls.replace(certificates);
+        self.access.replace(newcomers);
         self.carbon_rules.replace(loaded, &config.carbon_rules);
         self.log.set_level(config.log.level);
         // Gone only where the server stops, or where there are no such series: with a fixed clock.

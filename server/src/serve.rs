@@ -4,14 +4,15 @@
 //! says so and nothing else; listeners take points only when the store does. A stop runs backwards: no new
 //! connections, what was sent is stored, the background thread ends, the store is closed.
 
+use crate::alarms::{Alarms, AlertingError, Desk, RunningAlarms};
 use crate::background::Background;
 use crate::carbon_rules::{Aggregation, AggregationParts, CarbonShared, Loaded};
 use crate::cli::ServeArgs;
 use crate::clock::Clock;
-use crate::config::{Config, LoadError};
+use crate::config::{Config, ListenAddress, LoadError};
 use crate::events::{EventStore, StoreError};
 use crate::health::Health;
-use crate::http::{self, App};
+use crate::http::{self, Access, AccessError, App, Places};
 use crate::ingest::{Ingest, IngestShared, ListenerKind, RefusedLog};
 use crate::listen::{BindError, Sockets};
 use crate::live::LiveSettings;
@@ -24,6 +25,7 @@ use crate::rule_runner::{
 };
 use crate::rules::{IncompleteRules, ServedRules};
 use crate::self_metrics::Readings;
+use crate::tls::{Certificates, TlsError, TlsGate};
 use parking_lot::Mutex;
 use plumbago_engine::{DirectoryLock, Engine, Options, RealDisk};
 use plumbago_protocol::Refusal;
@@ -34,23 +36,25 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 
 /// Threads that move bytes of HTTP; queries run on threads of their own.
 const HTTP_THREADS: usize = 2;
-
-/// Queries that run at once for each processor.
-const QUERIES_PER_PROCESSOR: usize = 4;
 
 /// Why the server did not start, or ended badly.
 #[derive(Debug)]
 pub(crate) enum ServeError {
     /// The configuration.
     Config(LoadError),
+    /// A token.
+    Access(AccessError),
+    /// A certificate or a key.
+    Tls(TlsError),
     /// A rule file.
     Rules(crate::carbon::RulesError),
     /// A file of rules for derived metrics and events.
     RuleFiles(RulesError),
+    /// The alerting file.
+    Alerting(AlertingError),
     /// Rule files of which a part cannot be used; only a reload minds.
     IncompleteRules(IncompleteRules),
     /// The store.
@@ -69,8 +73,11 @@ impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ServeError::Config(error) => write!(f, "{error}"),
+            ServeError::Access(error) => write!(f, "{error}"),
+            ServeError::Tls(error) => write!(f, "{error}"),
             ServeError::Rules(error) => write!(f, "{error}"),
             ServeError::RuleFiles(error) => write!(f, "{error}"),
+            ServeError::Alerting(error) => write!(f, "{error}"),
             ServeError::IncompleteRules(error) => write!(f, "{error}"),
             ServeError::Store(error) => write!(f, "{error}"),
             ServeError::Events(error) => write!(f, "{error}"),
@@ -92,9 +99,13 @@ impl std::error::Error for ServeError {}
 pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let config = args.load().map_err(ServeError::Config)?;
     let log = crate::log::start(config.log.level);
+    crate::file_limit::raise();
     let clock = Clock::from(args.clock);
     let rules = ServedRules::load(&config.storage).map_err(ServeError::Rules)?;
     let counters = Arc::new(Counters::default());
+    let access = Arc::new(Access::new(&config, counters.clone()).map_err(ServeError::Access)?);
+    let certificates = Certificates::load(&config.tls).map_err(ServeError::Tls)?;
+    let tls = Arc::new(TlsGate::new(certificates, counters.clone()));
     note_skipped(&rules, &counters);
     let loaded = Loaded::read(&config.carbon_rules).map_err(ServeError::Rules)?;
     let carbon_rules = Arc::new(CarbonShared::new(loaded, &config.carbon_rules, clock, counters.clone()));
@@ -103,9 +114,11 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let engine = open_engine(&config, rules, clock)?;
     let events = Arc::new(open_events(&config, &engine, clock)?);
     let first_rules = at_start(&config.rules, &config.data_dir).map_err(ServeError::RuleFiles)?;
+    let alarms = Alarms::open(&config, &events, clock)?;
     let runtime = http_runtime().map_err(ServeError::System)?;
     runtime.block_on(async {
-        let sockets = Sockets::bind(&config.listen).map_err(ServeError::Bind)?;
+        let mut sockets = Sockets::bind(&config.listen).map_err(ServeError::Bind)?;
+        sockets.addresses.is_http_sealed = config.tls.listeners.http;
         let settings = Arc::new(LiveSettings::of(&config));
         let (own_series, orders) = channel();
         let (rule_orders, rules_received) = channel();
@@ -116,18 +129,21 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<(), ServeError> {
             clock,
             counters: counters.clone(),
             settings: settings.clone(),
+            access,
+            tls,
             carbon_rules: carbon_rules.clone(),
             own_series: own_series.clone(),
+            desk: alarms.desk.clone(),
             rules: rule_orders.clone(),
             log,
         });
         let reloading = reload.clone();
         // Its outcome is logged.
         let stop = crate::signals::until_stop(move || drop(reloading.run())).map_err(ServeError::System)?;
-        let rules =
-            FirstRules { loaded: first_rules, orders: (rule_orders, rules_received), board: Arc::default() };
+        let board = Arc::new(RuleBoard::with_faults(alarms.faults.clone()));
+        let rules = FirstRules { loaded: first_rules, orders: (rule_orders, rules_received), board };
         let server = Server { config, clock, engine, events, counters, settings, carbon_rules, reload };
-        server.run(sockets, (own_series, orders), rules, stop, &mut io::stdout()).await
+        server.run(sockets, (own_series, orders), (rules, alarms), stop, &mut io::stdout()).await
     })
 }
 
@@ -196,7 +212,7 @@ impl Server {
         self,
         sockets: Sockets,
         orders: (Sender<Order>, Receiver<Order>),
-        rules: FirstRules,
+        (rules, alarms): (FirstRules, Alarms),
         stop: impl Future<Output = ()>,
         out: &mut dyn Write,
     ) -> Result<(), ServeError> {
@@ -208,10 +224,13 @@ impl Server {
             counters: self.counters.clone(),
             refused: Arc::new(RefusedLog::default()),
             carbon_rules: self.carbon_rules.clone(),
+            tls: self.reload.tls.clone(),
             health: health.clone(),
             rule_arrivals: Arc::default(),
         });
-        let app = Arc::new(self.app(&shared, &rules.board, &sockets, started));
+        let desk = alarms.desk.clone();
+        let alarms = alarms.start(&self.config, &self.settings, &rules.board).map_err(ServeError::System)?;
+        let app = Arc::new(self.app(&shared, (&rules.board, &alarms), &sockets, started));
         let background =
             Background::start(&self.engine, self.clock, self.config.storage.sync_interval, &health)
                 .map_err(ServeError::System)?;
@@ -226,10 +245,10 @@ impl Server {
         let ingest = Ingest::start(&self.engine, sockets.ingest, &shared).map_err(ServeError::System)?;
         let snapshot = readings(app.clone());
         let notes = BatchNotes::new(shared.rule_arrivals.clone());
-        let readings = (snapshot, notes);
+        let readings = (snapshot, desk.canary().clone(), notes);
         let own = OwnSeries::start(&self.config, &self.engine, self.clock, health.clone(), readings, orders)
             .map_err(ServeError::System)?;
-        let rules = self.start_rules(&shared, rules).map_err(ServeError::System)?;
+        let rules = self.start_rules(&shared, rules, desk).map_err(ServeError::System)?;
         let http = match sockets.http {
             Some(listener) => {
                 let listener = tokio::net::TcpListener::from_std(listener).map_err(ServeError::System)?;
@@ -247,28 +266,51 @@ impl Server {
             // A panic of the accept loop ends HTTP, nothing else.
             let _ = http.await;
         }
-        tokio::task::spawn_blocking(move || self.close(own, aggregation, rules, background, &health))
-            .await
-            .unwrap_or_else(|error| Err(ServeError::Latched(error.to_string())))
+        tokio::task::spawn_blocking(move || {
+            self.close(own, aggregation, (rules, alarms), background, &health)
+        })
+        .await
+        .unwrap_or_else(|error| Err(ServeError::Latched(error.to_string())))
     }
 
-    fn start_rules(&self, shared: &IngestShared, first: FirstRules) -> io::Result<RuleRunner> {
+    /// Since when points are listened for, in seconds since the epoch; `i64::MAX`: they are not.
+    fn listening_since_secs(&self) -> i64 {
+        let listen = &self.config.listen;
+        let is_open =
+            [listen.plaintext, listen.pickle, listen.udp].iter().any(|one| *one != ListenAddress::Off);
+        if is_open { self.clock.now() } else { i64::MAX }
+    }
+
+    fn start_rules(
+        &self,
+        shared: &IngestShared,
+        first: FirstRules,
+        desk: Arc<Desk>,
+    ) -> io::Result<RuleRunner> {
         let FirstRules { loaded, orders, board } = first;
         let surroundings = RuleSurroundings {
             engine: self.engine.clone(),
             events: self.events.clone(),
+            desk,
             clock: self.clock,
             health: shared.health.clone(),
             counters: self.counters.clone(),
             refused: shared.refused.clone(),
             arrivals: shared.rule_arrivals.clone(),
             board,
+            listening_since_secs: self.listening_since_secs(),
             data_dir: self.config.data_dir.clone(),
         };
         RuleRunner::start(surroundings, (loaded, self.config.rules.clone()), orders)
     }
 
-    fn app(&self, shared: &IngestShared, rules: &Arc<RuleBoard>, sockets: &Sockets, started: Instant) -> App {
+    fn app(
+        &self,
+        shared: &IngestShared,
+        (rules, alarms): (&Arc<RuleBoard>, &RunningAlarms),
+        sockets: &Sockets,
+        started: Instant,
+    ) -> App {
         let reload = self.reload.clone();
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         App {
@@ -281,8 +323,11 @@ impl Server {
             carbon_rules: self.carbon_rules.clone(),
             settings: self.settings.clone(),
             rules: rules.clone(),
+            alarms: alarms.desk.clone(),
             reload: Box::new(move || reload.run()),
-            query_places: Arc::new(Semaphore::new(processors * QUERIES_PER_PROCESSOR)),
+            access: self.reload.access.clone(),
+            tls: shared.tls.clone(),
+            places: Places::new(self.config.query.running_max, self.counters.clone()),
             // Every query has a thread of its own besides.
             query_helpers: Arc::new(Helpers::new(processors - 1)),
             host: self.config.host_name.clone().unwrap_or_else(crate::host_metrics::host_name),
@@ -309,7 +354,7 @@ impl Server {
         self,
         own: Option<OwnSeries>,
         aggregation: Aggregation,
-        rules: RuleRunner,
+        (rules, alarms): (RuleRunner, RunningAlarms),
         background: Background,
         health: &Health,
     ) -> Result<(), ServeError> {
@@ -318,6 +363,7 @@ impl Server {
             own.stop();
         }
         rules.stop();
+        alarms.stop();
         background.stop();
         self.events.close();
         let closed = self.engine.close(self.clock.now());

@@ -3,7 +3,8 @@
 //! Names and shapes are translated, nothing is computed: which archive answers and how it aligns is the engine's
 //! affair, what is done with the columns the query's.
 
-use crate::events::{EventStore, GraphiteQuery, StoreError, TagSet};
+use crate::events::{EventStore, GraphiteQuery, TagSet};
+use crate::tally::Tally;
 use plumbago_engine::{Archive, Engine, Error, FetchQuery, FetchedColumn, Selector, VisitedColumn};
 use plumbago_protocol::{Glob, TagExpression, limits};
 use plumbago_query::{
@@ -18,17 +19,23 @@ use std::sync::Arc;
 pub(crate) struct EngineSource<'a> {
     engine: &'a Engine,
     events: Option<&'a EventStore>,
+    tally: Option<&'a Arc<Tally>>,
 }
 
 impl<'a> EngineSource<'a> {
     /// Queries go to `engine`.
     pub(crate) fn new(engine: &'a Engine) -> EngineSource<'a> {
-        EngineSource { engine, events: None }
+        EngineSource { engine, events: None, tally: None }
     }
 
     /// Its functions see these events, too.
     pub(crate) fn with_events(self, events: &'a EventStore) -> EngineSource<'a> {
         EngineSource { events: Some(events), ..self }
+    }
+
+    /// What is read is added to this tally.
+    pub(crate) fn with_tally(self, tally: &'a Arc<Tally>) -> EngineSource<'a> {
+        EngineSource { tally: Some(tally), ..self }
     }
 }
 
@@ -49,7 +56,7 @@ impl Source for EngineSource<'_> {
 
     fn select(&self, request: &FetchRequest) -> Result<Box<dyn Reading>, SourceError> {
         let reading = self.engine.reading(&query_of(request)).map_err(source_error)?;
-        Ok(Box::new(EngineReading(reading)))
+        Ok(Box::new(EngineReading { reading, tally: self.tally.cloned().unwrap_or_default() }))
     }
 
     fn tags(&self, expressions: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {
@@ -91,30 +98,33 @@ impl Source for EngineSource<'_> {
             set: TagSet::All,
         };
         let in_seconds = &mut |start_ms: i64| visit(start_ms.div_euclid(1000));
-        events.visit_starts(&query, in_seconds).map_err(|error| match error {
-            StoreError::Caller(message) => SourceError::BadRequest(message),
-            StoreError::TooSlow => SourceError::OverLimit(error.to_string()),
-            fault => SourceError::Fault(Box::new(fault)),
-        })
+        Ok(events.visit_starts(&query, in_seconds)?)
     }
 }
 
 /// What the engine has selected, to be read.
-struct EngineReading(plumbago_engine::Reading);
+struct EngineReading {
+    reading: plumbago_engine::Reading,
+    tally: Arc<Tally>,
+}
 
 impl Reading for EngineReading {
     fn series_count(&self) -> usize {
-        self.0.series_count()
+        self.reading.series_count()
     }
 
     fn points(&self) -> usize {
-        usize::try_from(self.0.points()).unwrap_or(usize::MAX)
+        usize::try_from(self.reading.points()).unwrap_or(usize::MAX)
     }
 
     fn fetch(&self, range: Range<usize>) -> Result<Vec<FetchedSeries>, SourceError> {
-        let columns = self.0.fetch(range).map_err(source_error)?;
+        let columns = self.reading.fetch(range).map_err(source_error)?;
         let mut facts = FactsCache::default();
-        Ok(columns.into_iter().map(|column| facts.series(column)).collect())
+        Ok(columns
+            .into_iter()
+            .inspect(|column| self.tally.add(column.values.len()))
+            .map(|column| facts.series(column))
+            .collect())
     }
 
     fn visit(
@@ -124,9 +134,10 @@ impl Reading for EngineReading {
     ) -> Result<(), SourceError> {
         let shown = |column: VisitedColumn<'_>| {
             let VisitedColumn { name, start, step, values } = column;
+            self.tally.add(values.len());
             visit(VisitedSeries { name, start, step, values })
         };
-        self.0.visit(range, shown).map_err(source_error)
+        self.reading.visit(range, shown).map_err(source_error)
     }
 }
 

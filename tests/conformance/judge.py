@@ -1,14 +1,18 @@
 """Whether an answer is the recorded one, and if not, what the first difference is.
 
-Series are compared by the comparison of `oracle`, to the last digit, other JSON value by value. What graphite-web shows
-of itself does not count: the ids of its tag database, its own `_tagged` tree, the texts and modules of its functions.
-Answers in other formats than JSON are compared by none of this: Plumbago does not give them.
+Series are compared by the comparison of `oracle`, to the last digit, other JSON value by value; csv and raw text field by
+field, pickle and MessagePack value by value; of a picture only the type. What graphite-web shows of itself does not count:
+the ids of its tag database, its own `_tagged` tree, the texts and modules of its functions.
 """
+import csv
+import io
 import json
 import math
+import pickle
 
 from conformance.cases import is_lenient
 from oracle.compare import first_difference, same
+from support import msgpack
 
 NOT_COMPARED = {
     "find": {"intervals"},
@@ -17,8 +21,8 @@ NOT_COMPARED = {
 }
 
 
-def difference(case, status, body):
-    """A sentence, or None."""
+def difference(case, status, body, kind=""):
+    """A sentence, or None; `kind` is the content type without its parameters."""
     if case["compare"] == "error":
         # Where graphite-web crashes on a wrong request, a refusal is right.
         accepted = {400 if one == 500 else one for one in case.get("accept_status", [case["status"]])}
@@ -27,16 +31,20 @@ def difference(case, status, body):
         return None
     if status != case["status"]:
         return f"status {status}, not {case['status']}: {body[:200]!r}"
+    if case["area"] == "format" and kind != case["ctype"]:
+        return f"content type {kind!r}, not {case['ctype']!r}"
+    if case["compare"] == "ctype":
+        return None
     if case["compare"] not in COMPARISONS:
         return f"answers in {case['compare']} are not compared"
     try:
-        return COMPARISONS[case["compare"]](case, body.decode())
-    except ValueError as error:
+        return COMPARISONS[case["compare"]](case, body)
+    except (ValueError, pickle.UnpicklingError) as error:
         return f"{error}: {body[:200]!r}"
 
 
-def json_difference(case, text):
-    found = json.loads(text)
+def json_difference(case, body):
+    found = json.loads(body)
     expected = case["expect"]
     if is_render(expected):
         return series_difference(*(without_chance(case, one) for one in (expected, found)))
@@ -46,14 +54,51 @@ def json_difference(case, text):
     return value_difference(expected, found, "$")
 
 
-def jsonp_difference(case, text):
+def jsonp_difference(case, body):
+    text = body.decode()
     callback, opened, rest = text.strip().partition("(")
     if callback != case["callback"] or not opened or not rest.endswith(")"):
         return f"no call of {case['callback']}: {text[:100]!r}"
     return json_difference(case, rest[:-1])
 
 
+class OnlyData(pickle.Unpickler):
+    """Reads what holds no class, as the strictest of clients do."""
+
+    def find_class(self, module, name):
+        raise pickle.UnpicklingError(f"a class: {module}.{name}")
+
+
+def pickle_difference(case, body):
+    return value_difference(case["expect"], OnlyData(io.BytesIO(body)).load(), "$")
+
+
+def msgpack_difference(case, body):
+    return value_difference(case["expect"], msgpack.loads(body), "$")
+
+
+def csv_difference(case, body):
+    return value_difference(case["expect"], list(csv.reader(io.StringIO(body.decode(), newline=""))), "row")
+
+
+def raw_difference(case, body):
+    """Integers stand among the values of counts and of random walks only; they are the same numbers."""
+    split = lambda text: [[line.rpartition("|")[0], *map(as_number, line.rpartition("|")[2].split(","))] for line in text.splitlines()]
+    return value_difference(split(case["expect"]), split(body.decode()), "line")
+
+
+def as_number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 COMPARISONS = {
+    "csv": csv_difference,
+    "raw": raw_difference,
+    "pickle": pickle_difference,
+    "msgpack": msgpack_difference,
     "render": json_difference,
     "json": json_difference,
     "functions": json_difference,

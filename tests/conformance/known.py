@@ -21,26 +21,6 @@ def numbered(prefix, numbers):
 
 KNOWN = [
     Known(
-        "render answers in JSON only",
-        "formats of `/render`",
-        " ".join(
-            [
-                "format_bogus-001 format_png-001 format_png-002 format_svg-002",
-                numbered("format_csv", "1 2 3 5 7 8 9 10 11 12 13 14 21"),
-                numbered("format_dygraph", "2 4 5 7 9 11 12 13 15 16"),
-                numbered("format_msgpack", "4 5 6 7 9 10 11"),
-                numbered("format_pickle", "2 4 5 8 9 10 11"),
-                numbered("format_raw", "1 2 5 7 9 11 14 15 17 18 19 20 21"),
-                numbered("format_rickshaw", "4 5 6 9 10 12 14 15 16 17 18"),
-            ]
-        ),
-    ),
-    Known("nothing is drawn, so that no kind of picture is wrong", "`graphType`", "format_json-020"),
-    Known("`/metrics` are the server's own", "`/metrics` with a `query`", "find_default-025 find_default-037"),
-    Known("a tagged series has no nodes to browse", "a tagged series in `/metrics/find`", "find_json-044 find_nodelist-044"),
-    Known("the text of an entry is the node as it is", "`%41` in a node of `/metrics/find`", "find_treejson-025"),
-    Known("an empty pattern matches nothing", "an empty query of `/metrics/expand`", "expand-045 expand-046"),
-    Known(
         "stages of a pipe before a function that reads a range of its own count",
         "drops stages",
         numbered("bug", "3 4 5 6 7 8 9 10 12 19 20 21 22"),

@@ -46,12 +46,12 @@ class Plumbago:
     def post_events(self, events):
         """Enters the events in their order."""
         for event in events:
-            status, body = self.exchange("POST", "/events/", event, {"Content-Type": "application/json"})
+            status, body, _ = self.exchange("POST", "/events/", event, {"Content-Type": "application/json"})
             if status != 200:
                 raise AssertionError(f"POST /events/ {event!r}: {status} {body[:200]!r}")
 
     def ask(self, case):
-        """Status and body of the answer to a recorded request."""
+        """Status, body and type of the answer to a recorded request."""
         form = urllib.parse.urlencode([tuple(pair) for pair in case["params"]])
         headers = case.get("headers", {})
         if case["method"] == "POST":
@@ -62,7 +62,7 @@ class Plumbago:
         try:
             self.connection.request(method, path, body, headers)
             answer = self.connection.getresponse()
-            return answer.status, answer.read()
+            return answer.status, answer.read(), (answer.getheader("Content-Type") or "").partition(";")[0]
         except (OSError, http.client.HTTPException) as error:
             fault = self.server.program.describe(f"does not answer {method} {path[:200]}: {error!r}")
             raise AssertionError(fault) from error

@@ -1,5 +1,8 @@
 """The judge tells right from wrong, and the list of known differences is documented and about cases that exist."""
 import json
+import math
+import pickle
+import struct
 import unittest
 
 from conformance.cases import read_all, with_numbers
@@ -55,6 +58,36 @@ class Judge(unittest.TestCase):
         self.assertIsNone(difference(one, 200, b"cb([1])"))
         for body in [b"other([1])", b"cb([2])", b"cb([1]", b"[1]"]:
             self.assertIsNotNone(difference(one, 200, body), body)
+
+    def test_fields_of_csv_and_raw_text_are_compared(self):
+        one = case([["a,b", "2024-03-15 12:00:00", "1.5"], ["c", "2024-03-15 12:01:00", ""]], "csv")
+        body = b'"a,b",2024-03-15 12:00:00,1.5\r\nc,2024-03-15 12:01:00,\r\n'
+        self.assertIsNone(difference(one, 200, body))
+        for changed in [body[:-3] + b"0\r\n", body.replace(b"1.5", b"1.50"), body + b"d,e,f\r\n", b""]:
+            self.assertIsNotNone(difference(one, 200, changed), changed)
+        one = case("a,b,60,180,60|None,inf\nc,0,60,60|2\n", "raw")
+        self.assertIsNone(difference(one, 200, b"a,b,60,180,60|None,inf\nc,0,60,60|2.0\n"))
+        for changed in [b"a,b,60,180,60|None,inf\n", b"a,b,60,120,60|None,inf\nc,0,60,60|2\n", b"a,b,60,180,60|0,inf\nc,0,60,60|2\n"]:
+            self.assertIsNotNone(difference(one, 200, changed), changed)
+
+    def test_values_of_pickle_and_msgpack_are_compared(self):
+        one = case([{"name": "a", "values": [1.5, None, "Infinity"]}], "pickle")
+        value = [{"name": "a", "values": [1.5, None, math.inf]}]
+        self.assertIsNone(difference(one, 200, pickle.dumps(value, 2)))
+        self.assertIsNotNone(difference(one, 200, pickle.dumps([{"name": "a", "values": [1.5, 0, math.inf]}], 2)))
+        self.assertIsNotNone(difference(one, 200, pickle.dumps(difference)))
+        one = {**one, "compare": "msgpack"}
+        packed = b"\x91\x82\xa4name\xa1a\xa6values\x93\xcb" + struct.pack(">d", 1.5) + b"\xc0\xcb" + struct.pack(">d", math.inf)
+        self.assertIsNone(difference(one, 200, packed))
+        for changed in [packed[:-1], packed + b"\xc0", packed.replace(b"\xa1a", b"\xa1b")]:
+            self.assertIsNotNone(difference(one, 200, changed), changed)
+
+    def test_the_type_counts_where_formats_are_asked_for(self):
+        one = case([1], area="format", ctype="application/json")
+        self.assertIsNone(difference(one, 200, b"[1]", "application/json"))
+        self.assertIsNotNone(difference(one, 200, b"[1]", "text/plain"))
+        picture = case(None, "ctype", "format", ctype="image/png")
+        self.assertIsNone(difference(picture, 200, b"", "image/png"))
 
     def test_a_crash_is_answered_with_400_and_a_refusal_as_it_is(self):
         crash = case(None, "error", accept_status=[400, 500])

@@ -12,8 +12,16 @@ ERAS_MIN = 6
 REPLACED_SHARE = 10
 # A shorter run has a shorter fine archive: something must grow old enough to be read from the coarse one.
 LONG_SECONDS = 900
-COARSE_STEP_SECONDS = 5
-COARSE_SECONDS = 1200
+COARSE_STEP_SECONDS = 2
+COARSE_SECONDS = 480
+# A coarse archive is kept a day longer than it can be asked for, since points that come late may still be rolled up
+# into it: within hours it only grows. So one rack of 48 has one, which shows that nothing is lost on the way there, and
+# what it adds is little beside the rest.
+ROLLED_UP_RACK = 7
+# Whole files expire, each of which holds so many slots at least: when the fine archive holds one file more than its
+# retention, the store neither grows nor shrinks in the long run, and goes up and down within the time of one file.
+FILE_SECONDS = 360
+FULL_AFTER_SECONDS = 2 * FILE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -36,8 +44,10 @@ class Plan:
         return 300 if self.seconds >= LONG_SECONDS else 60
 
     def schemas(self):
-        archives = f"1s:{self.fine_seconds}s,{COARSE_STEP_SECONDS}s:{COARSE_SECONDS}s"
-        return f"[soak]\npattern = .*\nretentions = {archives}\n"
+        fine = f"1s:{self.fine_seconds}s"
+        rolled_up = f"{fine},{COARSE_STEP_SECONDS}s:{COARSE_SECONDS}s"
+        rack = f"^dc\\d+\\.rack{ROLLED_UP_RACK:02}\\."
+        return f"[rack]\npattern = {rack}\nretentions = {rolled_up}\n[all]\npattern = .*\nretentions = {fine}\n"
 
     def eras(self):
         """What is sent in each era."""

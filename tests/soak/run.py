@@ -18,7 +18,7 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent / "benches/peers")]
 from ask import quantile
 from load import Feed, expect_whole
 from soak.judge import judge
-from soak.plan import COARSE_SECONDS, COARSE_STEP_SECONDS, LONG_SECONDS, Plan, clipped
+from soak.plan import COARSE_SECONDS, COARSE_STEP_SECONDS, LONG_SECONDS, ROLLED_UP_RACK, Plan, clipped
 from soak.watch import Reader, Sampler
 from support.server import Server
 
@@ -95,11 +95,11 @@ class Soak:
         """
         for rack in range(RACKS):
             self.check_fine(rack, int(time.time()))
-        for rack in range(RACKS):
-            now = int(time.time())
-            # Asked for from so far back, an answer comes from the coarse archive.
-            until = now - self.plan.fine_seconds - COARSE_STEP_SECONDS
-            self.check(rack, now - COARSE_SECONDS + MARGIN_SECONDS, until, average_of=COARSE_STEP_SECONDS)
+        now = int(time.time())
+        # Asked for from so far back, an answer comes from the coarse archive.
+        until = now - self.plan.fine_seconds - COARSE_STEP_SECONDS
+        first = now - COARSE_SECONDS + MARGIN_SECONDS
+        self.check(ROLLED_UP_RACK, first, until, average_of=COARSE_STEP_SECONDS)
 
     def metric(self, name):
         return int(self.server.metrics().total(f"plumbago_{name}"))

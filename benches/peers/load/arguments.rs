@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Compute what a sum over a glob must come to
     Sum(SumArguments),
+    /// Send requests at a rate, and tell how long answers took
+    Ask(AskArguments),
 }
 
 /// A rectangle of the load: which series, and which steps of them. A value depends on series and step alone.
@@ -150,4 +152,24 @@ pub(crate) struct SumArguments {
     /// Which series
     #[arg(long)]
     pub(crate) glob: String,
+}
+
+/// Arguments of `ask`.
+#[derive(Args)]
+pub(crate) struct AskArguments {
+    /// Where to ask, as HOST:PORT
+    #[arg(long)]
+    pub(crate) http: String,
+    /// A file with a JSON object a line: name, and path with query
+    #[arg(long)]
+    pub(crate) requests: std::path::PathBuf,
+    /// Requests a second
+    #[arg(long)]
+    pub(crate) rate: f64,
+    /// For how many seconds
+    #[arg(long)]
+    pub(crate) seconds: f64,
+    /// Most requests that are under way at once
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=2048))]
+    pub(crate) connections: u16,
 }

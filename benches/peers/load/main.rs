@@ -5,6 +5,7 @@
 
 mod answer;
 mod arguments;
+mod ask;
 mod check;
 mod column;
 mod feed;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let report = match Arguments::parse().command {
         Command::Feed(arguments) => feed::feed(&arguments).map(|report| serde_json::json!(report)),
         Command::Check(arguments) => check::check(&arguments).map(|report| serde_json::json!(report)),
+        Command::Ask(arguments) => ask::ask(&arguments).map(|report| serde_json::json!(report)),
         Command::Sum(arguments) => sum::sum(&arguments).map(|report| serde_json::json!(report)),
     };
     match report {

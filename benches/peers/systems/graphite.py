@@ -1,6 +1,7 @@
 """carbon-cache with whisper, and graphite-web under gunicorn for queries.
 
-At their best: no limits on updates and creation, sparse files, no logs of updates, two web workers.
+At their best: no limits on updates and creation, sparse files, no logs of updates, two web workers, and all the time they want: six
+seconds, the default, are too little to fetch 10,000 series.
 """
 import os
 import subprocess
@@ -46,6 +47,8 @@ STANDARD_DIRS = [{data!r}]
 CARBONLINK_HOSTS = ["127.0.0.1:{extra}"]
 ALLOWED_HOSTS = ["*"]
 TIME_ZONE = "UTC"
+FIND_TIMEOUT = 600
+FETCH_TIMEOUT = 600
 DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {database!r}}}}}
 """
 

@@ -20,6 +20,12 @@ const DIGIT_PAIRS: [[u8; 2]; 100] = {
 pub fn push_json_string(out: &mut Vec<u8>, text: &str) {
     out.reserve(text.len() + 2);
     out.push(b'"');
+    push_json_text(out, text);
+    out.push(b'"');
+}
+
+/// Appends a text as part of a JSON string.
+pub(super) fn push_json_text(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
     while let Some(at) = rest.iter().position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
         let (plain, after) = rest.split_at(at);
@@ -30,7 +36,6 @@ pub fn push_json_string(out: &mut Vec<u8>, text: &str) {
         }
     }
     out.extend_from_slice(rest);
-    out.push(b'"');
 }
 
 fn push_escape(out: &mut Vec<u8>, byte: u8) {

@@ -2,15 +2,16 @@
 //!
 //! Owns their shapes. Order, and that no name comes twice, are up to the caller.
 
-use super::json::push_json_string;
+use super::json::{push_json_string, push_json_text};
+use std::borrow::Cow;
 
 /// One node of a find answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeNode<'a> {
-    /// The node's own name.
-    pub text: &'a str,
-    /// The pattern that leads to it.
-    pub id: &'a str,
+    /// What is shown.
+    pub text: Cow<'a, str>,
+    /// The pattern that leads to it, in two parts: up to its last dot, and the node's own name.
+    pub id: (&'a str, &'a str),
     /// Whether it is a series. One that has children too is shown as a branch.
     pub is_leaf: bool,
 }
@@ -19,9 +20,11 @@ pub struct TreeNode<'a> {
 pub fn tree_json<'a>(out: &mut Vec<u8>, nodes: impl IntoIterator<Item = TreeNode<'a>>) {
     push_list(out, nodes, |out, node| {
         out.extend_from_slice(b"{\"text\":");
-        push_json_string(out, node.text);
-        out.extend_from_slice(b",\"id\":");
-        push_json_string(out, node.id);
+        push_json_string(out, &node.text);
+        out.extend_from_slice(b",\"id\":\"");
+        push_json_text(out, node.id.0);
+        push_json_text(out, node.id.1);
+        out.push(b'"');
         out.extend_from_slice(if node.is_leaf {
             b",\"allowChildren\":0,\"expandable\":0,\"leaf\":1}"
         } else {
@@ -88,8 +91,8 @@ mod tests {
     #[test]
     fn flags_of_tree_nodes_are_integers() {
         let nodes = [
-            TreeNode { text: "cpu", id: "a.*.cpu", is_leaf: false },
-            TreeNode { text: "load", id: "a.*.load", is_leaf: true },
+            TreeNode { text: "cpu".into(), id: ("a.*.", "cpu"), is_leaf: false },
+            TreeNode { text: "load".into(), id: ("a.*.", "load"), is_leaf: true },
         ];
         assert_eq!(
             written(|out| tree_json(out, nodes)),

@@ -192,9 +192,9 @@ fn consolidation_is_aligned_and_bounded() {
 fn a_node_that_is_both_shows_as_a_branch() {
     let memory = memory(&["a.b", "a.b.c", "a.d", "a.a"]);
     let tree = find::tree(&memory, "a.*").unwrap();
-    let shown: Vec<_> =
-        tree.iter().map(|entry| (entry.text.as_str(), entry.id.as_str(), entry.is_leaf)).collect();
-    assert_eq!(shown, [("b", "a.b", false), ("a", "a.a", true), ("d", "a.d", true)]);
+    let shown: Vec<_> = tree.entries.iter().map(|entry| (entry.text(), entry.is_leaf)).collect();
+    assert_eq!(shown, [("b", false), ("a", true), ("d", true)]);
+    assert_eq!(tree.base, "a.");
     let paths = |queries: &[&str], leaves| {
         let queries: Vec<String> = queries.iter().map(|query| (*query).to_owned()).collect();
         find::expand(&memory, &queries, leaves)
@@ -213,8 +213,9 @@ fn a_node_that_is_both_shows_as_a_branch() {
 fn dots_at_the_ends_of_a_query_come_back_and_those_inside_are_one() {
     let memory = memory(&["a.b.c", "a.d", "e.f.c"]);
     let tree = |query: &str| -> Vec<_> {
-        let entries = find::tree(&memory, query).unwrap();
-        entries.into_iter().map(|entry| (entry.text, entry.id, entry.is_leaf)).collect()
+        let tree = find::tree(&memory, query).unwrap();
+        let id = |entry: &find::TreeEntry| format!("{}{}", tree.base, entry.text());
+        tree.entries.iter().map(|entry| (entry.text().to_owned(), id(entry), entry.is_leaf)).collect()
     };
     let entry = |text: &str, id: &str, is_leaf| (text.to_owned(), id.to_owned(), is_leaf);
     assert_eq!(tree(".a"), [entry("a", ".a", false)]);

@@ -51,6 +51,8 @@ pub struct Notifier {
     holding: BTreeSet<GroupId>,
     /// Whether a silence or an inhibition has ended since groups were looked at.
     is_lifted: bool,
+    /// Whether one has begun since messages that wait were looked at.
+    is_lowered: bool,
     /// Groups with messages that may have nothing to say any more.
     review: BTreeSet<GroupId>,
     /// Alarms that were resolved before anybody was told, by receiver and key of their group.

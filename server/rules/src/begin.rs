@@ -4,11 +4,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::alert::{self, Alarms};
 use crate::compiled::{Compiled, Makes};
 use crate::progress::Progress;
 use crate::saved::{self, Cursor, Saved};
 use crate::watch::{Known, State, Watched};
 use crate::{Check, EventChange, Options, Outcome, identity};
+
+/// Why alarms end whose rule is gone.
+const RULE_REMOVED: &str = "rule removed";
 
 /// Where every rule begins, and what has to be done about it.
 pub(crate) fn begin(
@@ -23,15 +27,23 @@ pub(crate) fn begin(
     for rule in rules {
         let known = saved.cursors.remove(&rule.identity);
         let watched = saved.watched.remove(&rule.identity).unwrap_or_default();
+        let alarms = saved.alarms.remove(&rule.identity).unwrap_or_default();
         let is_new = known.is_none();
         let cursor = known.unwrap_or(Cursor { since: now, until: now, steps: Vec::new(), looked: false });
         if is_new {
             outcome.rows.push(saved::cursor_row(&rule.identity, Some(&cursor)));
         }
         let kept = fitting(rule, watched, &cursor, &mut outcome);
+        let alarms = match &rule.makes {
+            Makes::Alarms(_) => alarms,
+            Makes::Points(_) | Makes::Events(_) => {
+                resolve(&rule.identity, &alarms, cursor.until, &mut outcome);
+                Alarms::default()
+            }
+        };
         let reach = if rule.is_record() { options.reach_secs } else { options.catch_up_secs };
         let until = cursor.until.max(now.saturating_sub(reach));
-        all.push(Progress::new(Cursor { until, ..cursor }, kept));
+        all.push(Progress::new(Cursor { until, ..cursor }, kept, alarms));
     }
     remove(saved, &mut outcome);
     (all, outcome)
@@ -41,7 +53,7 @@ pub(crate) fn begin(
 fn fitting(rule: &Compiled, watched: Watched, cursor: &Cursor, outcome: &mut Outcome) -> Watched {
     let check = match &rule.makes {
         Makes::Events(events) => Some(&events.rule.check),
-        Makes::Points(_) => None,
+        Makes::Points(_) | Makes::Alarms(_) => None,
     };
     let fits = |state: &State| match (&state.known, check) {
         (Known::Levels { levels, .. }, Some(Check::Level(threshold))) => {
@@ -59,14 +71,29 @@ fn fitting(rule: &Compiled, watched: Watched, cursor: &Cursor, outcome: &mut Out
 
 /// The rules that are gone.
 fn remove(saved: Saved, outcome: &mut Outcome) {
-    let Saved { cursors, mut watched, .. } = saved;
+    let Saved { cursors, mut watched, mut alarms, .. } = saved;
     for (rule, cursor) in cursors {
+        resolve(&rule, &alarms.remove(&rule).unwrap_or_default(), cursor.until, outcome);
         end(&rule, watched.remove(&rule).unwrap_or_default(), cursor.until, outcome);
         outcome.rows.push(saved::cursor_row(&rule, None));
     }
     for (rule, orphans) in watched {
         end(&rule, orphans, 0, outcome);
     }
+    for (rule, orphans) in alarms {
+        resolve(&rule, &orphans, 0, outcome);
+    }
+}
+
+/// Forgets alarms; those that are told end where the rule had come to.
+fn resolve(rule: &str, alarms: &Alarms, until_secs: i64, outcome: &mut Outcome) {
+    for told in alarms.told() {
+        let change = alert::end(rule, told, until_secs, Some(RULE_REMOVED), &mut outcome.alarms);
+        outcome.events.extend(change);
+    }
+    let (fingerprints, sources) = alarms.keys();
+    let rows = fingerprints.into_iter().map(|fingerprint| saved::alarm_row(rule, fingerprint, None));
+    outcome.rows.extend(rows.chain(sources.iter().map(|prefix| saved::silent_row(rule, prefix, None))));
 }
 
 /// Forgets what was watched; events that went on end where the rule had come to.

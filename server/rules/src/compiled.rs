@@ -5,11 +5,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use plumbago_query::{Lookback, Tags, locality};
 
 use crate::dependency::Order;
 use crate::template::Piece;
-use crate::{EventRule, Kind, RecordRule, RuleError, RuleSet, Subject, Template, identity};
+use crate::{
+    AlertCheck, AlertRule, EventRule, Group, Kind, RecordRule, RuleError, RuleKind, RuleSet, Search, Subject,
+    Template, identity,
+};
 
 /// A rule ready to run.
 #[derive(Clone, Debug)]
@@ -42,6 +46,49 @@ pub(crate) struct Compiled {
 pub(crate) enum Makes {
     Points(RecordRule),
     Events(Box<Events>),
+    Alarms(Box<Alerts>),
+}
+
+/// An alert rule's own parts.
+#[derive(Clone, Debug)]
+pub(crate) struct Alerts {
+    pub(crate) rule: AlertRule,
+    /// The group's name.
+    pub(crate) group: Arc<str>,
+    pub(crate) annotations: Vec<(String, Template)>,
+    /// What stands for the annotations as written.
+    pub(crate) wording: Arc<str>,
+    /// Which events are counted, if it counts events.
+    pub(crate) search: Search,
+}
+
+impl Alerts {
+    /// Whether levels give the severity.
+    pub(crate) fn has_levels(&self) -> bool {
+        let AlertCheck::Level(threshold) = &self.rule.check else { return false };
+        threshold.levels.iter().any(|(severity, _)| severity.is_some())
+    }
+
+    fn compile(
+        rule: &AlertRule,
+        group: &Group,
+        compile: impl Fn(&str) -> Result<Template, RuleError>,
+    ) -> Result<Alerts, RuleError> {
+        let annotation = |(name, text): (&String, &String)| Ok((name.clone(), compile(text)?));
+        let parts = rule.annotations.iter().flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
+        let search = match &rule.check {
+            AlertCheck::Events(count) => Search::parse(&count.search, 0, &TimeZone::UTC)
+                .map_err(|error| RuleError { message: format!("match: {error}"), is_fault: false })?,
+            AlertCheck::Present | AlertCheck::Level(_) => Search::default(),
+        };
+        Ok(Alerts {
+            annotations: rule.annotations.iter().map(annotation).collect::<Result<_, RuleError>>()?,
+            wording: Arc::from(identity::of(parts)),
+            group: Arc::clone(&group.name),
+            search,
+            rule: rule.clone(),
+        })
+    }
 }
 
 /// An event rule's own parts.
@@ -82,10 +129,10 @@ impl Compiled {
                     limit: rule.limit,
                     rank: order.rank(all.len()),
                     upstream: order.upstream(all.len()).to_vec(),
-                    lookback: locality(&rule.expression),
+                    lookback: rule.reads().and_then(locality),
                     name: compile(&rule.name)?,
                     labels: labels.collect::<Result<_, RuleError>>()?,
-                    makes: Makes::compile(&rule.kind, compile)?,
+                    makes: Makes::compile(&rule.kind, group, compile)?,
                     shown: Arc::from(shown.as_str()),
                 });
             }
@@ -96,6 +143,11 @@ impl Compiled {
     /// Whether it makes points.
     pub(crate) fn is_record(&self) -> bool {
         matches!(self.makes, Makes::Points(_))
+    }
+
+    /// Whether it counts events instead of evaluating an expression.
+    pub(crate) fn counts_events(&self) -> bool {
+        matches!(&self.makes, Makes::Alarms(alert) if matches!(alert.rule.check, AlertCheck::Events(_)))
     }
 
     /// Whether its own results are left out of what it reads.
@@ -134,8 +186,18 @@ impl Compiled {
 }
 
 impl Makes {
+    /// Which kind of rule makes it.
+    pub(crate) fn kind(&self) -> RuleKind {
+        match self {
+            Makes::Points(_) => RuleKind::Record,
+            Makes::Events(_) => RuleKind::Event,
+            Makes::Alarms(_) => RuleKind::Alert,
+        }
+    }
+
     fn compile(
         kind: &Kind,
+        group: &Group,
         compile: impl Fn(&str) -> Result<Template, RuleError>,
     ) -> Result<Makes, RuleError> {
         Ok(match kind {
@@ -146,6 +208,7 @@ impl Makes {
                 tags: rule.tags.iter().map(|tag| compile(tag)).collect::<Result<_, _>>()?,
                 rule: rule.clone(),
             })),
+            Kind::Alert(rule) => Makes::Alarms(Box::new(Alerts::compile(rule, group, compile)?)),
         })
     }
 }

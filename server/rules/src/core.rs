@@ -7,19 +7,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::compiled::{Compiled, Makes};
+use crate::alert::Behind;
+use crate::compiled::Compiled;
 use crate::dependency::Order;
-use crate::evaluate::{Answer, Asked, Evaluation};
+use crate::evaluate::{Asked, Evaluation};
+use crate::evaluated::{Evaluated, decide, moved, rows_of, within};
 use crate::late::Late;
 use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::saved::{self, Cursor, Saved};
 use crate::schedule::{Due, Queue, next_at};
-use crate::watch::{Look, State};
-use crate::{
-    DerivedPoint, EventChange, Next, Options, Outcome, Row, RuleError, RuleSet, RuleStatus, Step, Work, World,
-};
-use plumbago_protocol::limits;
+use crate::{Next, Options, Outcome, Row, RuleError, RuleSet, RuleStatus, Step, Transition, Work, World};
 
 /// All rules on their way.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ pub struct Core {
     /// T that are computed once more.
     pub(crate) late: Late,
     pace: Pace,
-    queue: Queue,
+    pub(crate) queue: Queue,
     /// What the first step wants done, until it is committed.
     begin: Option<Outcome>,
     /// What was run last, and what it changes once it is committed.
@@ -44,6 +42,9 @@ pub struct Core {
     is_read: Vec<bool>,
     /// Whether outcomes hold rows: a core that is thrown away needs none.
     pub(crate) keeps_rows: bool,
+    /// Since when this one looks, in milliseconds since the epoch.
+    pub(crate) started_ms: i64,
+    pub(crate) behind: Behind,
 }
 
 /// A step that was run.
@@ -70,17 +71,6 @@ enum Pending {
     },
 }
 
-/// What one T came to.
-#[derive(Debug, Default)]
-struct Evaluated {
-    steps: Vec<i64>,
-    results: usize,
-    points: Vec<DerivedPoint>,
-    events: Vec<EventChange>,
-    states: Vec<(Arc<str>, Option<State>)>,
-    error: Option<RuleError>,
-}
-
 impl Core {
     /// Rules that go on where `rows`, which an earlier core wanted kept, say; new ones begin at `now_ms`.
     ///
@@ -96,6 +86,7 @@ impl Core {
         let rules = Compiled::all(set, &order)?;
         let mut saved = Saved::read(rows)?;
         let late = std::mem::take(&mut saved.late);
+        let behind = Behind::saved(saved.behind.take());
         let pace = Pace::new(set, &rules, &saved);
         let (progress, begin) = crate::begin::begin(&rules, saved, now_ms, &options);
         let ahead_values_max = options.ahead_values_max / rules.len().max(1);
@@ -112,6 +103,8 @@ impl Core {
             ahead_values_max,
             is_read: is_read(&rules),
             keeps_rows: true,
+            started_ms: now_ms,
+            behind,
             rules,
         };
         core.resume_late(late, now_ms.div_euclid(1000));
@@ -133,6 +126,11 @@ impl Core {
             return Next::Step(Step { work: Work::Recompute { rule, at_secs } });
         }
         Next::At(first.map_or(i64::MAX, |due| due.due_ms))
+    }
+
+    /// Whether a step counts stored events, so that those of the steps before it have to be stored.
+    pub fn counts_events(&self, step: &Step) -> bool {
+        matches!(step.work, Work::Evaluate { rule, .. } if self.rules[rule].counts_events())
     }
 
     /// Runs a step, and answers what has to be done. Until it is committed it is as if nothing had happened.
@@ -174,6 +172,8 @@ impl Core {
                 next_ms,
                 lag_ms: now_ms.saturating_sub(next_ms).max(0),
                 delay_ms: self.pace.delay_ms(at),
+                kind: rule.makes.kind(),
+                alarms: progress.alarms.counts(),
                 steps_secs: progress.cursor.steps.clone(),
                 results: progress.counts.results,
                 evaluations: progress.counts.evaluations,
@@ -212,7 +212,7 @@ impl Core {
     fn evaluate(&mut self, rule: usize, at_secs: i64, world: &World<'_>) -> (Pending, Outcome) {
         let known_until_secs = self.known_until(rule, world);
         let (compiled, progress) = (&self.rules[rule], &mut self.progress[rule]);
-        let looks_back = matches!(&compiled.makes, Makes::Events(_)) && !progress.cursor.looked;
+        let looks_back = !compiled.is_record() && !progress.cursor.looked;
         let asked = Asked {
             at_secs,
             known_until_secs,
@@ -220,8 +220,12 @@ impl Core {
             whole_window: looks_back,
             ahead_values_max: self.ahead_values_max,
         };
-        let answer =
-            progress.evaluation.at(compiled, asked, world).and_then(|answer| within(compiled, answer));
+        let answer = match compiled.counts_events() {
+            true => Ok(Arc::default()),
+            false => {
+                progress.evaluation.at(compiled, asked, world).and_then(|answer| within(compiled, answer))
+            }
+        };
         let cursor = &progress.cursor;
         if let Ok(answer) = &answer
             && answer.steps_secs != cursor.steps
@@ -245,7 +249,11 @@ impl Core {
             if keeps_rows { rows_of(compiled, &progress.cursor, at_secs, &evaluated) } else { Vec::new() };
         let points = if is_read { evaluated.points.clone() } else { std::mem::take(&mut evaluated.points) };
         let events = std::mem::take(&mut evaluated.events);
-        let outcome = Outcome { points, events, rows, error: evaluated.error.clone() };
+        let mut alarms = std::mem::take(&mut evaluated.alarms.transitions);
+        let due_ms = at_secs.saturating_mul(1000).saturating_add(self.pace.delay_ms(rule));
+        let is_replayed = due_ms < self.started_ms;
+        alarms.iter_mut().for_each(|transition: &mut Transition| transition.is_replayed = is_replayed);
+        let outcome = Outcome { points, events, alarms, rows, error: evaluated.error.clone() };
         (Pending::Evaluated(Box::new(evaluated)), outcome)
     }
 
@@ -261,6 +269,12 @@ impl Core {
                         Some(state) => _ = progress.watched.insert(key, state),
                         None => _ = progress.watched.remove(&key),
                     }
+                }
+                for (fingerprint, (state, _)) in evaluated.alarms.states {
+                    progress.alarms.set(fingerprint, state);
+                }
+                for (prefix, told) in evaluated.alarms.sources {
+                    progress.alarms.set_source(&prefix, told);
                 }
                 progress.counts.evaluations += 1;
                 progress.counts.failures += u64::from(evaluated.error.is_some());
@@ -335,72 +349,9 @@ impl Core {
     }
 }
 
-/// An answer that a rule may go on with.
-fn within(rule: &Compiled, answer: Arc<Answer>) -> Result<Arc<Answer>, RuleError> {
-    let (results, steps) = (answer.columns.len(), answer.steps_secs.len());
-    let message = if results > rule.limit {
-        format!("{results} results exceed the limit of {}; nothing is decided", rule.limit)
-    } else if steps > limits::RULE_STEPS_MAX {
-        format!("the results have {steps} steps, more than {}", limits::RULE_STEPS_MAX)
-    } else {
-        return Ok(answer);
-    };
-    Err(RuleError { message, is_fault: false })
-}
-
-/// What the results at T come to.
-fn decide(
-    rule: &Compiled,
-    progress: &mut Progress,
-    answer: &Arc<Answer>,
-    at_secs: i64,
-    world: &World<'_>,
-) -> Result<Evaluated, RuleError> {
-    let (steps, results) = (answer.steps_secs.clone(), answer.columns.len());
-    let evaluated = Evaluated { steps, results, ..Evaluated::default() };
-    match &rule.makes {
-        Makes::Points(record) => {
-            let points = crate::record::points(rule, record, &mut progress.names, answer, at_secs)?;
-            Ok(Evaluated { points, ..evaluated })
-        }
-        Makes::Events(events) => {
-            let look = Look {
-                rule,
-                events,
-                watched: &progress.watched,
-                at_secs,
-                is_first: !progress.cursor.looked,
-                external_url: world.external_url,
-            };
-            let decided = look.at(answer, &mut progress.keys)?;
-            Ok(Evaluated { events: decided.changes, states: decided.states, ..evaluated })
-        }
-    }
-}
-
 /// By rule: whether another one reads what it makes.
 fn is_read(rules: &[Compiled]) -> Vec<bool> {
     let mut is_read = vec![false; rules.len()];
     rules.iter().flat_map(|rule| &rule.upstream).for_each(|read| is_read[*read] = true);
     is_read
-}
-
-/// What is kept of a T.
-fn rows_of(rule: &Compiled, cursor: &Cursor, at_secs: i64, evaluated: &Evaluated) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(evaluated.states.len() + 1);
-    for (key, state) in &evaluated.states {
-        rows.push(saved::watched_row(&rule.identity, key, state.as_ref()));
-    }
-    rows.push(saved::cursor_row(&rule.identity, Some(&moved(cursor, at_secs, evaluated))));
-    rows
-}
-
-/// The cursor once T is done.
-fn moved(cursor: &Cursor, at_secs: i64, evaluated: &Evaluated) -> Cursor {
-    Cursor {
-        since: cursor.since,
-        until: at_secs,
-        steps: evaluated.steps.clone(),
-        looked: cursor.looked || evaluated.error.is_none(),
-    }
 }

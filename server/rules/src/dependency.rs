@@ -41,7 +41,7 @@ impl Order {
                 order.ranks.push(usize::try_from(rank).unwrap_or(usize::MAX));
                 let sources = ranks.sources(group_at, rule_at).iter();
                 order.upstream.push(sources.map(|(group, rule)| first_of_group[*group] + rule).collect());
-                let reads = plumbago_query::check(&rule.expression);
+                let reads = rule.reads().map_or(Ok(Vec::new()), plumbago_query::check);
                 let reads =
                     reads.map_err(|error| RuleError { message: error.to_string(), is_fault: false })?;
                 order.index(&reads);

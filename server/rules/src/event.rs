@@ -55,6 +55,38 @@ pub struct Event {
     pub parents: Vec<u64>,
 }
 
+impl Event {
+    /// What a template makes of a long name may be over a limit on events that are sent: it is cut, since the event did
+    /// happen.
+    pub(crate) fn cut(mut text: String, bytes_max: usize) -> String {
+        text.truncate(text.floor_char_boundary(bytes_max));
+        text
+    }
+}
+
+impl Severity {
+    /// The severity of this name.
+    pub(crate) fn named(name: &str) -> Option<Severity> {
+        Some(match name {
+            "info" => Severity::Info,
+            "warning" => Severity::Warning,
+            "error" => Severity::Error,
+            "critical" => Severity::Critical,
+            _ => return None,
+        })
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
 /// How bad an event is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

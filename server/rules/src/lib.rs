@@ -1,9 +1,12 @@
-//! Rules over metrics: derived points and events, as decisions that somebody else carries out.
+//! Rules over metrics: derived points, events and alarms, as decisions that somebody else carries out.
 //!
 //! Nothing here opens a socket or a file or reads a clock: time, data and the texts of files are arguments, and what has
 //! to be done is returned. So a live run, a restart, a test and a run over history are the same code.
 
 mod alarm;
+mod alarm_log;
+mod alarms;
+mod alert;
 mod backtest;
 mod begin;
 mod body;
@@ -16,11 +19,13 @@ mod dependency;
 mod difference;
 mod duration;
 mod evaluate;
+mod evaluated;
 mod event;
 mod event_log;
 mod files;
 mod identity;
 mod late;
+mod link;
 mod memory;
 mod nearest;
 mod options;
@@ -33,12 +38,15 @@ mod rule;
 mod saved;
 mod schedule;
 mod search;
+mod stored_events;
 mod template;
 mod unit;
 mod watch;
 pub mod yaml;
 
 pub use alarm::{AlarmChange, Fingerprint, FingerprintError, Labels, SEVERITY_LABEL, Transition};
+pub use alarm_log::FiredAlarm;
+pub use alert::{Alarm, AlarmState};
 pub use backtest::{
     Backtest, BacktestAccount, BacktestDay, BacktestFailure, BacktestRead, BacktestReport, BacktestSpan,
     ClassOf, DerivedClass, SketchedSeries,
@@ -48,15 +56,19 @@ pub use body::{
 };
 pub use condition::{ConditionError, Truth};
 pub use core::Core;
-pub use difference::{Difference, EventDifference, PartDifference, PointDifference};
+pub use difference::{AlarmDifference, Difference, EventDifference, PartDifference, PointDifference};
 pub use duration::{DurationError, parse_duration, show_duration};
 pub use event::{Event, EventChange, Severity, Source, Status};
 pub use files::{FileError, Note, is_rule_file, is_test_file, load, load_tests, schema};
 pub use memory::MemorySource;
 pub use options::Options;
 pub use order::{Cycle, Ranks, RulePlace};
-pub use outcome::{DerivedPoint, Next, Outcome, Row, RuleError, RuleStatus, Step, Work, World};
-pub use rule::{Check, Comparison, Condition, EventRule, Group, Kind, RecordRule, Rule, RuleSet, Threshold};
+pub use outcome::{DerivedPoint, Next, Outcome, Row, RuleError, RuleKind, RuleStatus, Step, Work, World};
+pub use rule::{
+    AlertCheck, AlertRule, Check, Comparison, Condition, EventCount, EventRule, Group, Kind, RecordRule,
+    Rule, RuleSet, Threshold,
+};
 pub use search::{Field, Pattern, Search, SearchError, Term, Test};
+pub use stored_events::{NoEvents, StoredEvents};
 pub use template::{RenderError, Subject, Template, TemplateError, Vocabulary, label_values};
 pub use unit::{TestFailure, TestReport, UnitTests};

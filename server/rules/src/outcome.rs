@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use plumbago_query::Source;
 
-use crate::EventChange;
+use crate::{EventChange, Kind, NoEvents, StoredEvents, Transition};
 
 /// What is next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,18 @@ pub struct World<'a> {
     pub now_secs: i64,
     /// What `graph_url` in templates begins with, without a slash at its end; empty: none is known.
     pub external_url: &'a str,
+    /// The events that are stored.
+    pub events: &'a dyn StoredEvents,
+    /// Since when points were listened for without a break, in seconds since the epoch; `i64::MIN`: ever. Time before it,
+    /// and the patience of a rule after it, is not silence.
+    pub listening_since_secs: i64,
+}
+
+impl<'a> World<'a> {
+    /// A store at a moment, without events and without links, that has always been listened for.
+    pub fn new(source: &'a dyn Source, now_secs: i64) -> World<'a> {
+        World { source, now_secs, external_url: "", events: &NoEvents, listening_since_secs: i64::MIN }
+    }
 }
 
 /// What a step wants done.
@@ -73,6 +85,8 @@ pub struct Outcome {
     pub points: Vec<DerivedPoint>,
     /// To be done after that, together with `rows`.
     pub events: Vec<EventChange>,
+    /// What is told of alarms, in order; to be taken together with `rows`.
+    pub alarms: Vec<Transition>,
     /// What to keep for the next start: key, and value or removal.
     pub rows: Vec<Row>,
     /// Why the rule decided nothing at this moment.
@@ -110,6 +124,27 @@ impl fmt::Display for RuleError {
 
 impl std::error::Error for RuleError {}
 
+/// What a rule makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RuleKind {
+    /// Points of derived series.
+    Record,
+    /// Events.
+    Event,
+    /// Alarms.
+    Alert,
+}
+
+impl From<&Kind> for RuleKind {
+    fn from(kind: &Kind) -> RuleKind {
+        match kind {
+            Kind::Record(_) => RuleKind::Record,
+            Kind::Event(_) => RuleKind::Event,
+            Kind::Alert(_) => RuleKind::Alert,
+        }
+    }
+}
+
 /// How a rule is doing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleStatus {
@@ -119,6 +154,10 @@ pub struct RuleStatus {
     pub place: (usize, usize),
     /// The last T that was committed, in seconds since the epoch.
     pub evaluated_until_secs: i64,
+    /// What it makes.
+    pub kind: RuleKind,
+    /// How many of its alarms are pending, and how many fire.
+    pub alarms: (usize, usize),
     /// When the next T is due, in milliseconds since the epoch.
     pub next_ms: i64,
     /// By how much it is behind, in milliseconds: the time since the next T was due.
@@ -137,4 +176,24 @@ pub struct RuleStatus {
     pub recomputed: u64,
     /// Why the last evaluation decided nothing.
     pub error: Option<RuleError>,
+}
+
+impl RuleStatus {
+    /// As Prometheus says it: `ok`, `err`, or `unknown` as long as it was not evaluated.
+    pub fn health(&self) -> &'static str {
+        match (&self.error, self.evaluations) {
+            (Some(_), _) => "err",
+            (None, 0) => "unknown",
+            (None, _) => "ok",
+        }
+    }
+
+    /// As Prometheus says it of an alert rule: `firing`, `pending` or `inactive`.
+    pub fn state(&self) -> &'static str {
+        match self.alarms {
+            (_, 1..) => "firing",
+            (1.., 0) => "pending",
+            (0, 0) => "inactive",
+        }
+    }
 }

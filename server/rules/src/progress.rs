@@ -4,6 +4,7 @@
 //! away at any moment without changing what is decided.
 
 use crate::RuleError;
+use crate::alert::{Alarms, Marks};
 use crate::evaluate::Evaluation;
 use crate::record::Names;
 use crate::saved::Cursor;
@@ -14,6 +15,8 @@ use crate::watch::{Keys, Watched};
 pub(crate) struct Progress {
     pub(crate) cursor: Cursor,
     pub(crate) watched: Watched,
+    pub(crate) alarms: Alarms,
+    pub(crate) marks: Marks,
     pub(crate) evaluation: Evaluation,
     pub(crate) names: Names,
     pub(crate) keys: Keys,
@@ -31,10 +34,12 @@ pub(crate) struct Counts {
 }
 
 impl Progress {
-    pub(crate) fn new(cursor: Cursor, watched: Watched) -> Progress {
+    pub(crate) fn new(cursor: Cursor, watched: Watched, alarms: Alarms) -> Progress {
         Progress {
             cursor,
             watched,
+            alarms,
+            marks: Marks::default(),
             evaluation: Evaluation::default(),
             names: Names::default(),
             keys: Keys::default(),

@@ -45,9 +45,9 @@ pub struct Group {
 pub struct Rule {
     /// The line in its file, from 1.
     pub line: usize,
-    /// The name template as written: `record:` or `event:`.
+    /// The name as written: the template of `record:` or `event:`, the plain text of `alert:`.
     pub name: Arc<str>,
-    /// The expression as written.
+    /// The expression as written; of an alert rule over events, the search.
     pub expression: Arc<str>,
     /// A `delay:` of its own, in milliseconds.
     pub delay_ms: Option<i64>,
@@ -59,6 +59,16 @@ pub struct Rule {
     pub kind: Kind,
 }
 
+impl Rule {
+    /// The expression that it evaluates; an alert rule over events has none.
+    pub fn reads(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Alert(AlertRule { check: AlertCheck::Events(_), .. }) => None,
+            _ => Some(&self.expression),
+        }
+    }
+}
+
 /// What a rule makes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
@@ -66,6 +76,8 @@ pub enum Kind {
     Record(RecordRule),
     /// Events.
     Event(EventRule),
+    /// Alarms.
+    Alert(AlertRule),
 }
 
 /// What only a `record` rule has.
@@ -94,6 +106,48 @@ pub struct EventRule {
     pub text: String,
     /// The event's tags, words or `key=value`.
     pub tags: Vec<String>,
+}
+
+/// What only an `alert` rule has; texts are templates as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertRule {
+    /// What is watched for.
+    pub check: AlertCheck,
+    /// How long it has to hold, in seconds.
+    pub for_secs: i64,
+    /// How long the alarm goes on after it is over, in seconds.
+    pub keep_firing_for_secs: i64,
+    /// Texts about the alarm, by name.
+    pub annotations: BTreeMap<String, String>,
+    /// After how many seconds without a value a series is silent; 0: it never is. `None`: five steps, at least two
+    /// minutes, where there is a condition.
+    pub nodata_after_secs: Option<i64>,
+    /// After how many seconds without a value a series is forgotten.
+    pub nodata_forget_secs: i64,
+}
+
+/// What an alert rule watches for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AlertCheck {
+    /// No `when`: a value, whatever it is; null is unknown, a series that is not in the answer is over.
+    Present,
+    /// `when: "> 90"`, or a map of levels, with its `clear`.
+    Level(Threshold),
+    /// `on`: so many events.
+    Events(EventCount),
+}
+
+/// So many events within a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventCount {
+    /// Which events, as a search for events is written.
+    pub search: String,
+    /// How many of them.
+    pub count: u64,
+    /// That began within so many seconds before T.
+    pub within_secs: i64,
+    /// Tags whose values are counted apart.
+    pub by: Vec<String>,
 }
 
 /// What an event rule watches for.

@@ -10,11 +10,15 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::alert::{self, Alarms, Told};
 use crate::watch::{State, Watched};
-use crate::{Row, RuleError};
+use crate::{Fingerprint, Row, RuleError};
 
 const CURSOR: &str = "rules/cursor/";
 const WATCHED: &str = "rules/watched/";
+const ALARM: &str = "rules/alarm/";
+const SILENT: &str = "rules/silent/";
+const BEHIND: &str = "rules/behind";
 const DELAY: &str = "rules/delay/";
 const LATE: &str = "rules/late/";
 
@@ -38,6 +42,10 @@ pub(crate) struct Saved {
     pub(crate) cursors: BTreeMap<String, Cursor>,
     /// By the rule's identity.
     pub(crate) watched: BTreeMap<String, Watched>,
+    /// By the rule's identity.
+    pub(crate) alarms: BTreeMap<String, Alarms>,
+    /// The alarm of rules that are behind.
+    pub(crate) behind: Option<Told>,
     /// By the group's identity, in milliseconds.
     pub(crate) delays: BTreeMap<String, i64>,
     /// By the rule's identity: the first and the last T that were to be computed once more.
@@ -63,6 +71,22 @@ impl Saved {
             {
                 let state: State = parsed(key, bytes)?;
                 saved.watched.entry(rule.to_owned()).or_default().insert(Arc::from(watched), state);
+            } else if let Some((rule, fingerprint)) =
+                key.strip_prefix(ALARM).and_then(|rest| rest.split_once('/'))
+            {
+                let fingerprint: Fingerprint =
+                    fingerprint.parse().map_err(|error| unreadable(key, &error))?;
+                saved.alarms.entry(rule.to_owned()).or_default().set(fingerprint, Some(parsed(key, bytes)?));
+            } else if let Some((rule, prefix)) =
+                key.strip_prefix(SILENT).and_then(|rest| rest.split_once('/'))
+            {
+                saved
+                    .alarms
+                    .entry(rule.to_owned())
+                    .or_default()
+                    .set_source(prefix, Some(parsed(key, bytes)?));
+            } else if key == BEHIND {
+                saved.behind = Some(parsed(key, bytes)?);
             }
         }
         Ok(saved)
@@ -77,6 +101,21 @@ pub(crate) fn cursor_row(rule: &str, cursor: Option<&Cursor>) -> Row {
 /// The row of something that a rule watches.
 pub(crate) fn watched_row(rule: &str, key: &str, state: Option<&State>) -> Row {
     (format!("{WATCHED}{rule}/{key}"), state.map(bytes))
+}
+
+/// The row of what an alert rule remembers of a series.
+pub(crate) fn alarm_row(rule: &str, fingerprint: Fingerprint, state: Option<&alert::State>) -> Row {
+    (format!("{ALARM}{rule}/{fingerprint}"), state.map(bytes))
+}
+
+/// The row of a silent source.
+pub(crate) fn silent_row(rule: &str, prefix: &str, told: Option<&Told>) -> Row {
+    (format!("{SILENT}{rule}/{prefix}"), told.map(bytes))
+}
+
+/// The row of the alarm of rules that are behind.
+pub(crate) fn behind_row(told: Option<&Told>) -> Row {
+    (BEHIND.to_owned(), told.map(bytes))
 }
 
 /// The row of a group's learned delay.
@@ -94,10 +133,14 @@ fn bytes<T: Serialize>(value: &T) -> Vec<u8> {
 }
 
 fn parsed<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, RuleError> {
-    serde_json::from_slice(bytes).map_err(|error| RuleError {
+    serde_json::from_slice(bytes).map_err(|error| unreadable(key, &error))
+}
+
+fn unreadable(key: &str, error: &dyn std::fmt::Display) -> RuleError {
+    RuleError {
         message: format!("the saved state {key:?} cannot be read: {error}; it may be a newer program's"),
         is_fault: true,
-    })
+    }
 }
 
 #[cfg(test)]

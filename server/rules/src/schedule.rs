@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 /// How often a rule is evaluated as long as no step of a result is known, in seconds, if its group has no interval.
-const UNKNOWN_STEP_SECS: i64 = 10;
+pub(crate) const UNKNOWN_STEP_SECS: i64 = 10;
 
 /// The seconds between two T of results with a step: the interval in whole steps, at least one.
 pub(crate) fn period_secs(interval_secs: Option<i64>, step_secs: i64) -> i64 {

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use super::alarms::AlarmsArgs;
+use super::alerting::AlertingArgs;
 use super::clock::ClockChoice;
 use super::events::EventsArgs;
 use super::rules::RulesArgs;
 use super::settings::ConfigArgs;
+use super::silence::SilenceArgs;
 use crate::config::ListenAddress;
 
 /// Where a running server answers when nothing else is said.
@@ -52,6 +55,12 @@ pub(crate) enum Command {
     Rules(RulesArgs),
     /// Search, follow and post events
     Events(EventsArgs),
+    /// Show alarms, acknowledge them, and see what was told to whom
+    Alarms(AlarmsArgs),
+    /// Keep alarms quiet for a while
+    Silence(SilenceArgs),
+    /// Check and try the file that says who is told about alarms
+    Alerting(AlertingArgs),
 }
 
 /// Arguments of `serve`.
@@ -75,7 +84,10 @@ pub(crate) struct ServeArgs {
     /// The folder of rule files for derived metrics and events
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
-    /// Do not start while a rule file is wrong, instead of going on with the last good ones
+    /// Who is told about alarms: a file in the shape of alertmanager.yml
+    #[arg(long, value_name = "FILE")]
+    pub alerting: Option<PathBuf>,
+    /// Do not start while a rule file or the alerting file is wrong, instead of going on with the last good ones
     #[arg(long)]
     pub strict: bool,
     /// Open every listener without a flag of its own on this IP; 0.0.0.0 opens them to other machines
@@ -85,6 +97,21 @@ pub(crate) struct ServeArgs {
     /// the server's own metrics
     #[arg(long, value_name = "CLOCK", default_value_t)]
     pub clock: ClockChoice,
+}
+
+/// Which server.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ServerArgs {
+    /// A running server [default: http://127.0.0.1:8080]
+    #[arg(long)]
+    pub url: Option<String>,
+}
+
+impl ServerArgs {
+    /// The server's URL.
+    pub(crate) fn url(&self) -> &str {
+        self.url.as_deref().unwrap_or(DEFAULT_URL)
+    }
 }
 
 /// Where series are read or changed: a running server, or a directory.

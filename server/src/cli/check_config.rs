@@ -14,6 +14,8 @@ use super::spelling;
 use crate::carbon::{Rules, RulesError, Warning};
 use crate::carbon_rules::Loaded;
 use crate::config::{CarbonSettings, Config, LoadError};
+use crate::http::Access;
+use crate::tls::Certificates;
 
 /// Writes the report to `out`; fails when it holds an error.
 ///
@@ -21,7 +23,9 @@ use crate::config::{CarbonSettings, Config, LoadError};
 /// `out` cannot be written.
 pub(crate) fn check_config(args: &CheckConfigArgs, out: &mut dyn Write) -> io::Result<Outcome> {
     let mut report = Report { out, error_count: 0, warning_count: 0 };
-    let Config { storage, carbon_rules, .. } = report.config(args)?;
+    let config = report.config(args)?;
+    report.secrets(&config)?;
+    let Config { storage, carbon_rules, .. } = config;
     report.rule_file("storage-schemas", storage.schemas_file.as_deref(), |file| {
         let (rules, warnings) = Rules::load(Some(file), None)?;
         Ok((rules.schema_count(), warnings))
@@ -64,6 +68,17 @@ impl Report<'_> {
         let mut of_flags = Config::default();
         args.config.lay_rule_files_over(&mut of_flags);
         Ok(of_flags)
+    }
+
+    /// Checks the files of tokens, certificates and keys.
+    fn secrets(&mut self, config: &Config) -> io::Result<()> {
+        if let Err(error) = Certificates::load(&config.tls) {
+            self.error(&error)?;
+        }
+        match Access::read(config) {
+            Ok(_) => Ok(()),
+            Err(error) => self.error(&error),
+        }
     }
 
     /// Checks carbon's rules about points, one file at a time. Lists that do not count are not looked at.

@@ -1,6 +1,6 @@
 //! The command line of `plumbago events`. Its doc comments are the help that users read.
 
-use super::arguments::DEFAULT_URL;
+use super::arguments::ServerArgs;
 use clap::{Args, Subcommand};
 
 /// Arguments of `events`.
@@ -22,21 +22,6 @@ pub(crate) enum EventsCommand {
     Post(EventsPostArgs),
 }
 
-/// Which server.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct EventsServerArgs {
-    /// A running server [default: http://127.0.0.1:8080]
-    #[arg(long)]
-    pub url: Option<String>,
-}
-
-impl EventsServerArgs {
-    /// The server's URL.
-    pub(crate) fn url(&self) -> &str {
-        self.url.as_deref().unwrap_or(DEFAULT_URL)
-    }
-}
-
 /// Arguments of `events search`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct EventsSearchArgs {
@@ -51,7 +36,7 @@ pub(crate) struct EventsSearchArgs {
     pub json: bool,
     #[command(flatten)]
     /// Where the events are.
-    pub server: EventsServerArgs,
+    pub server: ServerArgs,
 }
 
 /// Arguments of `events tail`.
@@ -68,7 +53,7 @@ pub(crate) struct EventsTailArgs {
     pub json: bool,
     #[command(flatten)]
     /// Where the events are.
-    pub server: EventsServerArgs,
+    pub server: ServerArgs,
 }
 
 /// Arguments of `events post`.
@@ -103,5 +88,5 @@ pub(crate) struct EventsPostArgs {
     pub open: bool,
     #[command(flatten)]
     /// Where the events are.
-    pub server: EventsServerArgs,
+    pub server: ServerArgs,
 }

@@ -99,15 +99,20 @@ impl ServeArgs {
         if self.rules.is_some() {
             config.rules.folder.clone_from(&self.rules);
         }
+        if self.alerting.is_some() {
+            config.alerting.file.clone_from(&self.alerting);
+        }
         config.rules.is_strict |= self.strict;
         if let ClockChoice::Fixed(_) = self.clock {
             config.rules.builtin = false;
             if self.rules.is_none() {
                 config.rules.folder = None;
             }
+            config.canary.receiver = None;
             config.host_metrics.enabled = false;
             config.self_metrics.enabled = false;
         }
+        config.rules.has_canary = config.canary.receiver.is_some();
         Ok(config)
     }
 }

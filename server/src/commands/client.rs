@@ -4,12 +4,17 @@ use super::CommandError;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderName};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::time::Duration;
 use tokio::net::TcpStream;
+
+/// Holds the token that is shown to a server that asks for one.
+const TOKEN_VARIABLE: &str = "PLUMBAGO_TOKEN";
 
 /// Bytes of an answer that are read.
 const ANSWER_BYTES_MAX: usize = 1 << 30;
@@ -32,6 +37,31 @@ pub(super) fn post(url: &str, path: &str, form: &[(&str, &str)]) -> Result<Bytes
 async fn ask(url: &str, path: &str, form: &[(&str, &str)]) -> Result<Bytes, CommandError> {
     let form_type = [(CONTENT_TYPE, "application/x-www-form-urlencoded")];
     whole(url, send(url, Method::POST, path, &form_type, Bytes::from(encode(form))).await?).await
+}
+
+/// Sends a request with a body in JSON, or none, and returns what the whole answer holds.
+///
+/// # Errors
+/// As for [`post`], and an answer that is something else than was expected.
+pub(super) fn exchange<T: DeserializeOwned>(
+    url: &str,
+    method: Method,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<T, CommandError> {
+    let headers = [(CONTENT_TYPE, "application/json")];
+    let bytes = body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let asking = async {
+        let asked = send(url, method, path, &headers[..usize::from(body.is_some())], bytes);
+        let answer = tokio::time::timeout(ANSWER_TIME_MAX, async { whole(url, asked.await?).await }).await;
+        answer.unwrap_or_else(|_elapsed| {
+            Err(fault(url, &format_args!("no answer within {} s", ANSWER_TIME_MAX.as_secs())))
+        })
+    };
+    let answer = runtime.block_on(asking)?;
+    let text: &[u8] = if answer.is_empty() { b"null" } else { &answer };
+    serde_json::from_slice(text).map_err(|error| fault(url, &format_args!("unexpected answer: {error}")))
 }
 
 /// Sends a request to `path` below the server's `url`, and returns an answer with status 200 before its body came.
@@ -63,6 +93,9 @@ pub(super) async fn send(
         .header(HOST, server.authority().map_or("", |authority| authority.as_str()));
     for (name, value) in headers {
         request = request.header(name, *value);
+    }
+    if let Ok(token) = std::env::var(TOKEN_VARIABLE) {
+        request = request.header(AUTHORIZATION, format!("Bearer {}", token.trim()));
     }
     let request = request.body(Full::new(body)).map_err(|error| fault(url, &error))?;
     let answer = sender.send_request(request).await.map_err(|error| fault(url, &error))?;

@@ -2,6 +2,8 @@
 //!
 //! Each writes its result to standard output and answers how it ended; a fault is one line on standard error.
 
+mod alarms;
+mod alerting;
 mod cardinality;
 mod change;
 mod client;
@@ -10,16 +12,20 @@ mod directory;
 mod events;
 mod query;
 mod rules;
+mod silence;
 mod snapshot;
 mod stale;
 mod verify;
 
+pub(crate) use alarms::alarms;
+pub(crate) use alerting::alerting;
 pub(crate) use cardinality::cardinality;
 pub(crate) use change::{delete, rename};
 pub(crate) use compact::compact;
 pub(crate) use events::events;
 pub(crate) use query::query;
 pub(crate) use rules::rules;
+pub(crate) use silence::silence;
 pub(crate) use snapshot::snapshot;
 pub(crate) use stale::stale;
 pub(crate) use verify::verify;

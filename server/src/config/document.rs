@@ -51,7 +51,7 @@ impl<'t> Document<'t> {
         }
         let table = table.into_inner();
         let table = if errors.is_empty() { Some(&table) } else { None };
-        let mut top = Section { name: "", table, asked: Vec::new(), document: self };
+        let mut top = Section { name: "", table, asked: Vec::new(), is_secret: false, document: self };
         let value = read(&mut top);
         top.finish();
         value
@@ -98,6 +98,8 @@ pub(super) struct Section<'d, 't> {
     name: &'static str,
     table: Option<&'d DeTable<'d>>,
     asked: Vec<&'static str>,
+    /// Whether no refused value of it is shown.
+    is_secret: bool,
     document: &'d mut Document<'t>,
 }
 
@@ -116,12 +118,23 @@ impl<'t> Section<'_, 't> {
         match read(value.get_ref()) {
             Ok(value) => value,
             Err(expected) => {
-                let found = self.source_of(&value.span());
+                let secret = || "what stands there".to_owned();
+                let found = if self.is_secret { secret() } else { self.source_of(&value.span()) };
                 let problem = Problem::Value { key, section: self.name, found, expected };
                 self.document.faults.push((value.span().start, problem));
                 default
             }
         }
+    }
+
+    /// From here on no value of this table is repeated in a fault.
+    pub(super) fn hide_values(&mut self) {
+        self.is_secret = true;
+    }
+
+    /// The folder of the file being read: where relative paths start.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.document.file.parent().unwrap_or(Path::new("")).to_path_buf()
     }
 
     /// A path; a relative one starts from the folder of the file being read.
@@ -135,7 +148,7 @@ impl<'t> Section<'_, 't> {
         key: &'static str,
         default: Option<PathBuf>,
     ) -> Option<PathBuf> {
-        let folder = self.document.file.parent().unwrap_or(Path::new("")).to_path_buf();
+        let folder = self.folder();
         self.take(key, default, |value| match value.as_str() {
             Some("") => Ok(None),
             Some(path) => Ok(Some(folder.join(path))),
@@ -199,7 +212,8 @@ impl<'t> Section<'_, 't> {
             let problem = Problem::Value { key: name, section: self.name, found, expected };
             self.document.faults.push((value.span().start, problem));
         }
-        let mut section = Section { name, table, asked: Vec::new(), document: self.document };
+        let mut section =
+            Section { name, table, asked: Vec::new(), is_secret: false, document: self.document };
         let value = read(&mut section);
         section.finish();
         value

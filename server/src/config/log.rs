@@ -1,14 +1,26 @@
 //! `[log]`: what the server writes to standard error. Writing it is not done here.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::document::Section;
+use super::values;
 
 /// The log's settings.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Log {
     /// The least important kind of message that is still written.
     pub level: LogLevel,
+    /// Whether every request over HTTP has its line.
+    pub access: bool,
+    /// A query that takes as long has a line of its own; `None`: none has.
+    pub slow_query: Option<Duration>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: LogLevel::default(), access: false, slow_query: Some(Duration::from_secs(1)) }
+    }
 }
 
 impl Log {
@@ -19,7 +31,13 @@ impl Log {
                 .and_then(LogLevel::parse)
                 .ok_or(Cow::Borrowed("one of \"error\", \"warn\", \"info\", \"debug\" and \"trace\""))
         });
-        Self { level }
+        let defaults = Self::default();
+        let access = section.take("access", defaults.access, values::boolean);
+        let slow_query = section.take("slow_query_ms", defaults.slow_query, |value| {
+            let milliseconds = values::integer(0..=3_600_000)(value)?;
+            Ok((milliseconds > 0).then(|| Duration::from_millis(milliseconds)))
+        });
+        Self { level, access, slow_query }
     }
 }
 

@@ -4,10 +4,14 @@
 //! checks again. Reading is pure apart from [`Config::load`]; flags are laid over by `cli`, and carbon's own
 //! files, which this one may name, belong to `carbon`.
 
+mod access;
+mod alerting;
+mod allow_from;
 mod carbon_rules;
 mod cardinality;
 mod document;
 mod error;
+mod http;
 mod ingest;
 mod limits;
 mod listen;
@@ -17,13 +21,18 @@ mod nearest;
 mod reload;
 mod rules;
 mod storage;
+mod tls;
 mod values;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use access::{AccessSettings, Scope, Scopes, TokenSecret, UserSettings};
+pub(crate) use alerting::{AlertingSettings, Canary};
+pub(crate) use allow_from::AllowFrom;
 pub(crate) use carbon_rules::CarbonSettings;
 use document::{Document, Section};
 pub(crate) use error::{ConfigError, LoadError};
+pub(crate) use http::Http;
 pub(crate) use ingest::Ingest;
 pub(crate) use limits::QueryLimits;
 pub(crate) use listen::{Listen, ListenAddress};
@@ -33,6 +42,7 @@ use plumbago_engine::CardinalityLimits;
 pub(crate) use reload::Effect;
 pub(crate) use rules::Rules;
 pub(crate) use storage::Storage;
+pub(crate) use tls::{TcpListeners, Tls};
 
 /// Everything the configuration file can say.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +53,14 @@ pub(crate) struct Config {
     pub host_name: Option<String>,
     /// `[listen]`: which addresses are opened.
     pub listen: Listen,
+    /// `[allow_from]`: from which networks.
+    pub allow_from: AllowFrom,
+    /// `[tls]`: which of them speak TLS.
+    pub tls: Tls,
+    /// `[http]`: names, origins, connections.
+    pub http: Http,
+    /// `[access]`: tokens and users.
+    pub access: AccessSettings,
     /// `[ingest]`: what a sender may do.
     pub ingest: Ingest,
     /// `[cardinality]`: how many series there may be.
@@ -55,6 +73,10 @@ pub(crate) struct Config {
     pub query: QueryLimits,
     /// `[rules]`: derived metrics and events.
     pub rules: Rules,
+    /// `[alerting]`: who is told about alarms.
+    pub alerting: AlertingSettings,
+    /// `[canary]`: how long telling takes.
+    pub canary: Canary,
     /// `[host_metrics]`: series about the machine.
     pub host_metrics: OwnMetrics,
     /// `[self_metrics]`: series about this server.
@@ -69,12 +91,18 @@ impl Default for Config {
             data_dir: PathBuf::from("data"),
             host_name: None,
             listen: Listen::default(),
+            allow_from: AllowFrom::default(),
+            tls: Tls::default(),
+            http: Http::default(),
+            access: AccessSettings::default(),
             ingest: Ingest::default(),
             cardinality: CardinalityLimits::default(),
             storage: Storage::default(),
             carbon_rules: CarbonSettings::default(),
             query: QueryLimits::default(),
             rules: Rules::default(),
+            alerting: AlertingSettings::default(),
+            canary: Canary::default(),
             host_metrics: OwnMetrics::of_the_host(),
             self_metrics: OwnMetrics::of_the_server(),
             log: Log::default(),
@@ -118,12 +146,18 @@ impl Config {
             data_dir: top.take_path("data_dir", defaults.data_dir),
             host_name: top.take("host_name", defaults.host_name, values::host_name),
             listen: top.section("listen", Listen::read),
+            allow_from: top.section("allow_from", AllowFrom::read),
+            tls: top.section("tls", Tls::read),
+            http: top.section("http", Http::read),
+            access: top.section("access", AccessSettings::read),
             ingest: top.section("ingest", Ingest::read),
             cardinality: top.section("cardinality", cardinality::read),
             storage: top.section("storage", Storage::read),
             carbon_rules: top.section("carbon_rules", CarbonSettings::read),
             query: top.section("query", QueryLimits::read),
             rules: top.section("rules", Rules::read),
+            alerting: top.section("alerting", AlertingSettings::read),
+            canary: top.section("canary", Canary::read),
             host_metrics: top
                 .section("host_metrics", |section| OwnMetrics::read(section, OwnMetrics::of_the_host())),
             self_metrics: top

@@ -46,6 +46,21 @@ const KEYS: &[Key] = &[
     start("listen", "udp", |a, b| a.listen.udp != b.listen.udp),
     start("listen", "pickle", |a, b| a.listen.pickle != b.listen.pickle),
     start("listen", "http", |a, b| a.listen.http != b.listen.http),
+    reload("allow_from", "plaintext", |a, b| a.allow_from.plaintext != b.allow_from.plaintext),
+    reload("allow_from", "udp", |a, b| a.allow_from.udp != b.allow_from.udp),
+    reload("allow_from", "pickle", |a, b| a.allow_from.pickle != b.allow_from.pickle),
+    reload("allow_from", "http", |a, b| a.allow_from.http != b.allow_from.http),
+    start("tls", "listeners", |a, b| a.tls.listeners != b.tls.listeners),
+    reload("tls", "certificate_file", |a, b| a.tls.certificate_file != b.tls.certificate_file),
+    reload("tls", "key_file", |a, b| a.tls.key_file != b.tls.key_file),
+    reload("tls", "mutual", |a, b| a.tls.mutual != b.tls.mutual),
+    reload("tls", "client_ca_file", |a, b| a.tls.client_ca_file != b.tls.client_ca_file),
+    reload("http", "hosts", |a, b| a.http.hosts != b.http.hosts),
+    reload("http", "origins", |a, b| a.http.origins != b.http.origins),
+    start("http", "connections_max", |a, b| a.http.connections_max != b.http.connections_max),
+    reload("http", "idle_timeout_secs", |a, b| a.http.idle_timeout != b.http.idle_timeout),
+    reload("access", "tokens", |a, b| a.access.tokens != b.access.tokens),
+    reload("access", "users", |a, b| a.access.users != b.access.users),
     start("ingest", "connections_max", |a, b| a.ingest.connections_max != b.ingest.connections_max),
     reload("ingest", "idle_timeout_secs", |a, b| a.ingest.idle_timeout != b.ingest.idle_timeout),
     reload("ingest", "line_bytes_max", |a, b| a.ingest.line_bytes_max != b.ingest.line_bytes_max),
@@ -85,6 +100,8 @@ const KEYS: &[Key] = &[
     reload("query", "series_max", |a, b| a.query.series_max != b.query.series_max),
     reload("query", "points_max", |a, b| a.query.points_max != b.query.points_max),
     reload("query", "memory_max", |a, b| a.query.memory_max != b.query.memory_max),
+    start("query", "running_max", |a, b| a.query.running_max != b.query.running_max),
+    reload("query", "waiting_max", |a, b| a.query.waiting_max != b.query.waiting_max),
     reload("query", "timeout_secs", |a, b| a.query.timeout != b.query.timeout),
     reload("query", "time_zone", |a, b| a.query.time_zone != b.query.time_zone),
     reload("rules", "folder", |a, b| a.rules.folder != b.rules.folder),
@@ -92,6 +109,10 @@ const KEYS: &[Key] = &[
     reload("rules", "late", |a, b| a.rules.late_secs != b.rules.late_secs),
     reload("rules", "catch_up", |a, b| a.rules.catch_up_secs != b.rules.catch_up_secs),
     reload("rules", "external_url", |a, b| a.rules.external_url != b.rules.external_url),
+    reload("alerting", "file", |a, b| a.alerting.file != b.alerting.file),
+    reload("alerting", "allow_exec", |a, b| a.alerting.allow_exec != b.alerting.allow_exec),
+    reload("canary", "receiver", |a, b| a.canary.receiver != b.canary.receiver),
+    reload("canary", "interval_secs", |a, b| a.canary.interval != b.canary.interval),
     reload("host_metrics", "enabled", |a, b| a.host_metrics.enabled != b.host_metrics.enabled),
     reload("host_metrics", "interval_secs", |a, b| a.host_metrics.interval != b.host_metrics.interval),
     reload("host_metrics", "prefix", |a, b| a.host_metrics.prefix != b.host_metrics.prefix),
@@ -99,6 +120,8 @@ const KEYS: &[Key] = &[
     reload("self_metrics", "interval_secs", |a, b| a.self_metrics.interval != b.self_metrics.interval),
     reload("self_metrics", "prefix", |a, b| a.self_metrics.prefix != b.self_metrics.prefix),
     reload("log", "level", |a, b| a.log.level != b.log.level),
+    reload("log", "access", |a, b| a.log.access != b.log.access),
+    reload("log", "slow_query_ms", |a, b| a.log.slow_query != b.log.slow_query),
 ];
 
 impl Config {
@@ -118,6 +141,9 @@ impl Config {
         reloaded.data_dir.clone_from(&self.data_dir);
         reloaded.host_name.clone_from(&self.host_name);
         reloaded.listen.clone_from(&self.listen);
+        reloaded.tls.listeners = self.tls.listeners;
+        reloaded.http.connections_max = self.http.connections_max;
+        reloaded.query.running_max = self.query.running_max;
         reloaded.ingest.connections_max = self.ingest.connections_max;
         reloaded.ingest.future_secs_max = self.ingest.future_secs_max;
         reloaded.storage.sync_interval = self.storage.sync_interval;
@@ -135,6 +161,12 @@ mod tests {
     /// A file in which every key has another value than the default.
     const OTHER: &str = "data_dir = 'x'\nhost_name = 'x'\n\
         [listen]\nplaintext = 'off'\nudp = 'off'\npickle = 'off'\nhttp = 'off'\n\
+        [allow_from]\nplaintext = ['::1']\nudp = ['::1']\npickle = ['::1']\nhttp = ['::1']\n\
+        [tls]\nlisteners = ['http']\ncertificate_file = 'x'\nkey_file = 'x'\nmutual = ['http']\nclient_ca_file = 'x'\n\
+        [http]\nhosts = ['x']\norigins = ['http://x']\nconnections_max = 1\nidle_timeout_secs = 1\n\
+        [access]\ntokens = [{ name = 'x', token_file = 'x', scopes = ['read'] }]\n\
+        users = [{ name = 'x', scopes = ['read'], password_hash = \
+        '$2y$04$i8I7IRMCNTlobwzvJSuyCudqb7VZ2hAmDxCcMTEPhF8GdNC3C0tCu' }]\n\
         [ingest]\nconnections_max = 1\nidle_timeout_secs = 1\nline_bytes_max = 300\nframe_bytes_max = 300\n\
         future_secs_max = 1\n\
         [cardinality]\nseries_max = 1\nnew_series_per_sec_max = 1\nburst_secs = 2\nrules = [{ prefix = 'x', series_max = 1 }]\n\
@@ -143,11 +175,12 @@ mod tests {
         [carbon_rules]\naggregation_rules_file = 'x'\nrewrite_rules_file = 'x'\nblacklist_file = 'x'\n\
         whitelist_file = 'x'\nuse_whitelist = false\nforward_all = false\nmax_aggregation_intervals = 1\n\
         write_back_secs = 1\n\
-        [query]\nseries_max = 1\npoints_max = 1\nmemory_max = '1MiB'\ntimeout_secs = 1\ntime_zone = 'Europe/Vienna'\n\
+        [query]\nseries_max = 1\npoints_max = 1\nmemory_max = '1MiB'\nrunning_max = 1\nwaiting_max = 1\ntimeout_secs = 1\ntime_zone = 'Europe/Vienna'\n\
         [rules]\nfolder = 'x'\nbuiltin = false\nlate = '2h'\ncatch_up = '1h'\nexternal_url = 'http://x'\n\
+        [alerting]\nfile = 'x'\nallow_exec = true\n[canary]\nreceiver = 'x'\ninterval_secs = 11\n\
         [host_metrics]\nenabled = false\ninterval_secs = 1\nprefix = 'x'\n\
         [self_metrics]\nenabled = false\ninterval_secs = 1\nprefix = 'x'\n\
-        [log]\nlevel = 'debug'\n";
+        [log]\nlevel = 'debug'\naccess = true\nslow_query_ms = 1\n";
 
     fn other() -> Config {
         Config::parse(OTHER, Path::new("p.toml")).expect("a valid file")
@@ -170,6 +203,9 @@ mod tests {
         assert!(new.changed_keys(&reloaded, Effect::AtReload).is_empty());
         assert_eq!(reloaded.changed_keys(&new, Effect::AtStart), old.changed_keys(&new, Effect::AtStart));
         assert_eq!(old.changed_keys(&new, Effect::AtStart).first().map(String::as_str), Some("data_dir"));
-        assert_eq!(old.changed_keys(&new, Effect::AtReload).last().map(String::as_str), Some("[log] level"));
+        assert_eq!(
+            old.changed_keys(&new, Effect::AtReload).last().map(String::as_str),
+            Some("[log] slow_query_ms")
+        );
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Rules {
     pub catch_up_secs: i64,
     /// What links to this server begin with; empty: no links.
     pub external_url: String,
+    /// Whether the rule of the canary runs, too. Follows from `[canary]`, no key of the file.
+    pub has_canary: bool,
     /// Whether a fault in a rule file keeps the server from starting. A flag, no key of the file.
     pub is_strict: bool,
 }
@@ -37,6 +39,7 @@ impl Default for Rules {
             late_secs: 3600,
             catch_up_secs: 86_400,
             external_url: String::new(),
+            has_canary: false,
             is_strict: false,
         }
     }
@@ -51,6 +54,7 @@ impl Rules {
             late_secs: section.take("late", defaults.late_secs, span_secs),
             catch_up_secs: section.take("catch_up", defaults.catch_up_secs, span_secs),
             external_url: section.take("external_url", defaults.external_url, url),
+            has_canary: defaults.has_canary,
             is_strict: defaults.is_strict,
         }
     }

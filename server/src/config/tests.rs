@@ -86,6 +86,8 @@ fn every_key_is_heard() {
         series_max = 10
         points_max = 1000
         memory_max = "64MiB"
+        running_max = 3
+        waiting_max = 0
         timeout_secs = 3
         time_zone = "Europe/Vienna"
         [host_metrics]
@@ -98,12 +100,20 @@ fn every_key_is_heard() {
         late = "30m"
         catch_up = "2d"
         external_url = "https://metrics.example.com/"
+        [alerting]
+        file = "alerting.yml"
+        allow_exec = true
+        [canary]
+        receiver = "probe"
+        interval_secs = 30
         [self_metrics]
         enabled = false
         interval_secs = 10
         prefix = "own"
         [log]
         level = "debug"
+        access = true
+        slow_query_ms = 0
     "#;
     let address = |text: &str| text.parse().expect("an address");
     let expected = Config {
@@ -162,6 +172,8 @@ fn every_key_is_heard() {
             series_max: 10,
             points_max: 1_000,
             memory_max: 64 << 20,
+            running_max: Some(3),
+            waiting_max: 0,
             timeout: Duration::from_secs(3),
             time_zone: TimeZone::get("Europe/Vienna").expect("a time zone"),
         },
@@ -171,8 +183,11 @@ fn every_key_is_heard() {
             late_secs: 1800,
             catch_up_secs: 172_800,
             external_url: "https://metrics.example.com".to_owned(),
+            has_canary: false,
             is_strict: false,
         },
+        alerting: AlertingSettings { file: Some(PathBuf::from("etc/alerting.yml")), allow_exec: true },
+        canary: Canary { receiver: Some("probe".to_owned()), interval: Duration::from_secs(30) },
         host_metrics: OwnMetrics {
             enabled: false,
             interval: Duration::from_secs(1),
@@ -183,7 +198,8 @@ fn every_key_is_heard() {
             interval: Duration::from_secs(10),
             prefix: "own".to_owned(),
         },
-        log: Log { level: LogLevel::Debug },
+        log: Log { level: LogLevel::Debug, access: true, slow_query: None },
+        ..Config::default()
     };
     assert_eq!(Config::parse(text, Path::new("etc/p.toml")), Ok(expected));
 }
@@ -194,7 +210,7 @@ fn unknown_keys_are_named_with_their_place_and_the_nearest() {
         ("data_dri = 1", "p.toml:1:1: there is no key `data_dri` at the top; the nearest is `data_dir`"),
         ("[listen]\n\n  htpp = 1", "p.toml:3:3: there is no key `htpp` in [listen]; the nearest is `http`"),
         ("[strage]", "p.toml:1:2: there is no section [strage]; the nearest is [storage]"),
-        ("http = 1", "p.toml:1:1: there is no key `http` at the top; it belongs in [listen]"),
+        ("pickle = 1", "p.toml:1:1: there is no key `pickle` at the top; it belongs in [listen]"),
         ("[log]\ndata_dir = 1", "p.toml:2:1: there is no key `data_dir` in [log]; it belongs at the top"),
         ("log.levle = 1", "p.toml:1:5: there is no key `levle` in [log]; the nearest is `level`"),
         ("[log.x]", "p.toml:1:6: there is no key `x` in [log]; the nearest is `level`"),

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use jiff::tz::TimeZone;
+use toml::Spanned;
 use toml::de::DeValue;
 
 /// What a value reader answers.
@@ -37,6 +38,16 @@ pub(super) fn bytes(range: RangeInclusive<u64>) -> impl Fn(&DeValue<'_>) -> Read
 /// `true` or `false`.
 pub(super) fn boolean(value: &DeValue<'_>) -> Read<bool> {
     value.as_bool().ok_or(Cow::Borrowed("true or false"))
+}
+
+/// A list of at most `count_max` texts; the refusal is `expected`.
+pub(super) fn texts(count_max: usize, expected: &'static str) -> impl Fn(&DeValue<'_>) -> Read<Vec<String>> {
+    move |value| {
+        let list = value.as_array().filter(|list| list.len() <= count_max);
+        let text = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str().map(str::to_owned);
+        let texts = list.and_then(|list| list.iter().map(text).collect::<Option<Vec<_>>>());
+        texts.ok_or(Cow::Borrowed(expected))
+    }
 }
 
 /// The start of a metric path: dot-separated nodes, none of them empty.

@@ -5,6 +5,7 @@
 
 use super::error::StoreError;
 use super::row::{self, StoredEvent, list_text, signed};
+use super::words;
 use plumbago_rules::{Edit, Event, EventChange, Status};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -201,7 +202,7 @@ fn insert(connection: &Connection, numbers: &mut Numbers, event: Event) -> Resul
     let stored = StoredEvent { change: id, event: Event { id, revision: 0, ..event } };
     write_row(connection, &stored)?;
     write_terms(connection, &stored.event)?;
-    write_words(connection, &stored.event)?;
+    words::add(connection, stored.event.id)?;
     *numbers = next;
     Ok(Effect::Stored(stored))
 }
@@ -233,8 +234,8 @@ fn update(
     write_row(connection, &changed)?;
     write_terms(connection, &changed.event)?;
     if (&changed.event.title, &changed.event.text) != (&stored.event.title, &stored.event.text) {
-        delete_words(connection, stored.event.id)?;
-        write_words(connection, &changed.event)?;
+        words::remove(connection, stored.event.id)?;
+        words::add(connection, stored.event.id)?;
     }
     *numbers = next;
     Ok(Effect::Changed(changed))
@@ -246,8 +247,8 @@ fn update(
 /// SQLite fails.
 pub(super) fn delete(connection: &Connection, event: &Event) -> Result<(), StoreError> {
     delete_terms(connection, event)?;
-    delete_words(connection, event.id)?;
-    run(connection, "DELETE FROM events WHERE id = ?1", [signed(event.id)])
+    words::remove(connection, event.id)?;
+    run(connection, "DELETE FROM events WHERE id = ?1", [signed(event.id)]).map(drop)
 }
 
 fn write_row(connection: &Connection, stored: &StoredEvent) -> Result<(), StoreError> {
@@ -278,6 +279,7 @@ fn write_row(connection: &Connection, stored: &StoredEvent) -> Result<(), StoreE
             list_text(&event.parents),
         ],
     )
+    .map(drop)
 }
 
 fn write_terms(connection: &Connection, event: &Event) -> Result<(), StoreError> {
@@ -296,15 +298,6 @@ fn delete_terms(connection: &Connection, event: &Event) -> Result<(), StoreError
     Ok(())
 }
 
-fn write_words(connection: &Connection, event: &Event) -> Result<(), StoreError> {
-    let values = params![signed(event.id), event.title, event.text];
-    run(connection, "INSERT INTO words (rowid, title, text) VALUES (?1, ?2, ?3)", values)
-}
-
-fn delete_words(connection: &Connection, id: u64) -> Result<(), StoreError> {
-    run(connection, "DELETE FROM words WHERE rowid = ?1", [signed(id)])
-}
-
 /// Sets a row of state, or removes it.
 ///
 /// # Errors
@@ -317,11 +310,19 @@ pub(super) fn set_row(connection: &Connection, key: &str, value: Option<&[u8]>) 
         }
         None => run(connection, "DELETE FROM rows WHERE key = ?1", [key]),
     }
+    .map(drop)
 }
 
-fn run(connection: &Connection, statement: &str, values: impl rusqlite::Params) -> Result<(), StoreError> {
+/// Runs one statement that changes something.
+///
+/// # Errors
+/// SQLite fails.
+pub(super) fn run(
+    connection: &Connection,
+    statement: &str,
+    values: impl rusqlite::Params,
+) -> Result<usize, StoreError> {
     let writing = StoreError::sqlite("writing");
     let mut statement = connection.prepare_cached(statement).map_err(&writing)?;
-    statement.execute(values).map_err(&writing)?;
-    Ok(())
+    statement.execute(values).map_err(&writing)
 }

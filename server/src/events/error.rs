@@ -3,6 +3,7 @@
 //! Invariant: a caller's mistake, a full disk, a closed store and a failing one are told apart, and each says what it
 //! was about.
 
+use plumbago_query::SourceError;
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use std::fmt;
 use std::path::PathBuf;
@@ -106,6 +107,16 @@ impl fmt::Display for StoreError {
                 write!(f, "the copy of the store of events, {}, fails: {cause}", path.display())
             }
             StoreError::Thread(cause) => write!(f, "the store of events gets no thread: {cause}"),
+        }
+    }
+}
+
+impl From<StoreError> for SourceError {
+    fn from(error: StoreError) -> SourceError {
+        match error {
+            StoreError::Caller(message) => SourceError::BadRequest(message),
+            StoreError::TooSlow => SourceError::OverLimit(error.to_string()),
+            fault => SourceError::Fault(Box::new(fault)),
         }
     }
 }

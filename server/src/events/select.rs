@@ -6,6 +6,7 @@
 
 use super::error::StoreError;
 use super::row::{self, StoredEvent, severity_place, signed, source_place, status_place};
+use super::words;
 use plumbago_rules::{Comparison, Event, Field, Pattern, Search, Severity, Status, Term, Test};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -13,9 +14,25 @@ use rusqlite::{Connection, params_from_iter};
 /// Entries up to which a term is rare: they are read and sorted rather than walked in order.
 const FEW: i64 = 2_000;
 
-/// Matches of words up to which all of them are listed before the walk; beyond, each event on the way is read and asked.
-/// So common are the words then that a page is soon full. Tests have fewer events.
-const LISTED_WORDS_MAX: i64 = if cfg!(test) { 500 } else { 20_000 };
+/// How a page with words is looked for: at first as if they were in every other event, which costs little where they are
+/// not; then with all that match them listed, unless they are too many.
+struct Effort {
+    /// Matches of words up to which all of them are listed before the walk; beyond, each event on the way is read and
+    /// asked.
+    listed_words_max: i64,
+    /// Events that are read before this is given up; `None`: as many as it takes.
+    read_max: Option<usize>,
+}
+
+/// Tests have fewer events.
+const EFFORTS: [Effort; 2] = if cfg!(test) {
+    [Effort { listed_words_max: 100, read_max: Some(50) }, Effort { listed_words_max: 500, read_max: None }]
+} else {
+    [
+        Effort { listed_words_max: FEW, read_max: Some(1_000) },
+        Effort { listed_words_max: 20_000, read_max: None },
+    ]
+};
 
 /// Where a page ended: the next one holds what began earlier, or at the same time with a smaller id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +74,25 @@ pub(super) fn page(
     after: Option<Cursor>,
     count: usize,
 ) -> Result<Vec<StoredEvent>, StoreError> {
+    // What is indexed between two statements must not be missed by both.
+    let moment = connection.unchecked_transaction().map_err(StoreError::sqlite("beginning to read"))?;
+    let connection = &*moment;
+    for effort in EFFORTS {
+        if let Some(page) = page_with(connection, search, after, count, &effort)? {
+            return Ok(page);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// The page, unless it takes more than `effort`.
+fn page_with(
+    connection: &Connection,
+    search: &Search,
+    after: Option<Cursor>,
+    count: usize,
+    effort: &Effort,
+) -> Result<Option<Vec<StoredEvent>>, StoreError> {
     let bounds = Bounds::of(search);
     let mut wanted = Sql::default();
     if !search.names_status() {
@@ -64,7 +100,7 @@ pub(super) fn page(
     }
     let mut asked = Vec::new();
     for term in &search.terms {
-        match condition(connection, term)? {
+        match condition(connection, term, effort)? {
             Condition::Sql(sql) => wanted.and(sql),
             Condition::Bounds => {}
             Condition::Ask => asked.push(term),
@@ -86,7 +122,9 @@ pub(super) fn page(
     query.text.push_str(&all.text);
     query.values.extend(all.values);
     query.text.push_str(&format!(" ORDER BY {} DESC, {} DESC", from.start, from.id));
-    read(connection, &query, count, |event| asked.iter().all(|term| term.matches(event)))
+    // Where no event has to be asked, SQLite leaves out what is not wanted, and giving up would save nothing.
+    let read_max = effort.read_max.filter(|_| !asked.is_empty());
+    read(connection, &query, count, read_max, |event| asked.iter().all(|term| term.matches(event)))
 }
 
 /// What ascends.
@@ -113,26 +151,33 @@ pub(super) fn after(
         Order::Id => "id",
     };
     let text = format!("SELECT {} FROM events e WHERE e.{column} > ? ORDER BY e.{column}", row::COLUMNS);
-    read(connection, &Sql::new(text, vec![signed(number).into()]), count, |_event| true)
+    let query = Sql::new(text, vec![signed(number).into()]);
+    read(connection, &query, count, None, |_event| true).map(Option::unwrap_or_default)
 }
 
-/// The first `count` events of a query that are wanted; no more rows are read than it takes.
+/// The first `count` events of a query that are wanted, no more rows being read than it takes; `None` if it takes more than
+/// `read_max`.
 fn read(
     connection: &Connection,
     query: &Sql,
     count: usize,
+    read_max: Option<usize>,
     is_wanted: impl Fn(&Event) -> bool,
-) -> Result<Vec<StoredEvent>, StoreError> {
+) -> Result<Option<Vec<StoredEvent>>, StoreError> {
     let searching = StoreError::sqlite("searching events");
     let mut statement = connection.prepare_cached(&query.text).map_err(&searching)?;
     let mut rows = statement.query(params_from_iter(&query.values)).map_err(&searching)?;
-    let mut found = Vec::new();
+    let (mut found, mut reads) = (Vec::new(), 0);
     while found.len() < count
         && let Some(row) = rows.next().map_err(&searching)?
     {
+        if read_max.is_some_and(|most| reads >= most) {
+            return Ok(None);
+        }
+        reads += 1;
         found.extend(Some(row::read(row)?).filter(|stored| is_wanted(&stored.event)));
     }
-    Ok(found)
+    Ok(Some(found))
 }
 
 /// The times that a search allows, both included.
@@ -256,7 +301,7 @@ fn lead(test: &Test, bounds: Bounds) -> Option<Lead> {
         }
         Test::Words { words, is_prefix } => {
             let ids = Sql::new(
-                "SELECT rowid AS id FROM words WHERE words MATCH ?",
+                "SELECT rowid AS id FROM words WHERE words MATCH ? UNION ALL SELECT event FROM unindexed",
                 vec![match_text(words, *is_prefix).into()],
             );
             Some(Lead { ids, exact: None })
@@ -275,7 +320,7 @@ enum Condition {
     Ask,
 }
 
-fn condition(connection: &Connection, term: &Term) -> Result<Condition, StoreError> {
+fn condition(connection: &Connection, term: &Term, effort: &Effort) -> Result<Condition, StoreError> {
     let sql = match &term.test {
         Test::Since(_) | Test::Until(_) if !term.negated => return Ok(Condition::Bounds),
         Test::Since(moment) => Sql::new("e.start_ms >= ?", vec![(*moment).into()]),
@@ -283,7 +328,8 @@ fn condition(connection: &Connection, term: &Term) -> Result<Condition, StoreErr
         Test::Words { words, is_prefix } => {
             let text = vec![match_text(words, *is_prefix).into()];
             let ids = Sql::new("SELECT rowid FROM words WHERE words MATCH ?", text);
-            if count(connection, &ids, LISTED_WORDS_MAX)? == LISTED_WORDS_MAX {
+            let is_complete = !words::is_any_waiting(connection)?;
+            if !is_complete || count(connection, &ids, effort.listed_words_max)? == effort.listed_words_max {
                 return Ok(Condition::Ask);
             }
             Sql::new(format!("e.id IN ({})", ids.text), ids.values)
@@ -367,123 +413,4 @@ fn match_text(words: &[String], is_prefix: bool) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{Change, EventStore};
-    use super::*;
-    use jiff::tz::TimeZone;
-    use plumbago_rules::{Source, read_posted};
-
-    /// A generator whose seed is told when a test fails.
-    struct Dice(u64);
-
-    impl Dice {
-        fn roll(&mut self, sides: u64) -> u64 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 33) % sides
-        }
-
-        fn one<'l>(&mut self, list: &[&'l str]) -> &'l str {
-            list[usize::try_from(self.roll(list.len() as u64)).unwrap()]
-        }
-    }
-
-    const KINDS: &[&str] = &["", "deploy", "reboot", "disk"];
-    const WORDS: &[&str] = &["disk full", "Disk", "fullness of disk", "web-1 is down", "é up"];
-    const TAGS: &[&str] = &["host=web1", "host=web2", "host=db[1]", "a b", "x*y", "web"];
-    const TERMS: &[&str] = &[
-        "kind:deploy",
-        "kind:d*",
-        "tag:host=web*",
-        "tag:host=web1",
-        "tag:*b*",
-        "tag:\"x*y\"",
-        "tag:host=db[1]*",
-        "severity>=error",
-        "severity!=info",
-        "severity<error",
-        "status:open",
-        "status:retracted",
-        "source:rule",
-        "value>5",
-        "value<=5",
-        "disk",
-        "\"disk full\"",
-        "full*",
-        "web-1",
-        "since:40",
-        "until:60",
-        "rule:a*",
-        "series:s",
-        "key:k7",
-        "É",
-    ];
-
-    fn random_event(dice: &mut Dice, number: u64) -> Event {
-        let (title, kind) = (dice.one(WORDS), dice.one(KINDS));
-        let body = format!("{{\"title\": \"{title}\", \"kind\": \"{kind}\"}}");
-        let mut event = read_posted(body.as_bytes(), 0).unwrap().events.remove(0);
-        event.text = dice.one(WORDS).to_owned();
-        event.key = (dice.roll(3) == 0).then(|| format!("k{number}"));
-        event.tags = (0..dice.roll(4)).map(|_| dice.one(TAGS).to_owned()).collect();
-        event.severity = [Severity::Info, Severity::Warning, Severity::Error, Severity::Critical]
-            [usize::try_from(dice.roll(4)).unwrap()];
-        event.value = (dice.roll(2) == 0).then(|| dice.roll(10) as f64);
-        event.rule = (dice.roll(3) == 0).then(|| dice.one(&["a/b", "c"]).to_owned());
-        event.series = (dice.roll(3) == 0).then(|| "s".to_owned());
-        event.source = if dice.roll(4) == 0 { Source::Rule } else { Source::Posted };
-        event.start_ms = i64::try_from(dice.roll(100)).unwrap() * 1000;
-        event.end_ms = Some(event.start_ms);
-        event.status = [Status::Closed, Status::Closed, Status::Open, Status::Retracted]
-            [usize::try_from(dice.roll(4)).unwrap()];
-        event
-    }
-
-    async fn filled(folder: &std::path::Path, dice: &mut Dice, count: u64) -> (EventStore, Vec<Event>) {
-        let store = EventStore::open(folder, || 0).unwrap();
-        let changes = (0..count).map(|number| Change::Post(Box::new(random_event(dice, number)))).collect();
-        let effects = store.change(changes).await.unwrap();
-        let mut events: Vec<Event> = effects.iter().map(|effect| effect.event().unwrap().clone()).collect();
-        events.sort_by_key(|event| std::cmp::Reverse((event.start_ms, event.id)));
-        (store, events)
-    }
-
-    /// The ids of all pages of a search.
-    fn found(store: &EventStore, search: &Search, page_events: usize) -> Vec<u64> {
-        let (mut ids, mut after) = (Vec::new(), None);
-        loop {
-            let page = store.page(search, after, page_events).unwrap();
-            let Some(last) = page.last() else { return ids };
-            after = Some(Cursor { start_ms: last.event.start_ms, id: last.event.id });
-            ids.extend(page.iter().map(|stored| stored.event.id));
-        }
-    }
-
-    async fn agree(seed: u64, count: u64, searches: usize) {
-        let folder = tempfile::tempdir().unwrap();
-        let mut dice = Dice(seed);
-        let (store, events) = filled(folder.path(), &mut dice, count).await;
-        for _ in 0..searches {
-            let terms: Vec<String> = (0..dice.roll(4))
-                .map(|_| format!("{}{}", if dice.roll(4) == 0 { "-" } else { "" }, dice.one(TERMS)))
-                .collect();
-            let text = terms.join(" ");
-            let search = Search::parse(&text, 100, &TimeZone::UTC).unwrap();
-            let expected: Vec<u64> =
-                events.iter().filter(|event| search.matches(event)).map(|event| event.id).collect();
-            let page_events = 1 + usize::try_from(dice.roll(count)).unwrap();
-            assert_eq!(found(&store, &search, page_events), expected, "seed {seed}: {text}");
-        }
-    }
-
-    #[tokio::test]
-    async fn the_index_finds_what_the_search_means() {
-        for seed in 0..20 {
-            agree(seed, 60, 60).await;
-        }
-    }
-
-    #[tokio::test]
-    async fn common_terms_are_walked_in_order() {
-        agree(7, 3 * FEW.unsigned_abs(), 40).await;
-    }
-}
+mod tests;

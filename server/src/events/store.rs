@@ -9,10 +9,12 @@ use super::copy::EventsCopy;
 use super::counters::EventCounters;
 use super::error::StoreError;
 use super::graphite::{self, GraphiteQuery};
+use super::log::{self, LogEntry, LogQuery};
+use super::queue::Queue;
 use super::row::StoredEvent;
 use super::select::{self, Cursor};
 use super::writer::{Job, Request, Trouble, Writer};
-use super::{retention, row, schema};
+use super::{retention, row, schema, words};
 use crate::health::panic_text;
 use parking_lot::Mutex;
 use plumbago_rules::{EventChange, Search};
@@ -21,15 +23,11 @@ use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, oneshot};
 
 /// The file in the data directory.
 pub(super) const FILE: &str = "state.sqlite";
-
-/// Requests that wait for the writer at once; further ones wait to be queued.
-const QUEUED_MAX: usize = 4096;
 
 /// Changes that a subscriber may be behind.
 const BEHIND_MAX: usize = 4096;
@@ -46,7 +44,7 @@ const LOOKS_MAX: u64 = 20_000;
 /// The events and the state of rules of one server.
 pub(crate) struct EventStore {
     path: PathBuf,
-    jobs: Mutex<Option<SyncSender<Job>>>,
+    queue: Arc<Queue>,
     thread: Mutex<Option<JoinHandle<()>>>,
     readers: Mutex<Vec<Connection>>,
     news: broadcast::Sender<Arc<StoredEvent>>,
@@ -76,18 +74,20 @@ impl EventStore {
             counters: counters.clone(),
             now: Box::new(now),
             kept,
+            unindexed: words::waiting(&connection)?,
             connection,
             news: news.clone(),
             trouble: trouble.clone(),
         };
-        let (jobs, queue) = sync_channel(QUEUED_MAX);
+        let queue = Arc::new(Queue::default());
+        let jobs = queue.clone();
         let thread = std::thread::Builder::new()
             .name("events".to_owned())
-            .spawn(move || write(writer, &queue))
+            .spawn(move || write(writer, &jobs))
             .map_err(|cause| StoreError::Thread(Arc::new(cause)))?;
         Ok(EventStore {
             path,
-            jobs: Mutex::new(Some(jobs)),
+            queue,
             thread: Mutex::new(Some(thread)),
             readers: Mutex::default(),
             news,
@@ -96,8 +96,9 @@ impl EventStore {
         })
     }
 
-    /// Makes what rules want done with events, and sets (or with `None` removes) rows of their state: one transaction,
-    /// on the disk when this returns. Doing the same twice is doing it once. Blocks: not for threads of the runtime.
+    /// Makes what rules and alarms want done with events, sets (or with `None` removes) rows of their state, and adds to
+    /// the log of notifications: one transaction, on the disk when this returns, and before whatever else waits. Doing the
+    /// same changes and rows twice is doing them once. Blocks: not for threads of the runtime.
     ///
     /// # Errors
     /// Nothing of it was stored: there is no room, and it may be tried again, or the store failed.
@@ -105,13 +106,12 @@ impl EventStore {
         &self,
         changes: Vec<EventChange>,
         rows: Vec<(String, Option<Vec<u8>>)>,
+        log: Vec<LogEntry>,
     ) -> Result<(), StoreError> {
-        let request = Request { changes: changes.into_iter().map(Change::Rule).collect(), rows };
+        let request = Request { changes: changes.into_iter().map(Change::Rule).collect(), rows, log };
         let (reply, waiting) = oneshot::channel();
-        if let Some(jobs) = self.jobs() {
-            // Where nobody takes it, the reply is dropped, and the one who waits is told so.
-            let _ = jobs.send(Job { request, reply });
-        }
+        // Where nobody takes it, the reply is dropped, and the one who waits is told so.
+        self.queue.push_urgent(Job { request, reply });
         waiting.blocking_recv().unwrap_or_else(|_| Err(self.closed())).map(|_effects| ())
     }
 
@@ -122,17 +122,10 @@ impl EventStore {
     /// the store failed.
     pub(crate) async fn change(&self, changes: Vec<Change>) -> Result<Vec<Effect>, StoreError> {
         let (reply, waiting) = oneshot::channel();
-        if let Some(jobs) = self.jobs() {
-            let job = Job { request: Request { changes, rows: Vec::new() }, reply };
-            if let Err(TrySendError::Full(_)) = jobs.try_send(job) {
-                return Err(StoreError::Busy);
-            }
+        if !self.queue.push(Job { request: Request { changes, ..Request::default() }, reply }) {
+            return Err(StoreError::Busy);
         }
         waiting.await.unwrap_or_else(|_| Err(self.closed()))
-    }
-
-    fn jobs(&self) -> Option<SyncSender<Job>> {
-        self.jobs.lock().clone()
     }
 
     /// The newest events of a search, from `after` on, at most `count`.
@@ -186,6 +179,18 @@ impl EventStore {
         visit: &mut dyn FnMut(i64),
     ) -> Result<(), StoreError> {
         self.read(|connection| graphite::visit_starts(connection, query, visit))
+    }
+
+    /// The newest entries of the log of notifications that are asked for, at most `count`, each with its number.
+    ///
+    /// # Errors
+    /// SQLite fails, or reading takes too long.
+    pub(crate) fn notifications(
+        &self,
+        query: &LogQuery,
+        count: usize,
+    ) -> Result<Vec<(u64, LogEntry)>, StoreError> {
+        self.read(|connection| log::page(connection, query, count))
     }
 
     /// What was counted.
@@ -249,7 +254,7 @@ impl EventStore {
 
     /// Stores what is queued and ends the writer; later changes are refused.
     pub(crate) fn close(&self) {
-        drop(self.jobs.lock().take());
+        self.queue.close();
         if let Some(thread) = self.thread.lock().take() {
             // A panic of the writer has been told to those whose requests it lost.
             let _ = thread.join();
@@ -285,7 +290,7 @@ impl EventStore {
 }
 
 /// Runs the writer; a panic of it closes the store for changes, and says so.
-fn write(writer: Writer, queue: &Receiver<Job>) {
+fn write(writer: Writer, queue: &Queue) {
     let trouble = writer.trouble.clone();
     let Err(payload) = std::panic::catch_unwind(AssertUnwindSafe(|| writer.run(queue))) else {
         return;
@@ -293,6 +298,7 @@ fn write(writer: Writer, queue: &Receiver<Job>) {
     let error = StoreError::Latched(Arc::from(format!("its writer panicked: {}", panic_text(&*payload))));
     tracing::error!("{error}");
     *trouble.lock() = Some(error);
+    queue.abandon();
 }
 
 impl Drop for EventStore {
@@ -336,7 +342,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = EventStore::open(folder.path(), || 0).unwrap();
         let change = EventChange::Store(Box::new(event("k", 1_000)));
-        store.apply(vec![change], vec![("rules/a".to_owned(), Some(vec![1, 2]))]).unwrap();
+        store.apply(vec![change], vec![("rules/a".to_owned(), Some(vec![1, 2]))], Vec::new()).unwrap();
         drop(store);
         let store = EventStore::open(folder.path(), || 0).unwrap();
         let stored = by_key(&store, "k");
@@ -358,9 +364,9 @@ mod tests {
                 EventChange::Close { key: "nobody".to_owned(), end_ms: 5_000 },
             ]
         };
-        store.apply(changes(), Vec::new()).unwrap();
+        store.apply(changes(), Vec::new(), Vec::new()).unwrap();
         let first = by_key(&store, "k");
-        store.apply(changes(), vec![("r".to_owned(), None)]).unwrap();
+        store.apply(changes(), vec![("r".to_owned(), None)], Vec::new()).unwrap();
         let second = by_key(&store, "k");
         assert_eq!(first, second);
         assert_eq!((second.event.id, second.change, second.event.revision), (1, 3, 2));
@@ -372,9 +378,11 @@ mod tests {
     fn what_was_retracted_stays_so() {
         let folder = tempfile::tempdir().unwrap();
         let store = EventStore::open(folder.path(), || 0).unwrap();
-        store.apply(vec![EventChange::Store(Box::new(event("k", 1_000)))], Vec::new()).unwrap();
-        store.apply(vec![EventChange::Retract { key: "k".to_owned() }], Vec::new()).unwrap();
-        store.apply(vec![EventChange::Close { key: "k".to_owned(), end_ms: 5_000 }], Vec::new()).unwrap();
+        store.apply(vec![EventChange::Store(Box::new(event("k", 1_000)))], Vec::new(), Vec::new()).unwrap();
+        store.apply(vec![EventChange::Retract { key: "k".to_owned() }], Vec::new(), Vec::new()).unwrap();
+        store
+            .apply(vec![EventChange::Close { key: "k".to_owned(), end_ms: 5_000 }], Vec::new(), Vec::new())
+            .unwrap();
         let stored = by_key(&store, "k");
         assert_eq!((stored.event.status, stored.event.end_ms), (Status::Retracted, None));
     }

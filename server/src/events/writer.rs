@@ -1,22 +1,26 @@
 //! The one thread that changes the file: many requests, one transaction, one fsync.
 //!
 //! Invariant: a request is answered after its transaction is on the disk, and it is in there whole or not at all. When
-//! there is no room, requests are refused until there is; after any other failure to write none is taken any more.
+//! there is no room, requests are refused until there is; after any other failure to write none is taken any more. Words
+//! are indexed and old things removed between requests, in pieces of a few milliseconds.
 
 use super::change::{self, Change, Effect, Numbers};
 use super::counters::EventCounters;
 use super::error::StoreError;
+use super::log::{self, LogEntry};
+use super::queue::{Queue, Taken};
 use super::retention;
 use super::row::StoredEvent;
+use super::words;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, oneshot};
 
-/// Most requests of one transaction.
-const BATCH_REQUESTS_MAX: usize = 512;
+/// Events without an index of their words at which only urgent requests are taken until there are fewer: searches for
+/// words ask each of them.
+const UNINDEXED_MAX: u64 = 1500;
 
 /// How long to wait before trying again whether there is room.
 const FULL_RETRY_WAIT: Duration = Duration::from_secs(1);
@@ -34,6 +38,8 @@ pub(super) struct Request {
     pub(super) changes: Vec<Change>,
     /// Rows of state, `None` to remove one.
     pub(super) rows: Vec<(String, Option<Vec<u8>>)>,
+    /// Entries for the log of notifications.
+    pub(super) log: Vec<LogEntry>,
 }
 
 /// The effects of a request's changes, one each.
@@ -58,21 +64,23 @@ pub(super) struct Writer {
     pub(super) now: Now,
     /// Events in the store.
     pub(super) kept: u64,
+    /// Those of them whose words are not indexed yet.
+    pub(super) unindexed: u64,
 }
 
 impl Writer {
     /// Works until nobody can ask any more.
-    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+    pub(super) fn run(mut self, queue: &Queue) {
         let mut next_sweep = Instant::now();
         loop {
-            match jobs.recv_timeout(FULL_RETRY_WAIT) {
-                Ok(job) => {
-                    let more = std::iter::from_fn(|| jobs.try_recv().ok()).take(BATCH_REQUESTS_MAX - 1);
-                    let batch: Vec<Job> = std::iter::once(job).chain(more).collect();
-                    self.work(batch);
-                }
-                Err(RecvTimeoutError::Timeout) => self.probe(),
-                Err(RecvTimeoutError::Disconnected) => return,
+            let is_well = self.trouble.lock().is_none();
+            let indexes = is_well && self.unindexed > 0;
+            let patience = if indexes { Duration::ZERO } else { FULL_RETRY_WAIT };
+            match queue.take(patience, !(indexes && self.unindexed >= UNINDEXED_MAX)) {
+                Taken::Batch(batch) if !batch.is_empty() => self.work(batch),
+                Taken::Batch(_) if indexes => self.index(),
+                Taken::Batch(_) => self.probe(),
+                Taken::Closed => return,
             }
             if Instant::now() >= next_sweep && self.trouble.lock().is_none() {
                 let is_finished = self.sweep();
@@ -81,11 +89,33 @@ impl Writer {
         }
     }
 
+    /// Indexes the words of a few events. If that is lost in a crash it is done again: it need not be on the disk.
+    fn index(&mut self) {
+        let indexed = self.durability("NORMAL").and_then(|()| {
+            let indexed = self.in_transaction(words::index_piece);
+            self.durability("FULL").and(indexed)
+        });
+        match indexed {
+            Ok(indexed) => self.unindexed = self.unindexed.saturating_sub(indexed),
+            Err(error) => drop(self.fail(error)),
+        }
+    }
+
+    fn durability(&self, synchronous: &str) -> Result<(), StoreError> {
+        let setting = self.connection.pragma_update(None, "synchronous", synchronous);
+        setting.map_err(StoreError::sqlite("setting its durability"))
+    }
+
     /// Removes what is too old; false where more of it is left.
     fn sweep(&mut self) -> bool {
         let (now, kept) = ((self.now)(), self.kept);
-        match self.in_transaction(|connection| retention::sweep(connection, now, kept)) {
-            Ok(swept) => {
+        let swept = self.in_transaction(|connection| {
+            log::sweep(connection, now)?;
+            Ok((retention::sweep(connection, now, kept)?, words::waiting(connection)?))
+        });
+        match swept {
+            Ok((swept, unindexed)) => {
+                self.unindexed = unindexed;
                 self.counters.expired.add(swept);
                 self.keep(self.kept.saturating_sub(swept));
                 swept < retention::SWEPT_MAX
@@ -180,9 +210,10 @@ impl Writer {
                 .map(|request| alone(connection, &mut numbers, request))
                 .collect::<Result<_, _>>()?;
             numbers.save(connection)?;
-            Ok(answers)
+            Ok((answers, words::waiting(connection)?))
         })?;
-        self.numbers = numbers;
+        let (answers, unindexed) = answers;
+        (self.numbers, self.unindexed) = (numbers, unindexed);
         Ok(answers)
     }
 
@@ -246,5 +277,6 @@ fn make(connection: &Connection, numbers: &mut Numbers, request: Request) -> Ans
     for (key, value) in &request.rows {
         change::set_row(connection, key, value.as_deref())?;
     }
+    log::write(connection, &request.log)?;
     Ok(effects)
 }

@@ -4,13 +4,17 @@
 //! status tells whose fault it is: 4xx the caller's, 5xx ours.
 
 use super::flow::{Flow, Outgoing};
+use super::formats::{Encoded, Rest};
 use bytes::Bytes;
 use http_body_util::{Either, Full};
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 
 /// Most characters of the line of a fault. Its causes come from many places, and some repeat what was sent.
 const FAULT_CHARACTERS_MAX: usize = 1000;
+
+/// After how many seconds those may come again who found no place.
+const RETRY_SECONDS: &str = "1";
 
 /// A complete answer.
 #[derive(Debug)]
@@ -19,8 +23,12 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// The value of `Content-Type`.
     pub(crate) content_type: &'static str,
-    /// The body.
+    /// The body, or its beginning.
     pub(crate) body: Bytes,
+    /// What of a long body is not written yet.
+    pub(crate) rest: Option<Rest>,
+    /// What the answer is known by: the same number means the same bytes.
+    pub(crate) etag: Option<u128>,
     /// Further headers.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -28,7 +36,14 @@ pub(crate) struct Answer {
 impl Answer {
     /// Status 200 with this body.
     pub(crate) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Answer {
-        Answer { status: StatusCode::OK, content_type, body: body.into(), headers: Vec::new() }
+        Answer {
+            status: StatusCode::OK,
+            content_type,
+            body: body.into(),
+            rest: None,
+            etag: None,
+            headers: Vec::new(),
+        }
     }
 
     /// Status 200 with a JSON body.
@@ -50,12 +65,15 @@ impl Answer {
     /// The answer as hyper sends it.
     pub(crate) fn into_response(mut self) -> Response<Outgoing> {
         let body = std::mem::take(&mut self.body);
-        self.with_body(Either::Left(Full::new(body)))
+        match self.rest.take() {
+            None => self.with_body(Either::Left(Full::new(body))),
+            Some(rest) => self.with_body(Either::Right(Either::Right(Encoded::new(body, rest)))),
+        }
     }
 
     /// The answer as hyper sends it, with a body that comes piece by piece in place of its own.
     pub(crate) fn into_flowing(self, flow: Flow) -> Response<Outgoing> {
-        self.with_body(Either::Right(flow))
+        self.with_body(Either::Right(Either::Left(flow)))
     }
 
     fn with_body(self, body: Outgoing) -> Response<Outgoing> {
@@ -65,7 +83,9 @@ impl Answer {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         // Names of metrics are senders' text: no browser may take an answer for something it is not.
         headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-        headers.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
+        for (name, value) in self.headers {
+            headers.append(name, value);
+        }
         response
     }
 
@@ -92,14 +112,14 @@ pub(crate) struct Fault {
     pub(crate) status: StatusCode,
     /// What is wrong, and where.
     pub(crate) message: String,
-    /// The methods that would have been answered, where the method is what is wrong: the value of `Allow`.
-    pub(crate) allow: Option<&'static str>,
+    /// Further headers of the answer.
+    pub(crate) headers: Vec<(HeaderName, &'static str)>,
 }
 
 impl Fault {
     /// A fault with this status.
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Fault {
-        Fault { status, message: message.into(), allow: None }
+        Fault { status, message: message.into(), headers: Vec::new() }
     }
 
     /// The caller asked for something that makes no sense: status 400.
@@ -109,7 +129,7 @@ impl Fault {
 
     /// The path answers other methods: status 405.
     pub(crate) fn method_not_allowed(message: impl Into<String>, allow: &'static str) -> Fault {
-        Fault { allow: Some(allow), ..Fault::new(StatusCode::METHOD_NOT_ALLOWED, message) }
+        Fault::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(ALLOW, allow)
     }
 
     /// The caller may not do this: status 403.
@@ -126,6 +146,17 @@ impl Fault {
     pub(crate) fn unavailable(message: impl Into<String>) -> Fault {
         Fault::new(StatusCode::SERVICE_UNAVAILABLE, message)
     }
+
+    /// Not now, but soon: status 503, and when to come again.
+    pub(crate) fn busy(message: impl Into<String>) -> Fault {
+        Fault::unavailable(message).with_header(RETRY_AFTER, RETRY_SECONDS)
+    }
+
+    /// The same fault with one more header.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &'static str) -> Fault {
+        self.headers.push((name, value));
+        self
+    }
 }
 
 impl From<Fault> for Answer {
@@ -140,10 +171,7 @@ impl From<Fault> for Answer {
         }
         let mut answer = Answer::line(&line);
         answer.status = fault.status;
-        match fault.allow {
-            Some(methods) => answer.with_header(ALLOW, methods),
-            None => answer,
-        }
+        fault.headers.into_iter().fold(answer, |answer, (name, value)| answer.with_header(name, value))
     }
 }
 

@@ -3,20 +3,24 @@
 //! Handlers never touch a socket or wait; whatever could be slow about reading a request happened here.
 
 use super::answer::Fault;
+use super::formats::PROTOBUF_V3_TYPE;
 use super::params::Params;
 use super::shown::shown;
+use crate::tally::Tally;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap};
 use hyper::http::request::Parts;
-use hyper::{Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use plumbago_protocol::limits;
 use plumbago_query::Cancel;
 use std::error::Error;
-use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
+/// The name of carbonapi's third dialect.
+const PROTOBUF_V3_FORMAT: &str = "carbonapi_v3_pb";
 /// The one kind of body that is read.
 const FORM: &str = "application/x-www-form-urlencoded";
 /// How long a body may take to arrive.
@@ -31,8 +35,10 @@ pub(crate) struct Call {
     pub(crate) params: Params,
     /// The body, where it is no form.
     pub(crate) body: Bytes,
-    /// Who asks.
-    pub(crate) peer: SocketAddr,
+    /// GET or POST.
+    pub(crate) method: Method,
+    /// What answering has read.
+    pub(crate) tally: Arc<Tally>,
     /// Whether an answer is still wanted.
     pub(crate) cancel: Cancel,
     headers: HeaderMap,
@@ -47,12 +53,14 @@ pub(crate) enum BodyKind {
     Events,
     /// Texts of rules in JSON, whatever its type says.
     Rules,
+    /// JSON, whatever its type says, or nothing.
+    Json,
 }
 
 impl BodyKind {
     fn bytes_max(self) -> usize {
         match self {
-            BodyKind::Form | BodyKind::Rules => limits::BODY_BYTES_MAX,
+            BodyKind::Form | BodyKind::Rules | BodyKind::Json => limits::BODY_BYTES_MAX,
             BodyKind::Events => limits::EVENT_BODY_BYTES_MAX,
         }
     }
@@ -63,11 +71,7 @@ impl Call {
     ///
     /// # Errors
     /// A body over the cap, one that is no form, or one that does not arrive in time; too many parameters.
-    pub(crate) async fn read(
-        request: Request<Incoming>,
-        peer: SocketAddr,
-        kind: BodyKind,
-    ) -> Result<Call, Fault> {
+    pub(crate) async fn read(request: Request<Incoming>, kind: BodyKind) -> Result<Call, Fault> {
         let (head, body) = request.into_parts();
         let bytes_max = kind.bytes_max();
         if body.size_hint().lower() > bytes_max as u64 {
@@ -86,28 +90,36 @@ impl Call {
                 return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, message));
             }
         };
-        if kind != BodyKind::Form {
-            return Ok(Call { body, ..Call::without_body(head, peer)? });
+        if kind != BodyKind::Form || asks_in_protobuf(head.uri.query().unwrap_or_default(), &head.headers) {
+            return Ok(Call { body, ..Call::without_body(head)? });
         }
         if !body.is_empty() {
             check_is_form(&head.headers)?;
         }
         let params = Params::parse(head.uri.query().unwrap_or_default(), &body)?;
-        Ok(Call::new(trim_path(head.uri.path()).to_owned(), params, peer, head.headers))
+        let call = Call::new(trim_path(head.uri.path()).to_owned(), params, head.headers);
+        Ok(Call { method: head.method, ..call })
     }
 
     /// A request whose body is left to somebody else.
     ///
     /// # Errors
     /// Too many parameters.
-    pub(crate) fn without_body(head: Parts, peer: SocketAddr) -> Result<Call, Fault> {
+    fn without_body(head: Parts) -> Result<Call, Fault> {
         let params = Params::parse(head.uri.query().unwrap_or_default(), b"")?;
-        Ok(Call::new(trim_path(head.uri.path()).to_owned(), params, peer, head.headers))
+        let call = Call::new(trim_path(head.uri.path()).to_owned(), params, head.headers);
+        Ok(Call { method: head.method, ..call })
     }
 
     /// A request from its parts; `path` has no trailing slash.
-    pub(super) fn new(path: String, params: Params, peer: SocketAddr, headers: HeaderMap) -> Call {
-        Call { path, params, body: Bytes::new(), peer, cancel: Cancel::new(), headers }
+    pub(super) fn new(path: String, params: Params, headers: HeaderMap) -> Call {
+        let (body, method, tally) = (Bytes::new(), Method::GET, Arc::default());
+        Call { path, params, body, method, tally, cancel: Cancel::new(), headers }
+    }
+
+    /// The same request, with what answering it reads noted here.
+    pub(super) fn with_tally(self, tally: Arc<Tally>) -> Call {
+        Call { tally, ..self }
     }
 
     /// What follows `prefix` in the path, percent-decoded.
@@ -121,38 +133,30 @@ impl Call {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Whether the request only reads, so that an answer may be known already.
+    pub(crate) fn is_reading(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD)
+    }
+
+    /// Whether it is asked, and to be answered, in carbonapi's third dialect.
+    pub(crate) fn is_protobuf_v3(&self) -> bool {
+        self.params.last("format") == Some(PROTOBUF_V3_FORMAT) || accepts_protobuf_v3(&self.headers)
+    }
+
     /// The `Host` header, as it came.
     pub(crate) fn host(&self) -> Option<&str> {
         self.header(HOST.as_str())
     }
+}
 
-    /// Refuses a changing request that does not come from this machine, or that a web page of another origin made
-    /// a browser send.
-    ///
-    /// # Errors
-    /// A sentence that says which of the two it is.
-    pub(crate) fn check_may_change(&self) -> Result<(), Fault> {
-        if !self.peer.ip().to_canonical().is_loopback() {
-            return Err(Fault::forbidden(
-                "changes are made from this machine only: call its loopback address",
-            ));
-        }
-        let host = self.host().unwrap_or_default();
-        if !is_direct_host(host) {
-            return Err(Fault::forbidden(format!(
-                "the Host header must be an IP address or localhost, not {}",
-                shown(host.as_bytes())
-            )));
-        }
-        let own_origin =
-            |origin: &str| origin.strip_prefix("http://").is_some_and(|authority| authority == host);
-        let foreign_origin =
-            self.headers.contains_key(ORIGIN) && !self.header(ORIGIN.as_str()).is_some_and(own_origin);
-        if foreign_origin || self.header("sec-fetch-site") == Some("cross-site") {
-            return Err(Fault::forbidden("a page of another origin may not change anything"));
-        }
-        Ok(())
-    }
+/// Whether the body is a message of carbonapi's third dialect, which comes without a type of its own.
+fn asks_in_protobuf(query: &str, headers: &HeaderMap) -> bool {
+    let says_so = |pair: &str| pair.strip_prefix("format=") == Some(PROTOBUF_V3_FORMAT);
+    query.split('&').any(says_so) || accepts_protobuf_v3(headers)
+}
+
+fn accepts_protobuf_v3(headers: &HeaderMap) -> bool {
+    headers.get_all(ACCEPT).iter().any(|value| value.as_bytes() == PROTOBUF_V3_TYPE.as_bytes())
 }
 
 /// Refuses a body that says it is something else than a form: read as one it would be a request for nothing. Without
@@ -191,60 +195,9 @@ pub(crate) fn trim_path(path: &str) -> &str {
     }
 }
 
-/// A name that no stranger's DNS can point at this machine.
-fn is_direct_host(host: &str) -> bool {
-    if let Ok(address) = host.parse::<SocketAddr>() {
-        return !address.ip().is_unspecified();
-    }
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn call_from(peer: &str, headers: &[(&'static str, &'static str)]) -> Call {
-        let mut map = HeaderMap::new();
-        for &(name, value) in headers {
-            map.insert(name, hyper::header::HeaderValue::from_static(value));
-        }
-        Call::new("/".to_owned(), Params::default(), peer.parse().unwrap(), map)
-    }
-
-    #[test]
-    fn only_this_machine_may_change() {
-        let host = ("host", "127.0.0.1:8080");
-        assert!(call_from("127.0.0.1:1", &[host]).check_may_change().is_ok());
-        assert!(call_from("[::ffff:127.0.0.1]:1", &[host]).check_may_change().is_ok());
-        assert!(call_from("10.0.0.1:1", &[host]).check_may_change().is_err());
-    }
-
-    #[test]
-    fn a_foreign_page_may_not_change() {
-        let host = ("host", "localhost:8080");
-        let own = ("origin", "http://localhost:8080");
-        assert!(call_from("127.0.0.1:1", &[host, own]).check_may_change().is_ok());
-        for foreign in
-            [("origin", "http://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
-        {
-            assert!(call_from("127.0.0.1:1", &[host, foreign]).check_may_change().is_err(), "{foreign:?}");
-        }
-    }
-
-    #[test]
-    fn hosts_that_dns_can_move_are_refused() {
-        for host in ["127.0.0.1", "127.0.0.1:80", "[::1]:80", "[::1]", "localhost", "LOCALHOST:1"] {
-            assert!(is_direct_host(host), "{host}");
-        }
-        for host in ["evil.example", "evil.example:80", "", "0.0.0.0:80", "localhost.evil.example"] {
-            assert!(!is_direct_host(host), "{host}");
-        }
-    }
 
     #[test]
     fn a_body_is_a_form_or_does_not_say_what_it_is() {

@@ -1,6 +1,6 @@
 //! Deleting and renaming series: the only requests that change anything.
 //!
-//! Both say what they did, or with `dry_run` what they would do. Who may ask is checked first.
+//! Both say what they did, or with `dry_run` what they would do. Only those are asked who may.
 
 use super::answer::{Answer, Fault};
 use super::call::Call;
@@ -15,7 +15,6 @@ use serde_json::json as value;
 /// `POST /api/v1/series/delete` with `glob`, or `expr` repeated, `dry_run`, and `stale_for` for those series only that
 /// had no point for so long.
 pub(super) fn delete(app: &App, call: &Call) -> Result<Answer, Fault> {
-    call.check_may_change()?;
     let parameters = ["glob", "expr", "stale_for"];
     let dry_run = is_dry_run(call, &parameters)?;
     let selector = choose(call, "glob")?;
@@ -31,7 +30,6 @@ pub(super) fn delete(app: &App, call: &Call) -> Result<Answer, Fault> {
 
 /// `POST /api/v1/series/rename` with `from` and `to`, or with `expr` and `set`, each repeated, and `dry_run`.
 pub(super) fn rename(app: &App, call: &Call) -> Result<Answer, Fault> {
-    call.check_may_change()?;
     let dry_run = is_dry_run(call, &["from", "to", "expr", "set"])?;
     let selector = choose(call, "from")?;
     let renaming = Renaming::new(&selector, call.params.last_filled("to"), call.params.all("set"))
@@ -48,7 +46,6 @@ pub(super) fn rename(app: &App, call: &Call) -> Result<Answer, Fault> {
 
 /// `POST /tags/delSeries` with `path`, repeated: deletes exactly these series, as older clients do.
 pub(super) fn delete_named(app: &App, call: &Call) -> Result<Answer, Fault> {
-    call.check_may_change()?;
     for name in names(call)? {
         app.engine.delete_selected(&Selector::Name(name), false).map_err(store_fault)?;
     }
@@ -67,13 +64,14 @@ pub(super) fn name_many(_app: &App, call: &Call) -> Result<Answer, Fault> {
     json(&call.params, &names(call)?)
 }
 
-/// The canonical names of `path`, at least one.
+/// The canonical names of `path`, at least one; `path[]` is another spelling of it.
 fn names(call: &Call) -> Result<Vec<String>, Fault> {
     let name = |text| match canonical(text) {
         Ok(name) => Ok(name.into_owned()),
         Err(refusal) => Err(Fault::bad_request(format!("path: {refusal}"))),
     };
-    let names: Vec<String> = call.params.all("path").map(name).collect::<Result<_, _>>()?;
+    let texts = call.params.all("path").chain(call.params.all("path[]"));
+    let names: Vec<String> = texts.map(name).collect::<Result<_, _>>()?;
     if names.is_empty() {
         return Err(Fault::bad_request("the parameter path is missing"));
     }

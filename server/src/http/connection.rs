@@ -4,13 +4,14 @@
 //! hyper answers a head that it cannot read with a bare status. It never gets to see one: the connection ends for it
 //! before such a head, and the answer is written here, after all others.
 
-use super::answer::{Answer, Fault};
-use super::flow::Outgoing;
+use super::answer::Answer;
 use super::head::CheckedStream;
+use super::log::Sent;
 use super::peer::Peer;
 use super::{App, dispatch};
+use crate::metrics::HttpRefusal;
+use crate::tls::{HttpStream, Socket, TlsListener};
 use hyper::Request;
-use hyper::StatusCode;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -26,10 +27,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Connections open at once; more wait in the kernel's queue.
-const CONNECTIONS_MAX: usize = 4096;
-/// How long a request's head may take, and how long a kept connection may be silent.
-const HEAD_TIME_MAX: Duration = Duration::from_secs(75);
 /// Bytes that hyper may hold of one connection: the longest head and some of what follows it.
 const BUFFER_BYTES_MAX: usize =
     limits::METHOD_BYTES_MAX + limits::URL_BYTES_MAX + limits::HEADER_BYTES_MAX + 1024;
@@ -56,12 +53,16 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
 }
 
 async fn accept_forever(listener: &TcpListener, app: &Arc<App>, connections: &mut JoinSet<()>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Arc::new(Semaphore::new(app.settings.http.get().connections_max));
     loop {
         let Ok(place) = places.clone().acquire_owned().await else {
             return;
         };
         match listener.accept().await {
+            Ok((_, peer)) if !app.settings.allow_from.get().http.allow(peer.ip()) => {
+                app.counters.http_refusals.count(HttpRefusal::Network);
+                tracing::debug!("HTTP listener: {peer} is refused by allow_from");
+            }
             Ok((stream, peer)) => {
                 let app = app.clone();
                 connections.spawn(async move {
@@ -83,24 +84,35 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Arc<App>) {
     let mut health = app.health.watch();
     // Answers are small and wanted at once.
     let _ = stream.set_nodelay(true);
-    let watched = Peer::of(&stream);
+    let (socket, idle_timeout) = (Socket::new(stream), app.settings.http.get().idle_timeout);
+    let watched = Peer::of(&socket);
+    // Until its first byte a connection costs no more than its socket.
+    tokio::select! {
+        heard = tokio::time::timeout(idle_timeout, socket.readable()) => if heard.is_err() { return },
+        () = health.until_stopping() => return,
+    }
+    let passed = tokio::select! {
+        passed = app.tls.pass(TlsListener::Http, socket, peer) => passed,
+        () = health.until_stopping() => None,
+    };
+    let Some(passed) = passed else { return };
     let service = service_fn(|request: Request<Incoming>| {
         let (app, watched) = (app.clone(), watched.clone());
         // Boxed, for a connection that is taken apart at its end must not be pinned.
         Box::pin(async move {
             let answer = dispatch::answer(app, request, peer, watched).await;
-            Ok::<hyper::Response<Outgoing>, Infallible>(answer)
+            Ok::<hyper::Response<Sent>, Infallible>(answer)
         })
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME_MAX)
+        .header_read_timeout(idle_timeout)
         // A peer that has said all may close its half; and what ends a connection for hyper must not end the answer
         // that is being made.
         .half_close(true)
         .max_headers(limits::HEADER_LINES_MAX)
         .max_buf_size(BUFFER_BYTES_MAX)
-        .serve_connection(TokioIo::new(CheckedStream::new(stream)), service);
+        .serve_connection(TokioIo::new(CheckedStream::new(HttpStream::new(passed))), service);
     let outcome = tokio::select! {
         outcome = poll_fn(|context| connection.poll_without_shutdown(context)) => outcome,
         () = health.until_stopping() => {
@@ -108,38 +120,30 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Arc<App>) {
             poll_fn(|context| connection.poll_without_shutdown(context)).await
         }
     };
-    let is_timeout = outcome.as_ref().is_err_and(hyper::Error::is_timeout);
     if let Err(error) = outcome {
         tracing::debug!("{peer}: {error}");
     }
-    end(connection.into_parts().io.into_inner(), is_timeout, &app).await;
+    end(connection.into_parts().io.into_inner(), &app).await;
 }
 
 /// Answers what ended the connection, where it was a fault, and closes it.
-async fn end(stream: CheckedStream<TcpStream>, is_timeout: bool, app: &App) {
+async fn end(stream: CheckedStream<HttpStream>, app: &App) {
     let is_inside_body = stream.is_inside_body();
-    let is_inside_head = stream.is_inside_head();
     let (mut stream, fault) = stream.into_parts();
-    let fault = fault.or_else(|| (is_timeout && is_inside_head).then(slow_head));
     let is_answered_early = fault.is_some() || is_inside_body;
     if let Some(fault) = fault {
         app.counters.record_request(dispatch::NO_ROUTE, fault.status.as_u16(), Duration::ZERO);
         // The peer may be gone, and then there is nobody to tell.
         let _ = stream.write_all(&Answer::from(fault).into_last_bytes()).await;
     }
-    let _ = stream.shutdown().await;
+    let _ = tokio::time::timeout(LINGER_TIME_MAX, stream.shutdown()).await;
     if is_answered_early {
         // Closing while the peer still sends would reset the connection, and the answer could be lost on its way.
         let _ = tokio::time::timeout(LINGER_TIME_MAX, read_to_end(&mut stream)).await;
     }
 }
 
-async fn read_to_end(stream: &mut TcpStream) {
+async fn read_to_end(stream: &mut HttpStream) {
     let mut bytes = [0; 16 << 10];
     while stream.read(&mut bytes).await.is_ok_and(|count| count > 0) {}
-}
-
-fn slow_head() -> Fault {
-    let message = format!("request: its head took longer than {} s", HEAD_TIME_MAX.as_secs());
-    Fault::new(StatusCode::REQUEST_TIMEOUT, message)
 }

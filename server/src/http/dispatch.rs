@@ -1,16 +1,25 @@
-//! One request from its head to its answer: route, read, run, count.
+//! One request from its head to its answer: route, judge, read, run, count.
+//!
+//! Invariant: no body is read and no handler called before whoever asks was found to be allowed to.
 //!
 //! Whatever a handler does, an answer goes out: a fault becomes its line, a panic becomes a line with status 500 and
-//! is counted. Queries run on blocking threads, no more at once than there are places; those that find none wait.
+//! is counted. Queries run on blocking threads, no more at once than there are places; those that find none
+//! wait, as many as may.
 
 use super::App;
+use super::access::Needs;
 use super::answer::{Answer, Fault};
 use super::call::{BodyKind, Call, trim_path};
 use super::events;
-use super::flow::{Flow, Outgoing};
+use super::find;
+use super::flow::Flow;
+use super::formats;
+use super::log::{Line, REQUEST_ID, RequestId, Sent, note_slow};
 use super::peer::{CancelWhenDropped, HALF_CLOSED_TIME_MAX, Peer};
-use super::routes::{Action, Cost, Handler, find_route};
+use super::routes::{Action, Cost, Handler, allowed_methods, find_route};
+use super::shown::shown;
 use crate::health::panic_text;
+use crate::tally::Tally;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONNECTION, TRANSFER_ENCODING};
 use hyper::{Request, Response, StatusCode};
@@ -18,9 +27,18 @@ use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
+use tracing::Instrument;
 
 /// The label of requests that no route answers.
 pub(super) const NO_ROUTE: &str = "none";
+
+/// Where a request came from, and what is kept about it until its answer has left.
+struct Context<'a> {
+    peer: SocketAddr,
+    watched: &'a Peer,
+    who: Option<Arc<str>>,
+    tally: Arc<Tally>,
+}
 
 /// Answers one request.
 pub(super) async fn answer(
@@ -28,23 +46,76 @@ pub(super) async fn answer(
     request: Request<Incoming>,
     peer: SocketAddr,
     watched: Peer,
-) -> Response<Outgoing> {
+) -> Response<Sent> {
     let started = Instant::now();
+    let id = RequestId::of(request.headers());
+    let span = tracing::info_span!("request", %id);
+    let cors = app.access.cors_headers(request.headers());
+    let line =
+        app.settings.log.get().access.then(|| (request.method().clone(), request.uri().path().to_owned()));
     let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let mut is_body_left = !request.body().is_end_stream();
-    let (label, outcome) = match find_route(request.method(), trim_path(request.uri().path())) {
-        Err(fault) => (NO_ROUTE, Err(fault)),
-        Ok(route) => (route.path, act(&app, route.action, request, peer, &watched, &mut is_body_left).await),
-    };
+    let mut context = Context { peer, watched: &watched, who: None, tally: Arc::default() };
+    let (route, outcome) =
+        admit_and_act(&app, request, &mut context, &mut is_body_left).instrument(span).await;
     let (answer, flow) = outcome.unwrap_or_else(|fault| (Answer::from(fault), None));
-    app.counters.record_request(label, answer.status.as_u16(), started.elapsed());
+    app.counters.record_request(route, answer.status.as_u16(), started.elapsed());
     // Only the library knows where a chunked body ends, and so where another head would begin; and it closes the connection
     // when a body is left unread, which the peer must be told.
     let closes = is_chunked || is_body_left;
     let answer = if closes { answer.with_header(CONNECTION, "close") } else { answer };
-    match flow {
+    let status = answer.status.as_u16();
+    let mut response = match flow {
         Some(flow) => answer.into_flowing(flow),
         None => answer.into_response(),
+    };
+    for (name, value) in cors.into_iter().chain(id.header().map(|id| (REQUEST_ID, id))) {
+        response.headers_mut().append(name, value);
+    }
+    let line = line.map(|(method, path)| {
+        let path = shown(path.as_bytes());
+        Line { id, peer, method, route, path, started, who: context.who, tally: context.tally, status }
+    });
+    response.map(|body| Sent::new(body, line))
+}
+
+/// What a request comes to: the answer's head, and its body where that comes in pieces.
+type Outcome = Result<(Answer, Option<Flow>), Fault>;
+
+/// Finds the route, sees whether whoever asks may, and does what is asked; answers with the route's label.
+async fn admit_and_act(
+    app: &Arc<App>,
+    request: Request<Incoming>,
+    context: &mut Context<'_>,
+    is_body_left: &mut bool,
+) -> (&'static str, Outcome) {
+    let path = find::routed(trim_path(request.uri().path()), request.uri().query());
+    let (method, headers) = (request.method(), request.headers());
+    if let Some(answer) = app.access.preflight(method, headers, allowed_methods(path)) {
+        return (NO_ROUTE, answer.map(|answer| (answer, None)));
+    }
+    let found = find_route(method, path);
+    if !found.as_ref().is_ok_and(|route| route.needs() == Needs::Nothing) {
+        let asker = match app.access.identify(headers, context.peer).await {
+            Ok(asker) => asker,
+            Err(fault) => return (NO_ROUTE, Err(fault)),
+        };
+        context.who.clone_from(&asker.name);
+        match &found {
+            Err(fault) => return (NO_ROUTE, Err(app.access.hide(&asker, fault.clone()))),
+            Ok(route) => {
+                if let Err(fault) = app.access.check(&asker, route.needs(), headers) {
+                    if matches!(route.action, Action::Change(_) | Action::Import) {
+                        app.events.counters().refuse("forbidden");
+                    }
+                    return (route.path, Err(fault));
+                }
+            }
+        }
+    }
+    match found {
+        Err(fault) => (NO_ROUTE, Err(fault)),
+        Ok(route) => (route.path, act(app, route.action, request, context, is_body_left).await),
     }
 }
 
@@ -53,46 +124,46 @@ async fn act(
     app: &Arc<App>,
     action: Action,
     request: Request<Incoming>,
-    peer: SocketAddr,
-    watched: &Peer,
+    context: &Context<'_>,
     is_body_left: &mut bool,
-) -> Result<(Answer, Option<Flow>), Fault> {
+) -> Outcome {
     let whole = |answer| (answer, None);
-    match action {
-        Action::Read(cost, handler) => {
-            let call = Call::read(request, peer, BodyKind::Form).await?;
-            *is_body_left = false;
-            run(app, cost, handler, call, watched).await.map(whole)
+    if let Action::Import = action {
+        let answer = events::import(app, request.into_body()).await?;
+        *is_body_left = false;
+        return Ok(whole(answer));
+    }
+    let kind = match action {
+        Action::Read(..) | Action::Flow(_) | Action::Import => BodyKind::Form,
+        Action::Change(_) => BodyKind::Events,
+        Action::Rules(_) | Action::RulesFlow(_) => BodyKind::Rules,
+        Action::Json(_) => BodyKind::Json,
+    };
+    let read = Call::read(request, kind).await;
+    let read = read.inspect_err(|_| {
+        if kind == BodyKind::Events {
+            app.events.counters().refuse("body");
         }
+    })?;
+    *is_body_left = false;
+    let call = read.with_tally(context.tally.clone());
+    if call.params.last_filled("jsonp").is_some() && app.access.has_credentials() {
+        return Err(Fault::bad_request(
+            "jsonp: any page could read the answer, so there is none where credentials are asked for",
+        ));
+    }
+    match action {
+        Action::Read(cost, handler) => run(app, cost, handler, call, context.watched).await.map(whole),
+        Action::Rules(handler) => run(app, Cost::Render, handler, call, context.watched).await.map(whole),
         Action::Change(handler) => {
-            let read = Call::read(request, peer, BodyKind::Events).await;
-            let call = read.inspect_err(|_| app.events.counters().refuse("body"))?;
-            *is_body_left = false;
             let pending = guarded(app, &call.path, || handler(app, &call))?;
             pending.finish(app).await.map(whole)
         }
-        Action::Flow(handler) => {
-            let call = Call::read(request, peer, BodyKind::Form).await?;
-            *is_body_left = false;
+        Action::Flow(handler) | Action::RulesFlow(handler) => {
             guarded(app, &call.path, || handler(app, &call)).map(|(answer, flow)| (answer, Some(flow)))
         }
-        Action::Rules(handler) => {
-            let call = Call::read(request, peer, BodyKind::Rules).await?;
-            *is_body_left = false;
-            run(app, Cost::Render, handler, call, watched).await.map(whole)
-        }
-        Action::RulesFlow(handler) => {
-            let call = Call::read(request, peer, BodyKind::Rules).await?;
-            *is_body_left = false;
-            guarded(app, &call.path, || handler(app, &call)).map(|(answer, flow)| (answer, Some(flow)))
-        }
-        Action::Import => {
-            let (head, body) = request.into_parts();
-            let call = Call::without_body(head, peer)?;
-            let answer = events::import(app, &call, body).await?;
-            *is_body_left = false;
-            Ok(whole(answer))
-        }
+        Action::Json(handler) => run(app, Cost::Query, handler, call, context.watched).await.map(whole),
+        Action::Import => Err(Fault::internal("an import came where none can")),
     }
 }
 
@@ -117,44 +188,53 @@ async fn run_blocking(
     call: Call,
     gone: impl Future<Output = ()>,
 ) -> Result<Answer, Fault> {
-    let timeout = app.settings.query.get().timeout;
-    let waiting = tokio::time::timeout(timeout, app.query_places.clone().acquire_owned());
-    let Ok(Ok(place)) = waiting.await else {
-        return Err(Fault::unavailable("too many queries are running; try again"));
-    };
-    let app = app.clone();
+    let limits = app.settings.query.get();
+    let (started, timeout) = (Instant::now(), limits.timeout);
+    let deadline = started + timeout;
     // Whichever way this ends: nobody waits for what is still running then.
     let _unwanted = CancelWhenDropped(call.cancel.clone());
+    let mut gone = std::pin::pin!(gone);
+    let place = tokio::select! {
+        place = app.places.wait(limits.waiting_max, deadline) => place?,
+        () = &mut gone => return Err(client_gone()),
+    };
+    let (app, span) = (app.clone(), tracing::Span::current());
     let running = tokio::task::spawn_blocking(move || {
         // The place is taken until the work ends, even when nobody waits for it any more.
         let _place = place;
         let _running = app.counters.queries_running.hold();
-        let outcome = run_guarded(&app, handler, &call);
-        if call.cancel.is_cancelled() && outcome.is_err() {
-            app.counters.queries_cancelled.increment();
-        }
-        outcome
+        let begun = Instant::now();
+        span.in_scope(|| {
+            let outcome = run_guarded(&app, handler, &call);
+            if call.cancel.is_cancelled() && outcome.is_err() {
+                app.counters.queries_cancelled.increment();
+            }
+            note_slow(&app.settings.log.get(), &call, begun - started, begun.elapsed());
+            outcome
+        })
     });
     tokio::select! {
         outcome = running => match outcome {
             Ok(outcome) => outcome,
             Err(error) => Err(Fault::internal(format!("the query was lost: {error}"))),
         },
-        () = tokio::time::sleep(timeout) => {
+        () = tokio::time::sleep_until(deadline.into()) => {
             let message = format!("the query took longer than {} s ([query] timeout_secs)", timeout.as_secs());
             Err(Fault::new(StatusCode::GATEWAY_TIMEOUT, message))
         }
-        () = gone => {
-            let seconds = HALF_CLOSED_TIME_MAX.as_secs();
-            Err(Fault::unavailable(format!(
-                "the query was ended: its client closed the connection, or its half of it, more than {seconds} s ago"
-            )))
-        }
+        () = gone => Err(client_gone()),
     }
 }
 
+fn client_gone() -> Fault {
+    let seconds = HALF_CLOSED_TIME_MAX.as_secs();
+    Fault::unavailable(format!(
+        "the query was ended: its client closed the connection, or its half of it, more than {seconds} s ago"
+    ))
+}
+
 fn run_guarded(app: &App, handler: Handler, call: &Call) -> Result<Answer, Fault> {
-    guarded(app, &call.path, || handler(app, call))
+    guarded(app, &call.path, || handler(app, call).and_then(|answer| formats::finish(call, answer)))
 }
 
 fn guarded<T>(app: &App, path: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {

@@ -3,6 +3,7 @@
 //! Invariant: a flow's maker waits while its reader is slow; when the reader goes, the maker is told at its next piece. A
 //! fault in the middle cuts the answer off, so that nobody takes half of it for the whole.
 
+use super::formats::Encoded;
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::{Body, Frame};
@@ -15,7 +16,7 @@ use tokio::sync::mpsc;
 const PIECES_MAX: usize = 16;
 
 /// The body that hyper sends.
-pub(super) type Outgoing = Either<Full<Bytes>, Flow>;
+pub(super) type Outgoing = Either<Full<Bytes>, Either<Flow, Encoded>>;
 
 /// A body that comes in pieces.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub(super) type Pieces = mpsc::Sender<Result<Bytes, FlowCut>>;
 
 /// Why an answer ends in the middle.
 #[derive(Debug)]
-pub(crate) struct FlowCut(pub(super) String);
+pub(crate) struct FlowCut(pub(in crate::http) String);
 
 impl fmt::Display for FlowCut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,11 +2,9 @@
 
 use super::answer::{Answer, Fault};
 use super::params::Params;
+use plumbago_protocol::encode::Indent;
+use plumbago_protocol::limits;
 use serde::Serialize;
-use serde_json::Value;
-
-/// Longest name of a callback.
-const CALLBACK_BYTES_MAX: usize = 64;
 
 /// `value` as JSON, wrapped as the parameters ask for.
 ///
@@ -26,8 +24,9 @@ pub(super) fn wrap(params: &Params, text: Vec<u8>) -> Result<Answer, Fault> {
     if !params.is_set("pretty") {
         return in_callback(params, text);
     }
-    let value: Value = serde_json::from_slice(&text).map_err(unwritable)?;
-    json(params, &value)
+    let mut lines = Vec::new();
+    Indent::default().write(&text, &mut lines);
+    in_callback(params, lines)
 }
 
 fn in_callback(params: &Params, text: Vec<u8>) -> Result<Answer, Fault> {
@@ -38,12 +37,15 @@ fn in_callback(params: &Params, text: Vec<u8>) -> Result<Answer, Fault> {
     Ok(Answer::new("text/javascript; charset=utf-8", script))
 }
 
-fn unwritable(error: serde_json::Error) -> Fault {
+pub(super) fn unwritable(error: serde_json::Error) -> Fault {
     Fault::internal(format!("the answer cannot be written: {error}"))
 }
 
 /// The callback that `jsonp` names.
-fn callback(params: &Params) -> Result<Option<&str>, Fault> {
+///
+/// # Errors
+/// It is no name of a function.
+pub(super) fn callback(params: &Params) -> Result<Option<&str>, Fault> {
     let Some(name) = params.last_filled("jsonp") else {
         return Ok(None);
     };
@@ -52,7 +54,7 @@ fn callback(params: &Params) -> Result<Option<&str>, Fault> {
             || matches!(byte, b'_' | b'$')
             || (position > 0 && (byte.is_ascii_digit() || byte == b'.'))
     };
-    if name.len() <= CALLBACK_BYTES_MAX && name.bytes().enumerate().all(sound) {
+    if name.len() <= limits::CALLBACK_BYTES_MAX && name.bytes().enumerate().all(sound) {
         Ok(Some(name))
     } else {
         let expected = "the name of a function, of at most 64 letters, digits, dots, _ and $";

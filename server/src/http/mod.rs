@@ -3,8 +3,11 @@
 //! `connection` takes requests in, `dispatch` brings each to its answer, `routes` is the table in between; every
 //! other file holds handlers, which are plain functions.
 
+mod access;
+mod alarms;
 mod answer;
 mod call;
+mod carbonserver;
 mod cardinality;
 mod change;
 mod connection;
@@ -13,11 +16,16 @@ mod events;
 mod find;
 mod flow;
 mod format;
+mod formats;
 mod functions;
 mod head;
 mod home;
+mod log;
+mod openapi;
 mod params;
 mod peer;
+mod pictures;
+mod places;
 mod range;
 mod render;
 mod render_meta;
@@ -29,8 +37,11 @@ mod snapshot;
 mod status;
 mod tags;
 
+pub(crate) use access::{Access, AccessError};
 pub(crate) use connection::serve;
+pub(crate) use places::Places;
 
+use crate::alarms::Desk;
 use crate::carbon_rules::CarbonShared;
 use crate::clock::Clock;
 use crate::events::EventStore;
@@ -41,13 +52,14 @@ use crate::live::LiveSettings;
 use crate::metrics::Counters;
 use crate::rule_runner::RuleBoard;
 use crate::source::EngineSource;
+use crate::tls::TlsGate;
 use answer::Fault;
+use call::Call;
 use hyper::StatusCode;
 use plumbago_engine::{Engine, Error};
 use plumbago_query::{Helpers, QueryError};
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::Semaphore;
 
 /// Reads everything again that can be; the error is one line, too.
 pub(crate) type ReloadAll = Box<dyn Fn() -> Result<String, String> + Send + Sync>;
@@ -72,10 +84,16 @@ pub(crate) struct App {
     pub(crate) settings: Arc<LiveSettings>,
     /// The rules and how they are doing.
     pub(crate) rules: Arc<RuleBoard>,
+    /// Alarms and whom to tell.
+    pub(crate) alarms: Arc<Desk>,
     /// Reads the configuration and all rule files again, and says in one line what came of it.
     pub(crate) reload: ReloadAll,
+    /// Who may do what.
+    pub(crate) access: Arc<Access>,
+    /// What connections pass on their way in.
+    pub(crate) tls: Arc<TlsGate>,
     /// Places for queries that run at once.
-    pub(crate) query_places: Arc<Semaphore>,
+    pub(crate) places: Places,
     /// Threads that help queries, over all of them.
     pub(crate) query_helpers: Arc<Helpers>,
     /// The machine's name, as people know it.
@@ -90,6 +108,11 @@ impl App {
     /// The store as queries see it.
     fn source(&self) -> EngineSource<'_> {
         EngineSource::new(&self.engine).with_events(&self.events)
+    }
+
+    /// The store as the query of one request sees it: what it reads is noted.
+    fn source_for<'a>(&'a self, call: &'a Call) -> EngineSource<'a> {
+        self.source().with_tally(&call.tally)
     }
 }
 

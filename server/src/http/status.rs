@@ -4,7 +4,7 @@ use super::App;
 use super::answer::{Answer, Fault};
 use super::call::Call;
 use crate::ingest::kernel_drops;
-use crate::metrics::{Surroundings, page};
+use crate::metrics::{Sources, Surroundings, page};
 use hyper::header::CACHE_CONTROL;
 use serde::Serialize;
 
@@ -49,8 +49,16 @@ pub(super) fn metrics(app: &App, _call: &Call) -> Result<Answer, Fault> {
         aggregation_buckets: app.carbon_rules.bucket_count(),
     };
     let (stats, limits) = (app.engine.stats(), app.engine.cardinality_rules());
-    let (events, rules) = (app.events.counters(), &app.rules);
-    let text = page(&app.counters, events, &app.refused, &surroundings, &stats, &limits, rules);
+    let sources = Sources {
+        counters: &app.counters,
+        events: app.events.counters(),
+        refused: &app.refused,
+        rules: &app.rules,
+        alarms: &app.alarms,
+        stats: &stats,
+        limits: &limits,
+    };
+    let text = page(&sources, &surroundings);
     Ok(Answer::new("text/plain; version=0.0.4; charset=utf-8", text).with_header(CACHE_CONTROL, "no-store"))
 }
 

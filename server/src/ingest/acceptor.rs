@@ -66,6 +66,10 @@ impl Acceptor {
                 accepted = listener.accept() => accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))),
             };
             match accepted {
+                Ok((_, peer)) if !self.is_allowed(peer) => {
+                    self.shared.counters.listener(self.kind).networks_refused.increment();
+                    tracing::debug!("{} listener: {peer} is refused by allow_from", self.kind.label());
+                }
                 Ok((stream, peer)) => {
                     // Only now, so that an idle listener keeps no place from the others: one peer of each listener
                     // waits here, the rest in the kernel's queue.
@@ -94,6 +98,14 @@ impl Acceptor {
         }
     }
 
+    fn is_allowed(&self, peer: SocketAddr) -> bool {
+        let allow_from = self.shared.settings.allow_from.get();
+        match self.kind {
+            ListenerKind::Pickle => allow_from.pickle.allow(peer.ip()),
+            _ => allow_from.plaintext.allow(peer.ip()),
+        }
+    }
+
     async fn next_place(&self) -> Option<OwnedSemaphorePermit> {
         if let Ok(place) = self.places.clone().try_acquire_owned() {
             return Some(place);
@@ -108,6 +120,9 @@ impl Acceptor {
             let Ok((stream, peer)) = listener.accept() else {
                 return;
             };
+            if !self.is_allowed(peer) {
+                continue;
+            }
             self.hand_over(stream, peer, self.places.clone().try_acquire_owned().ok());
         }
     }

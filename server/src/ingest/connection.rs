@@ -8,15 +8,15 @@ use super::ListenerKind;
 use super::frames::{Frame, FrameSplitter};
 use super::intake::Batch;
 use super::lines::{Line, LineSplitter};
+use super::wire::Wire;
 use super::worker::{Unstored, WorkerState};
 use crate::config;
 use crate::health::{HealthWatch, IntakeEnd};
 use socket2::SockRef;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::Interest;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 /// How long a connection may go on bringing bytes after a stop was asked for.
@@ -28,8 +28,8 @@ const UNHURRIED_PARTS: usize = 8;
 
 /// An accepted connection.
 pub(super) struct Connection {
-    /// The socket, non-blocking.
-    pub(super) stream: TcpStream,
+    /// The bytes that come.
+    pub(super) wire: Wire,
     /// Its other end.
     pub(super) peer: SocketAddr,
     /// The listener that accepted it.
@@ -43,6 +43,8 @@ enum End {
     PeerFinished,
     /// Nothing came for too long.
     Idle,
+    /// A sealed connection ended without its peer having said so: all but an unfinished end is stored.
+    Cut,
     /// A stop was asked for, and nothing more was waiting to be read.
     Drained,
     /// The peer reset the connection or the network failed.
@@ -60,15 +62,15 @@ enum Splitter {
 }
 
 /// Reads the connection until it ends.
-pub(super) async fn serve(connection: Connection, worker: &WorkerState) {
+pub(super) async fn serve(mut connection: Connection, worker: &WorkerState) {
     let counters = worker.shared.counters.listener(connection.kind);
     let _open = counters.connections_open.hold();
     // A reload counts for the connections that come after it.
     let settings = worker.shared.settings.ingest.get();
     let mut splitter = Splitter::new(connection.kind, &settings);
-    let end = read_to_end(&connection, &mut splitter, worker, settings.idle_timeout).await;
+    let end = read_to_end(&mut connection, &mut splitter, worker, settings.idle_timeout).await;
     let mut end = splitter.finish(end, &connection, worker);
-    if end == End::PeerFinished
+    if matches!(end, End::PeerFinished | End::Cut)
         && let Err(other) = until_room(&connection, worker, &mut worker.shared.health.watch()).await
     {
         end = other;
@@ -76,10 +78,11 @@ pub(super) async fn serve(connection: Connection, worker: &WorkerState) {
     if end == End::Idle {
         counters.connections_idle_closed.increment();
     }
-    if matches!(end, End::PeerFinished | End::Idle)
-        && let Err(error) = reset_on_close(SockRef::from(&connection.stream), false)
-    {
-        tracing::debug!("{}: cannot be closed in order: {error}", connection.peer);
+    if matches!(end, End::PeerFinished | End::Idle | End::Cut) {
+        connection.wire.finish();
+        if let Err(error) = reset_on_close(SockRef::from(connection.wire.stream()), false) {
+            tracing::debug!("{}: cannot be closed in order: {error}", connection.peer);
+        }
     }
 }
 
@@ -89,7 +92,7 @@ pub(super) fn reset_on_close(socket: SockRef<'_>, reset: bool) -> std::io::Resul
 }
 
 async fn read_to_end(
-    connection: &Connection,
+    connection: &mut Connection,
     splitter: &mut Splitter,
     worker: &WorkerState,
     idle_timeout: Option<Duration>,
@@ -150,15 +153,19 @@ async fn until_room(
             IntakeEnd::Latch => Err(End::Latched),
             IntakeEnd::Drain => Err(End::NoRoom),
         },
-        _broken = connection.stream.ready(Interest::ERROR) => Err(End::Broken),
+        _broken = connection.wire.stream().ready(Interest::ERROR) => Err(End::Broken),
     }
 }
 
 /// Waits for bytes or the peer's end, no longer than `idle_timeout`.
 async fn readable(connection: &Connection, idle_timeout: Option<Duration>) -> Result<(), End> {
+    if connection.wire.has_more() {
+        return Ok(());
+    }
+    let stream = connection.wire.stream();
     let ready = match idle_timeout {
-        None => connection.stream.readable().await,
-        Some(limit) => match tokio::time::timeout(limit, connection.stream.readable()).await {
+        None => stream.readable().await,
+        Some(limit) => match tokio::time::timeout(limit, stream.readable()).await {
             Ok(ready) => ready,
             Err(_elapsed) => return Err(End::Idle),
         },
@@ -181,7 +188,7 @@ enum ReadOutcome {
 }
 
 fn read_once(
-    connection: &Connection,
+    connection: &mut Connection,
     splitter: &mut Splitter,
     worker: &WorkerState,
     is_draining: bool,
@@ -190,18 +197,14 @@ fn read_once(
         return ReadOutcome::End(End::Latched);
     }
     let mut buffer = worker.read_buffer.borrow_mut();
-    let read = if is_draining {
-        // Asked directly: the runtime may not have heard yet of bytes that are there.
-        (&*SockRef::from(&connection.stream)).read(&mut buffer)
-    } else {
-        connection.stream.try_read(&mut buffer)
-    };
-    let read = match read {
+    // While draining asked directly: the runtime may not have heard yet of bytes that are there.
+    let read = match connection.wire.read(&mut buffer, is_draining) {
         Ok(0) => return ReadOutcome::End(End::PeerFinished),
         Ok(read) => read,
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
             return ReadOutcome::Nothing;
         }
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => return ReadOutcome::End(End::Cut),
         Err(error) => {
             tracing::debug!("{}: {error}", connection.peer);
             return ReadOutcome::End(End::Broken);
@@ -211,7 +214,7 @@ fn read_once(
     if is_all && !is_draining {
         // What comes from now on is announced anew, so that the runtime need not ask in vain first.
         let _: std::io::Result<()> =
-            connection.stream.try_io(Interest::READABLE, || Err(ErrorKind::WouldBlock.into()));
+            connection.wire.stream().try_io(Interest::READABLE, || Err(ErrorKind::WouldBlock.into()));
     }
     let counters = worker.shared.counters.listener(connection.kind);
     counters.bytes_read.add(read as u64);

@@ -260,6 +260,7 @@ mod tests {
     use crate::health::Health;
     use crate::live::LiveSettings;
     use crate::rules::ServedRules;
+    use crate::tls::{Certificates, TlsGate};
     use plumbago_engine::{CardinalityLimits, CardinalityRule, Engine, MemoryDisk, Options, PrefixPattern};
     use plumbago_protocol::Glob;
 
@@ -283,6 +284,7 @@ mod tests {
         let settings = CarbonSettings::default();
         let loaded = Loaded::read(&settings).expect("no file");
         Arc::new(IngestShared {
+            tls: Arc::new(TlsGate::new(Certificates::default(), Arc::default())),
             clock: Clock::Fixed(NOW),
             settings: Arc::new(LiveSettings::of(&Config::default())),
             counters: Arc::default(),

@@ -14,6 +14,7 @@ mod refused;
 mod stall;
 mod udp;
 mod udp_drops;
+mod wire;
 mod worker;
 
 pub(crate) use intake::NOBODY;
@@ -27,6 +28,7 @@ use crate::health::Health;
 use crate::live::LiveSettings;
 use crate::metrics::Counters;
 use crate::rule_runner::RuleArrivals;
+use crate::tls::TlsGate;
 use acceptor::{Acceptor, Workers};
 use plumbago_engine::Engine;
 use std::io;
@@ -49,6 +51,8 @@ pub(crate) struct IngestShared {
     pub(crate) refused: Arc<RefusedLog>,
     /// carbon's rules, if there are any.
     pub(crate) carbon_rules: Arc<CarbonShared>,
+    /// What TCP connections pass on their way in.
+    pub(crate) tls: Arc<TlsGate>,
     /// Whether points are taken.
     pub(crate) health: Arc<Health>,
     /// What the rules have to know of points.

@@ -70,6 +70,7 @@ fn read_burst(receive: impl Fn(&mut [u8]) -> io::Result<(usize, SocketAddr)>, wo
     }
     let counters = worker.shared.counters.listener(ListenerKind::Udp);
     let line_bytes_max = worker.shared.settings.ingest.get().line_bytes_max;
+    let allow_from = worker.shared.settings.allow_from.get();
     let mut buffer = worker.read_buffer.borrow_mut();
     let mut intake = worker.intake.borrow_mut();
     let mut outcome = Burst::Full;
@@ -86,6 +87,10 @@ fn read_burst(receive: impl Fn(&mut [u8]) -> io::Result<(usize, SocketAddr)>, wo
                 break;
             }
         };
+        if !allow_from.udp.allow(peer.ip()) {
+            counters.networks_refused.increment();
+            continue;
+        }
         counters.bytes_read.add(read as u64);
         batch.set_peer(peer);
         for line in buffer[..read].split(|&byte| byte == b'\n') {

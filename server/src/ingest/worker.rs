@@ -8,8 +8,10 @@
 use super::connection::{self, Connection};
 use super::intake::{Intake, NotStored};
 use super::stall::{self, Stall};
+use super::wire::Wire;
 use super::{IngestShared, ListenerKind, udp};
 use crate::health::panic_text;
+use crate::tls::{Socket, TlsListener};
 use plumbago_engine::Writer;
 use std::cell::RefCell;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
@@ -150,7 +152,9 @@ fn start(state: &Rc<WorkerState>, socket: Handover, tasks: &mut JoinSet<()>) {
             match tokio::net::TcpStream::from_std(stream) {
                 Ok(stream) => {
                     tasks.spawn_local(async move {
-                        connection::serve(Connection { stream, peer, kind }, &state).await;
+                        if let Some(wire) = pass(stream, peer, kind, &state).await {
+                            connection::serve(Connection { wire, peer, kind }, &state).await;
+                        }
                         drop(place);
                     });
                 }
@@ -166,6 +170,25 @@ fn start(state: &Rc<WorkerState>, socket: Handover, tasks: &mut JoinSet<()>) {
                 Err(error) => state.shared.health.latch(&format!("the UDP socket cannot be read: {error}")),
             }
         }
+    }
+}
+
+/// The connection behind its handshake, if there is to be one; `None` where there was none.
+async fn pass(
+    stream: tokio::net::TcpStream,
+    peer: SocketAddr,
+    kind: ListenerKind,
+    state: &WorkerState,
+) -> Option<Wire> {
+    let listener = match kind {
+        ListenerKind::Pickle => TlsListener::Pickle,
+        _ => TlsListener::Plaintext,
+    };
+    let mut health = state.shared.health.watch();
+    tokio::select! {
+        biased;
+        passed = state.shared.tls.pass(listener, Socket::new(stream), peer) => passed.map(Wire::new),
+        _end = health.until_intake_ends() => None,
     }
 }
 

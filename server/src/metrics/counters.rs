@@ -3,7 +3,9 @@
 //! Ingest adds to them once a batch, so that sharing costs nothing next to the batch. They only count; nothing is
 //! decided by them.
 
+use super::http_refusals::HttpRefusals;
 use crate::ingest::ListenerKind;
+use crate::tls::TlsListener;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -83,6 +85,8 @@ pub(crate) struct ListenerCounters {
     pub(crate) accept_waits: Counter,
     /// Failures to accept.
     pub(crate) accept_errors: Counter,
+    /// Connections and datagrams from networks that are not allowed.
+    pub(crate) networks_refused: Counter,
     /// Connections open now.
     pub(crate) connections_open: Gauge,
 }
@@ -101,12 +105,18 @@ pub(crate) struct RouteCounts {
 pub(crate) struct Counters {
     listeners: [ListenerCounters; ListenerKind::ALL.len()],
     routes: Mutex<BTreeMap<(&'static str, u16), RouteCounts>>,
+    /// Connections that ended without their TLS handshake, by listener.
+    pub(crate) tls_handshakes_failed: [Counter; TlsListener::ALL.len()],
+    /// Requests that were refused for who sent them or when.
+    pub(crate) http_refusals: HttpRefusals,
     /// Panics that became an answer with status 500.
     pub(crate) http_panics: Counter,
     /// HTTP connections open now.
     pub(crate) http_connections_open: Gauge,
     /// Queries that run now.
     pub(crate) queries_running: Gauge,
+    /// Queries that wait for their turn.
+    pub(crate) queries_waiting: Gauge,
     /// Queries that were ended before their answer was ready.
     pub(crate) queries_cancelled: Counter,
     /// Reloads that took effect.

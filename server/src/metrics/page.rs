@@ -3,15 +3,19 @@
 //! Names, labels and units are an interface: `plumbago_<what>_<unit>`, counters end in `_total`. Numbers are read
 //! while others add to them, so that two of them may differ by what happened in between.
 
+use super::alarms::write_alarms;
 use super::cardinality::write_cardinality;
 use super::counters::{Counters, ListenerCounters};
 use super::events::write_events;
+use super::http_refusals::HttpRefusal;
 use super::rules::write_rules;
 use super::store::write_store;
 use super::text::{Kind, TextPage};
+use crate::alarms::Desk;
 use crate::events::EventCounters;
 use crate::ingest::{ListenerKind, RefusedLog};
 use crate::rule_runner::RuleBoard;
+use crate::tls::TlsListener;
 use plumbago_engine::{RuleStatus, Stats};
 use std::time::Duration;
 
@@ -32,27 +36,40 @@ pub(crate) struct Surroundings {
     pub(crate) aggregation_buckets: usize,
 }
 
+/// Where the numbers are.
+#[derive(Clone, Copy)]
+pub(crate) struct Sources<'a> {
+    /// The server's own.
+    pub(crate) counters: &'a Counters,
+    /// The store of events'.
+    pub(crate) events: &'a EventCounters,
+    /// What was refused.
+    pub(crate) refused: &'a RefusedLog,
+    /// The rules'.
+    pub(crate) rules: &'a RuleBoard,
+    /// Those of alarms and notifications.
+    pub(crate) alarms: &'a Desk,
+    /// The engine's.
+    pub(crate) stats: &'a Stats,
+    /// How many series there may be.
+    pub(crate) limits: &'a [RuleStatus],
+}
+
 /// Writes the page.
-pub(crate) fn page(
-    counters: &Counters,
-    events: &EventCounters,
-    refused: &RefusedLog,
-    surroundings: &Surroundings,
-    stats: &Stats,
-    limits: &[RuleStatus],
-    rules: &RuleBoard,
-) -> String {
+pub(crate) fn page(sources: &Sources<'_>, surroundings: &Surroundings) -> String {
     let mut page = TextPage::default();
     write_server(&mut page, surroundings);
-    write_configuration(&mut page, counters);
-    write_carbon_rules(&mut page, counters, surroundings);
-    write_listeners(&mut page, counters);
-    write_refused(&mut page, refused);
-    write_cardinality(&mut page, limits);
-    write_rules(&mut page, rules, surroundings.now_ms);
-    write_events(&mut page, events);
-    write_http(&mut page, counters);
-    write_store(&mut page, stats);
+    write_configuration(&mut page, sources.counters);
+    write_carbon_rules(&mut page, sources.counters, surroundings);
+    write_listeners(&mut page, sources.counters);
+    write_gates(&mut page, sources.counters);
+    write_refused(&mut page, sources.refused);
+    write_cardinality(&mut page, sources.limits);
+    write_rules(&mut page, sources.rules, surroundings.now_ms);
+    write_alarms(&mut page, sources.alarms, surroundings.now_ms);
+    write_events(&mut page, sources.events);
+    write_http(&mut page, sources.counters);
+    write_store(&mut page, sources.stats);
     page.finish()
 }
 
@@ -175,6 +192,22 @@ fn write_listeners(page: &mut TextPage, counters: &Counters) {
     }
 }
 
+fn write_gates(page: &mut TextPage, counters: &Counters) {
+    let help = "Connections and datagrams from networks that allow_from does not list.";
+    let mut family = page.family("plumbago_networks_refused_total", Kind::Counter, help);
+    for listener in [ListenerKind::Plaintext, ListenerKind::Pickle, ListenerKind::Udp] {
+        let refused = counters.listener(listener).networks_refused.get();
+        family.sample(&[("listener", listener.label())], refused as f64);
+    }
+    let refused = counters.http_refusals.get(HttpRefusal::Network);
+    family.sample(&[("listener", "http")], refused as f64);
+    let help = "Connections that ended without their TLS handshake.";
+    let mut family = page.family("plumbago_tls_handshakes_failed_total", Kind::Counter, help);
+    for (listener, failed) in TlsListener::ALL.into_iter().zip(&counters.tls_handshakes_failed) {
+        family.sample(&[("listener", listener.label())], failed.get() as f64);
+    }
+}
+
 fn write_refused(page: &mut TextPage, refused: &RefusedLog) {
     let help = "Lines, frames and points that were refused; /api/v1/ingest/rejected shows the last of them.";
     let mut family = page.family("plumbago_points_refused_total", Kind::Counter, help);
@@ -203,6 +236,16 @@ fn write_http(page: &mut TextPage, counters: &Counters) {
     );
     let open = counters.http_connections_open.get() as f64;
     page.single("plumbago_http_connections", Kind::Gauge, "HTTP connections open now.", open);
+    let mut family = page.family(
+        "plumbago_http_refused_total",
+        Kind::Counter,
+        "Connections and requests refused for who sent them, from where, or because too many came.",
+    );
+    for reason in HttpRefusal::ALL {
+        family.sample(&[("reason", reason.label())], counters.http_refusals.get(reason) as f64);
+    }
+    let waiting = counters.queries_waiting.get() as f64;
+    page.single("plumbago_queries_waiting", Kind::Gauge, "Queries that wait for their turn.", waiting);
     let running = counters.queries_running.get() as f64;
     page.single("plumbago_queries_running", Kind::Gauge, "Queries that run now.", running);
     let cancelled = counters.queries_cancelled.get() as f64;
@@ -217,6 +260,10 @@ fn write_http(page: &mut TextPage, counters: &Counters) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
+    use crate::events::EventStore;
+    use plumbago_alerting::Alerting;
+    use std::sync::Arc;
 
     #[test]
     fn every_family_is_described_once_and_named_by_the_rules() {
@@ -235,7 +282,20 @@ mod tests {
             aggregation_buckets: 0,
         };
         let (events, stats, rules) = Default::default();
-        let text = page(&counters, &events, &refused, &surroundings, &stats, &[], &rules);
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(EventStore::open(folder.path(), || 0).unwrap());
+        let nobody = Arc::new(Alerting::nobody());
+        let alarms = Desk::open(store, Clock::Fixed(0), nobody, std::sync::mpsc::channel().0).unwrap();
+        let sources = Sources {
+            counters: &counters,
+            events: &events,
+            refused: &refused,
+            rules: &rules,
+            alarms: &alarms,
+            stats: &stats,
+            limits: &[],
+        };
+        let text = page(&sources, &surroundings);
         for line in [
             "plumbago_points_received_total{listener=\"plaintext\"} 7",
             "plumbago_points_received_total{listener=\"pickle\"} 0",
@@ -246,6 +306,8 @@ mod tests {
             "plumbago_ready 1",
             "plumbago_config_ok 1",
             "plumbago_rules 0",
+            "plumbago_outbox_messages 0",
+            "plumbago_canary_seconds_bucket{le=\"+Inf\"} 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
         }

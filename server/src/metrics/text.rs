@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     Counter,
     /// Goes up and down.
     Gauge,
+    /// Counts by size.
+    Histogram,
 }
 
 /// A page of metrics that is being written.
@@ -26,10 +28,16 @@ impl TextPage {
         let kind = match kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
         };
         // Writing to a String cannot fail.
         let _ = writeln!(self.out, "# HELP {name} {help}\n# TYPE {name} {kind}");
         Family { out: &mut self.out, name }
+    }
+
+    /// Begins a family of samples with endings of their own.
+    pub(crate) fn histogram(&mut self, name: &'static str, help: &str) -> Family<'_> {
+        self.family(name, Kind::Histogram, help)
     }
 
     /// A family with one sample and no label.
@@ -53,7 +61,13 @@ pub(crate) struct Family<'a> {
 impl Family<'_> {
     /// Writes one sample with these labels.
     pub(crate) fn sample(&mut self, labels: &[(&str, &str)], value: f64) -> &mut Self {
+        self.sample_of("", labels, value)
+    }
+
+    /// Writes one sample with these labels, whose name has this ending.
+    pub(crate) fn sample_of(&mut self, ending: &str, labels: &[(&str, &str)], value: f64) -> &mut Self {
         self.out.push_str(self.name);
+        self.out.push_str(ending);
         for (position, (label, text)) in labels.iter().enumerate() {
             self.out.push(if position == 0 { '{' } else { ',' });
             let _ = write!(self.out, "{label}=\"{}\"", escape(text));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use plumbago_rules::{RuleSet, RuleStatus};
+use plumbago_rules::{Alarm, RuleSet, RuleStatus};
 
 use super::RuleCounts;
 
@@ -26,6 +26,10 @@ pub(crate) struct Shown {
     pub(crate) rules: Vec<ShownRule>,
     /// What is wrong with the files, one line each; empty when what runs is what they say.
     pub(crate) faults: Vec<String>,
+    /// What is wrong with the alerting file since the start, one line each.
+    pub(crate) alerting_faults: Vec<String>,
+    /// Alarms that are pending or fire.
+    pub(crate) alarms: Arc<Vec<Alarm>>,
     /// Why points or events cannot be stored now, if so.
     pub(crate) trouble: Option<String>,
 }
@@ -47,11 +51,17 @@ impl Shown {
         self.rules.iter().map(|rule| rule.lag_ms(now_ms)).max().unwrap_or(0)
     }
 
+    /// What is wrong with any file, one line each.
+    pub(crate) fn all_faults(&self) -> impl Iterator<Item = &String> {
+        self.faults.iter().chain(&self.alerting_faults)
+    }
+
     /// What somebody has to see to, one line each; empty while all is well.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        if let Some(first) = self.faults.first() {
-            let more = match self.faults.len() {
+        let faults: Vec<&String> = self.all_faults().collect();
+        if let Some(first) = faults.first() {
+            let more = match faults.len() {
                 1 => String::new(),
                 all => format!(" ({} more)", all - 1),
             };
@@ -70,6 +80,12 @@ impl ShownRule {
 }
 
 impl RuleBoard {
+    /// A board of a server whose alerting file has these faults.
+    pub(crate) fn with_faults(alerting_faults: Vec<String>) -> RuleBoard {
+        let shown = Shown { alerting_faults, ..Shown::default() };
+        RuleBoard { shown: Mutex::new(shown), ..RuleBoard::default() }
+    }
+
     /// What it shows now.
     pub(crate) fn read(&self) -> Shown {
         self.shown.lock().clone()

@@ -14,6 +14,9 @@ use crate::config::Rules;
 /// The rules that come with the server; a `/` no file of a folder can have in its name.
 const BUILTIN: &[(&str, &str)] = &[("builtin/host.yaml", include_str!("builtin/host.yaml"))];
 
+/// The rule of the canary, where there is one.
+const CANARY: (&str, &str) = ("builtin/canary.yaml", include_str!("builtin/canary.yaml"));
+
 /// Why rules were not taken.
 #[derive(Debug)]
 pub(crate) enum RulesError {
@@ -84,6 +87,7 @@ pub(crate) fn at_start(settings: &Rules, data_dir: &Path) -> Result<LoadedRules,
 
 fn check(settings: &Rules, texts: Texts) -> Result<LoadedRules, RulesError> {
     let builtin = BUILTIN.iter().filter(|_| settings.builtin).copied();
+    let builtin = builtin.chain(settings.has_canary.then_some(CANARY));
     let files: Vec<(&str, &str)> =
         builtin.chain(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))).collect();
     let (set, notes) = load(&files).map_err(RulesError::Files)?;

@@ -1,7 +1,7 @@
 //! The thread that runs the rules: it performs what `plumbago_rules` decides.
 //!
-//! Points of a step go to the store of points first, then its events and the rules' state go into one transaction of the
-//! store of events; docs/rules-engine.md says why nothing is lost or doubled by that. What is decided, and when, is the
+//! Points of a step go to the store of points first, then its events, its alarms with whom to tell, and the rules' state go
+//! into one transaction of the store of events, over the desk; docs/rules-engine.md says why nothing is lost or doubled by that. What is decided, and when, is the
 //! core's affair; reading files and what those who store points note are in files of their own here.
 
 mod arrivals;
@@ -31,6 +31,7 @@ use std::thread::JoinHandle;
 
 use plumbago_engine::Engine;
 
+use crate::alarms::Desk;
 use crate::clock::Clock;
 use crate::config::Rules;
 use crate::events::EventStore;
@@ -56,6 +57,8 @@ pub(crate) struct RuleSurroundings {
     pub(crate) engine: Arc<Engine>,
     /// The store of events and state.
     pub(crate) events: Arc<EventStore>,
+    /// Whom to tell about alarms.
+    pub(crate) desk: Arc<Desk>,
     /// Where `now` comes from.
     pub(crate) clock: Clock,
     /// Whether points are taken.
@@ -68,6 +71,8 @@ pub(crate) struct RuleSurroundings {
     pub(crate) arrivals: Arc<RuleArrivals>,
     /// What others see.
     pub(crate) board: Arc<RuleBoard>,
+    /// Since when points are listened for, in seconds since the epoch; `i64::MAX`: they are not.
+    pub(crate) listening_since_secs: i64,
     /// Where the copy of good files is kept.
     pub(crate) data_dir: PathBuf,
 }

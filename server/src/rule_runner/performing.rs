@@ -8,12 +8,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use plumbago_engine::{Error, Writer};
-use plumbago_rules::{Core, DerivedPoint, Next, Options, Outcome, RuleSet, Step, Work, World};
+use plumbago_rules::{
+    Core, DerivedPoint, EventChange, Next, Options, Outcome, Row, RuleSet, Step, Transition, Work, World,
+};
 
 use super::board::ShownRule;
 use super::loading::LoadedRules;
 use super::pending::Pending;
 use super::{RuleOrder, RuleSurroundings, Watched, folder};
+use crate::alarms::{SelfAlarm, ThreadCpu};
 use crate::config::Rules;
 use crate::ingest::{ListenerKind, NOBODY};
 use crate::source::EngineSource;
@@ -26,6 +29,8 @@ const SLEEP_MAX: Duration = Duration::from_millis(500);
 const RETRY: Duration = Duration::from_secs(1);
 /// How long to wait at once for points that are being stored, before slots are read.
 const CLOSE_WAIT_MAX: Duration = Duration::from_secs(1);
+/// While step follows step, an alarm waits no longer than this for others to be stored with.
+const ALARM_WAIT_MAX: Duration = Duration::from_millis(100);
 /// While step follows step, what others see is not older than this.
 const SHOW_EVERY: Duration = Duration::from_millis(250);
 
@@ -42,6 +47,15 @@ pub(super) struct Performer {
     /// Slots that end up to here can be read: every later point is noted as late.
     closed_secs: i64,
     pending: Pending,
+    /// When the first of the alarms that wait was decided.
+    alarms_since: Option<Instant>,
+    /// Alarms changed since they were shown.
+    has_alarms_moved: bool,
+    /// Whether everything that was due at the start has been done: alarms of before then are told together.
+    has_caught_up: bool,
+    /// What was told last about wrong files.
+    told_fault: Option<Option<String>>,
+    cpu: ThreadCpu,
 }
 
 /// Why a step has to wait.
@@ -55,6 +69,7 @@ enum Held {
 impl Performer {
     pub(super) fn new(around: RuleSurroundings, first: (LoadedRules, Rules)) -> Performer {
         let (loaded, settings) = first;
+        let cpu = around.desk.cpu().thread();
         let writer = around.engine.writer();
         let core = new_core(&around, &loaded, &settings);
         let mut performer = Performer {
@@ -67,6 +82,11 @@ impl Performer {
             has_moved: false,
             closed_secs: i64::MIN,
             pending: Pending::default(),
+            alarms_since: None,
+            has_alarms_moved: true,
+            has_caught_up: false,
+            told_fault: None,
+            cpu,
         };
         performer.took(&loaded);
         performer
@@ -87,6 +107,7 @@ impl Performer {
                     RETRY
                 }
             };
+            self.cpu.tell();
             match orders.recv_timeout(sleep) {
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(RuleOrder::Replace(loaded, settings)) => self.replace(&loaded, settings),
@@ -106,10 +127,13 @@ impl Performer {
     /// Does one step, or finds that there is none; answers how long nothing has to be done.
     fn advance(&mut self) -> Result<Duration, Held> {
         self.take_noted();
+        self.tell_faults();
+        self.watch_lag();
         if self.shown_at.elapsed() >= SHOW_EVERY {
             self.show();
         }
-        if self.pending.is_full() {
+        let is_waited_for = self.alarms_since.is_some_and(|since| since.elapsed() >= ALARM_WAIT_MAX);
+        if self.pending.is_full() || is_waited_for {
             self.flush()?;
         }
         let now_ms = self.around.clock.now_ms();
@@ -120,6 +144,7 @@ impl Performer {
             }
             Next::At(at_ms) => {
                 self.flush()?;
+                self.catch_up()?;
                 if self.has_moved {
                     self.show();
                 }
@@ -153,19 +178,28 @@ impl Performer {
         if let Some(at_secs) = at_secs {
             self.close(now_secs, at_secs)?;
         }
+        if self.core.counts_events(step) {
+            self.flush()?;
+        }
         let started = Instant::now();
         let source = EngineSource::new(&self.around.engine).with_events(&self.around.events);
-        let world = World { source: &source, now_secs, external_url: &self.settings.external_url };
+        let world = World {
+            source: &source,
+            now_secs,
+            external_url: &self.settings.external_url,
+            events: &*self.around.events,
+            listening_since_secs: self.around.listening_since_secs,
+        };
         let outcome = self.core.run(step, &world);
         if let Some(error) = outcome.error.as_ref().filter(|error| error.is_fault) {
             return Err(Held::Retry(error.message.clone()));
         }
-        let Outcome { points, events, rows, error } = outcome;
+        let Outcome { points, events, rows, alarms, error } = outcome;
         let is_failure = error.is_some();
         self.store(&points, now_secs)?;
         self.core.commit(step);
         self.has_moved = true;
-        self.pending.add(events, rows);
+        self.wait_to_store(events, rows, alarms);
         self.around.board.counts().stepped(step.work(), is_failure, points.len());
         if let Some(shown) = rule.and_then(|rule| self.shown.get_mut(rule)) {
             let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -233,14 +267,58 @@ impl Performer {
         }
     }
 
-    /// Stores the events and rows of the steps so far.
+    /// Stores what the steps so far want kept, and whom to tell of their alarms.
     fn flush(&mut self) -> Result<(), Held> {
-        let events = &self.around.events;
+        let desk = &self.around.desk;
         self.pending
-            .store(|changes, rows| events.apply(changes, rows))
+            .store(|waiting| {
+                desk.change_with(waiting.events, waiting.rows, |hand| hand.take(&waiting.alarms))
+            })
             .map_err(|error| Held::Retry(error.to_string()))?;
+        self.alarms_since = None;
         self.trouble(None);
         Ok(())
+    }
+
+    /// Keeps what is to be stored with what follows it.
+    fn wait_to_store(&mut self, events: Vec<EventChange>, rows: Vec<Row>, alarms: Vec<Transition>) {
+        self.pending.add(events, rows, alarms);
+        if self.pending.has_alarms() {
+            self.alarms_since.get_or_insert_with(Instant::now);
+            self.has_alarms_moved = true;
+        }
+    }
+
+    /// Tells that rules are too far behind, or are no more. Where time stands still they never are.
+    fn watch_lag(&mut self) {
+        let clock = self.around.clock;
+        if clock.is_fixed() {
+            return;
+        }
+        if let Some(Outcome { events, rows, alarms, .. }) = self.core.watch_lag(clock.now_ms()) {
+            self.wait_to_store(events, rows, alarms);
+        }
+    }
+
+    /// Once after a start: everything that was due is done, and those who are to be told of alarms can be.
+    fn catch_up(&mut self) -> Result<(), Held> {
+        if !self.has_caught_up {
+            self.around.desk.caught_up().map_err(|error| Held::Retry(error.to_string()))?;
+            self.has_caught_up = true;
+        }
+        Ok(())
+    }
+
+    /// Tells whether all files are in order; where that cannot be stored, again later.
+    fn tell_faults(&mut self) {
+        let fault = self.around.board.read().all_faults().next().cloned();
+        if self.told_fault.as_ref() == Some(&fault) {
+            return;
+        }
+        let told = self.around.desk.change(|hand| hand.set(SelfAlarm::ConfigInvalid, fault.as_deref()));
+        if told.is_ok() {
+            self.told_fault = Some(fault);
+        }
     }
 
     fn replace(&mut self, loaded: &LoadedRules, settings: Rules) {
@@ -251,6 +329,8 @@ impl Performer {
         }
         self.settings = settings;
         self.core = new_core(&self.around, loaded, &self.settings);
+        (self.alarms_since, self.has_alarms_moved) = (None, true);
+        self.around.board.change(|shown| shown.alerting_faults.clear());
         self.took(loaded);
     }
 
@@ -287,7 +367,14 @@ impl Performer {
                 duration_us,
             })
             .collect();
-        self.around.board.change(|shown| shown.rules = rules);
+        let alarms = self.has_alarms_moved.then(|| Arc::new(self.core.alarms()));
+        self.has_alarms_moved = false;
+        self.around.board.change(|shown| {
+            shown.rules = rules;
+            if let Some(alarms) = alarms {
+                shown.alarms = alarms;
+            }
+        });
     }
 
     fn trouble(&self, reason: Option<String>) {

@@ -91,7 +91,9 @@ impl Server {
                 break;
             }
             let last = line.split_ascii_whitespace().next_back().unwrap_or_default();
-            if let Ok(address) = last.trim_start_matches("http://").parse::<SocketAddr>() {
+            if let Ok(address) =
+                last.trim_start_matches("http://").trim_start_matches("https://").parse::<SocketAddr>()
+            {
                 addresses.push(address);
             }
         }
@@ -136,11 +138,16 @@ impl Server {
 
     /// Sends bytes to the HTTP listener and reads everything that comes until the server closes.
     pub(crate) fn exchange(&self, request: impl AsRef<[u8]>) -> String {
+        String::from_utf8(self.exchange_bytes(request)).unwrap()
+    }
+
+    /// The same, for answers that need not be text.
+    pub(crate) fn exchange_bytes(&self, request: impl AsRef<[u8]>) -> Vec<u8> {
         let mut stream = connect(self.http);
         stream.write_all(request.as_ref()).unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
-        String::from_utf8(bytes).unwrap()
+        bytes
     }
 
     /// Requests of one route that were answered with this status.

@@ -48,7 +48,7 @@ fn rules_that_come_with_the_tree_are_right_and_tested() {
     assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
     let (code, out, err) = run(tree(), &["rules", "test", "examples/rules", builtin]);
     assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
-    for file in ["derived", "events"] {
+    for file in ["derived", "events", "alarms"] {
         assert!(tree().join(format!("examples/rules/{file}_test.yaml")).is_file(), "{file} has tests");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::drawing::Fill;
 use crate::error::QueryError;
 use crate::functions::shared::{ONLY_SERIES, wrapped};
 use crate::functions::{Descriptor, Group};
@@ -26,6 +27,8 @@ pub(in crate::functions) fn area_between(mut series: Vec<Series>) -> Result<Vec<
     let [lower, upper] = series.as_mut_slice() else {
         return Err(QueryError::bad_request(format!("areaBetween takes exactly two series, {count} match")));
     };
+    lower.drawing.fill = Fill::BandEdge;
+    upper.drawing.fill = Fill::Band;
     upper.tags.set("areaBetween", "1");
     upper.name = Arc::from(wrapped("areaBetween", &upper.path_expression));
     lower.tags = upper.tags.clone();

@@ -74,7 +74,13 @@ fn threshold(call: &mut Invocation<'_, '_>) -> Outcome {
     if let Some(label) = call.arguments().optional_text("label").filter(|label| !label.is_empty()) {
         series.name = Arc::from(label);
     }
+    series.drawing.color = color(call);
     Ok(vec![series].into())
+}
+
+/// The colour that a line is given, if any.
+fn color(call: &Invocation<'_, '_>) -> Option<Arc<str>> {
+    call.arguments().optional_text("color").filter(|color| !color.is_empty()).map(Arc::from)
 }
 
 fn vertical_line(call: &mut Invocation<'_, '_>) -> Outcome {
@@ -91,5 +97,7 @@ fn vertical_line(call: &mut Invocation<'_, '_>) -> Outcome {
     if label.is_none() {
         line.label = Label::Null;
     }
+    line.drawing.as_infinite = true;
+    line.drawing.color = color(call);
     Ok(vec![line].into())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::drawing::Fill;
 use crate::functions::shared::{Outcome, SERIES_LIST, wrapped};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::run::Invocation;
@@ -39,6 +40,7 @@ fn stacked(call: &mut Invocation<'_, '_>) -> Outcome {
                 *value = *total;
             }
         }
+        one.drawing.fill = Fill::Stack;
         if name == DEFAULT_STACK {
             one.tags.set("stacked", DEFAULT_STACK);
             one.name = Arc::from(wrapped("stacked", &one.name));

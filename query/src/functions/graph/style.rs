@@ -1,7 +1,8 @@
-//! alpha, color, lineWidth, dashed, drawAsInfinite, secondYAxis: drawing hints. JSON carries those that show in names.
+//! alpha, color, lineWidth, dashed, drawAsInfinite, secondYAxis: notes on how to draw. JSON shows those that are in names.
 
 use std::sync::Arc;
 
+use crate::drawing::Drawing;
 use crate::functions::shared::{ONLY_SERIES, Outcome, SERIES_LIST, wrapped};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::python::general;
@@ -12,7 +13,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         "alpha",
         Group::Graph,
         &[SERIES_LIST, Parameter::required("alpha", Kind::Float)],
-        unchanged,
+        |call| {
+            let alpha = call.arguments().float("alpha")?;
+            noted(call, |drawing| drawing.alpha = Some(alpha))
+        },
     )
     .help(
         "Draws series with the given opacity between 0 and 1.",
@@ -24,7 +28,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         "color",
         Group::Graph,
         &[SERIES_LIST, Parameter::required("theColor", Kind::Text).or_number()],
-        unchanged,
+        color,
     )
     .help(
         "Draws series in the given colour.",
@@ -36,7 +40,10 @@ pub(super) static TABLE: &[Descriptor] = &[
         "lineWidth",
         Group::Graph,
         &[SERIES_LIST, Parameter::required("width", Kind::Float)],
-        unchanged,
+        |call| {
+            let width = call.arguments().float("width")?;
+            noted(call, |drawing| drawing.line_width = Some(width))
+        },
     )
     .help(
         "Draws series with lines of the given width.",
@@ -56,13 +63,19 @@ pub(super) static TABLE: &[Descriptor] = &[
          > dashed(web.hits, 5)
          dashed(web.hits, 5): 1 2 @60",
     ),
-    Descriptor::new("drawAsInfinite", Group::Graph, ONLY_SERIES, |call| marked(call, "drawAsInfinite")).help(
+    Descriptor::new("drawAsInfinite", Group::Graph, ONLY_SERIES, |call| {
+        marked(call, "drawAsInfinite", |drawing| drawing.as_infinite = true)
+    })
+    .help(
         "Draws a vertical line wherever a series is above zero.",
         "deploys: - 1 @60
          > drawAsInfinite(deploys)
          drawAsInfinite(deploys): - 1 @60",
     ),
-    Descriptor::new("secondYAxis", Group::Graph, ONLY_SERIES, |call| marked(call, "secondYAxis")).help(
+    Descriptor::new("secondYAxis", Group::Graph, ONLY_SERIES, |call| {
+        marked(call, "secondYAxis", |drawing| drawing.second_y_axis = true)
+    })
+    .help(
         "Draws series against a second axis on the right.",
         "web.hits: 1 2 @60
          > secondYAxis(web.hits)
@@ -70,24 +83,37 @@ pub(super) static TABLE: &[Descriptor] = &[
     ),
 ];
 
-/// These hints concern images only.
-fn unchanged(call: &mut Invocation<'_, '_>) -> Outcome {
-    Ok(call.take_series().into())
+/// A note that shows in pictures only.
+fn noted(call: &mut Invocation<'_, '_>, note: impl Fn(&mut Drawing)) -> Outcome {
+    let mut series = call.take_series();
+    series.iter_mut().for_each(|one| note(&mut one.drawing));
+    Ok(series.into())
+}
+
+fn color(call: &mut Invocation<'_, '_>) -> Outcome {
+    let color: Arc<str> = match call.arguments().optional_text("theColor") {
+        Some(text) => Arc::from(text),
+        // Six digits without a letter are a number to the grammar.
+        None => Arc::from(format!("{:06}", call.arguments().float("theColor")?)),
+    };
+    noted(call, |drawing| drawing.color = Some(Arc::clone(&color)))
 }
 
 fn dashed(call: &mut Invocation<'_, '_>) -> Outcome {
     let length = call.arguments().integer("dashLength")?;
     let mut series = call.take_series();
     for one in &mut series {
+        one.drawing.dash_length = Some(length as f64);
         one.tags.set("dashed", length.to_string());
         one.name = Arc::from(format!("dashed({}, {})", one.name, general(length as f64)));
     }
     Ok(series.into())
 }
 
-fn marked(call: &mut Invocation<'_, '_>, function: &str) -> Outcome {
+fn marked(call: &mut Invocation<'_, '_>, function: &str, note: impl Fn(&mut Drawing)) -> Outcome {
     let mut series = call.take_series();
     for one in &mut series {
+        note(&mut one.drawing);
         one.tags.set(function, "1");
         one.name = Arc::from(wrapped(function, &one.name));
     }

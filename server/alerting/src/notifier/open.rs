@@ -37,6 +37,7 @@ impl Notifier {
             reposts: BTreeMap::new(),
             holding: BTreeSet::new(),
             is_lifted: false,
+            is_lowered: false,
             review: BTreeSet::new(),
             unsent: BTreeMap::new(),
             is_catching_up: true,

@@ -36,6 +36,7 @@ impl Notifier {
         }
         // One that is shorter or about less may have held something back.
         self.is_lifted = true;
+        self.is_lowered = true;
         self.tick(now_ms);
         Ok(id)
     }

@@ -188,8 +188,16 @@ impl Notifier {
         left.cloned().or_else(|| Some(self.state.alarms.get(&fingerprint)?.member(fingerprint)))
     }
 
-    /// Looks again at messages that are not sent yet, of groups in which something is over.
+    /// Looks again at messages that are not sent yet, of groups in which something is over, or of all of them if something
+    /// keeps more back now.
     pub(super) fn review_messages(&mut self, now_ms: i64) {
+        if std::mem::take(&mut self.is_lowered) {
+            let groups = self.state.outbox.iter().filter_map(|(entry, _)| match entry.origin {
+                Origin::Group(id) => Some(id),
+                Origin::Digest | Origin::Once => None,
+            });
+            self.review.extend(groups);
+        }
         for id in std::mem::take(&mut self.review) {
             let sight = self.sight(id, now_ms);
             for to in self.places(id) {
@@ -198,6 +206,10 @@ impl Notifier {
                 }
             }
             self.settle(id);
+            // Without the message that was taken back, what is known is to be repeated, and what is kept back to be told.
+            if self.state.groups.contains_key(&id) {
+                self.replan(id, &sight, now_ms);
+            }
         }
         for ((receiver, key), alarms) in std::mem::take(&mut self.unsent) {
             self.note_unsent(&receiver, &key, &alarms, now_ms);

@@ -59,7 +59,7 @@ impl Notifier {
         let is_there =
             |(labels, is_firing): &(Arc<Labels>, bool)| *is_firing && **labels == *transition.labels;
         let has_moved = !old.as_ref().is_some_and(is_there);
-        self.inhibitor.begin(&rules.inhibit_rules, one, &alarm.labels);
+        self.is_lowered |= self.inhibitor.begin(&rules.inhibit_rules, one, &alarm.labels);
         self.state.alarms.insert(one, alarm);
         self.touched.insert(RowKey::Alarm(one));
         if is_worse {

@@ -26,14 +26,17 @@ impl Inhibitor {
         Inhibitor { sources: rules.iter().map(|_| Sources::new()).collect() }
     }
 
-    /// An alarm with these labels fires.
-    pub(crate) fn begin(&mut self, rules: &[InhibitRule], fingerprint: Fingerprint, labels: &Labels) {
+    /// An alarm with these labels fires. Whether it is a source that was none.
+    pub(crate) fn begin(&mut self, rules: &[InhibitRule], fingerprint: Fingerprint, labels: &Labels) -> bool {
+        let mut is_new = false;
         for (rule, sources) in rules.iter().zip(&mut self.sources) {
             if all_match(&rule.source, labels) {
                 let is_target = all_match(&rule.target, labels);
-                sources.entry(shared(rule, labels)).or_default().insert(fingerprint, is_target);
+                let sources = sources.entry(shared(rule, labels)).or_default();
+                is_new |= sources.insert(fingerprint, is_target).is_none();
             }
         }
+        is_new
     }
 
     /// An alarm does not fire with these labels any more. Whether it was a source.

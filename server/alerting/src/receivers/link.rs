@@ -17,7 +17,7 @@ const AROUND_MS: i64 = 3_600_000;
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// What an alarm can be looked at with: a graph of its rule's expression, or the events that it is over.
-pub(super) fn of_alarm(alarm: &Member, surroundings: &Surroundings<'_>) -> String {
+pub fn of_alarm(alarm: &Member, surroundings: &Surroundings<'_>) -> String {
     let root = surroundings.root();
     let what = utf8_percent_encode(&alarm.expression, ENCODED);
     let from = alarm.starts_at_ms.saturating_sub(AROUND_MS).div_euclid(1000);

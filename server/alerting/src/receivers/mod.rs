@@ -20,6 +20,8 @@ mod plain;
 mod samples;
 mod slack;
 mod surroundings;
+#[cfg(test)]
+mod tests;
 mod webhook;
 mod wording;
 
@@ -28,4 +30,5 @@ pub use delivery::{
 };
 pub use globals::{Context, GLOBAL_KEYS, Globals, ReadFile};
 pub use integration::{INTEGRATION_KEYS, Integration};
+pub use link::of_alarm as link_of;
 pub use surroundings::{Picture, Surroundings};

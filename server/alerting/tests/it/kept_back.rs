@@ -3,7 +3,7 @@
 use plumbago_alerting::{AlarmState, Matcher, RequestError, SilenceRequest};
 use plumbago_rules::{AlarmChange, EventChange};
 
-use crate::desk::{Desk, fingerprint, receivers};
+use crate::desk::{Desk, fingerprint, receivers, retry};
 
 fn desk(more: &str) -> Desk {
     Desk::new(&format!(
@@ -83,6 +83,34 @@ fn a_silence_keeps_back_until_it_ends() {
     );
     assert_eq!(stored[1], &EventChange::Close { key, end_ms: 1_000_000 });
     assert_eq!(stored.len(), 2);
+}
+
+#[test]
+fn what_waits_to_be_sent_is_taken_back_by_a_silence_or_another_alarm() {
+    let mut desk = desk(INHIBIT);
+    desk.fail_until(100, retry());
+    desk.fire(&["X", "Y level=low host=1"]);
+    desk.until(10);
+    silence(&mut desk, "alertname=X", 1000);
+    desk.fire(&["Z level=high host=1"]);
+    desk.until(500);
+    assert_eq!(desk.news(), ["300 a: Z / "]);
+    desk.resolve(&["Z level=high host=1"]);
+    desk.until(2000);
+    assert_eq!(desk.news(), ["600 a: Y / Z", "1200 a: X Y / "]);
+}
+
+#[test]
+fn what_is_known_is_repeated_though_a_message_was_taken_back() {
+    let mut desk = desk("");
+    desk.fire(&["X"]);
+    desk.until(10);
+    desk.fail_until(400, retry());
+    desk.fire(&["Y"]);
+    desk.until(310);
+    desk.resolve(&["Y"]);
+    desk.until(5000);
+    assert_eq!(desk.news(), ["0 a: X / ", "3600 a: X / "]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A backtest told to people and programs: counts per day, the first events, what was read, and a sketch of the series.
+//! A backtest told to people and programs: counts per day, the first events and alarms, what was read, and a sketch of the series.
 //!
 //! Invariant: an account is bounded, however long the history and whatever the rules make of it.
 
@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::sketch::Sketch;
 use super::{Backtest, BacktestDay, BacktestReport};
+use crate::alarm_log::AlarmLog;
 use crate::event_log::EventLog;
-use crate::{Event, RuleError, RuleSet};
+use crate::{Event, EventChange, FiredAlarm, RuleError, RuleSet, Source, Transition};
 
 /// What a backtest came to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,15 +26,24 @@ pub struct BacktestAccount {
     pub points: u64,
     /// Events that began.
     pub events_in_all: u64,
-    /// Days (UTC) with points or events, ascending.
+    /// Times that alarms fired.
+    #[serde(default)]
+    pub alarms_in_all: u64,
+    /// Days (UTC) with points, events or alarms, ascending.
     pub days: Vec<BacktestDay>,
     /// What was read.
     pub reads: Vec<BacktestRead>,
     /// Rules that could not be evaluated.
     pub errors: Vec<BacktestFailure>,
-    /// The events that began first, at most 1000.
+    /// The events that began first, those of alarms left out, at most 1000.
     pub events: Vec<Event>,
-    /// A sketch of the first derived series, and of events as `events`.
+    /// The alarms that fired first, at most 1000 times.
+    #[serde(default)]
+    pub alarms: Vec<FiredAlarm>,
+    /// All that was told of alarms, in order, up to a bound: for those who want to know whom it would have been sent to.
+    #[serde(skip)]
+    pub transitions: Vec<Transition>,
+    /// A sketch of the first derived series, of events as `events`, and of alarms that fired as `alarms`.
     pub series: Vec<SketchedSeries>,
 }
 
@@ -87,18 +97,31 @@ impl Backtest<'_> {
         progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
     ) -> Result<BacktestAccount, RuleError> {
         let mut events = EventLog::default();
+        let (mut alarms, mut transitions) = (AlarmLog::default(), Vec::new());
         let mut sketch = Sketch::new(self.from_secs, self.until_secs);
         let report = self.run(set, &mut |at_secs, outcome| {
-            outcome.events.iter().for_each(|change| {
+            let is_own = |change: &&EventChange| {
+                !matches!(change, EventChange::Store(event) if event.source == Source::Alarm)
+            };
+            outcome.events.iter().filter(is_own).for_each(|change| {
                 events.apply(change, limits::EVENTS_PER_PAGE_MAX);
                 sketch.event(change);
             });
+            outcome.alarms.iter().for_each(|told| {
+                alarms.tell(told, limits::EVENTS_PER_PAGE_MAX);
+                sketch.alarm(told);
+            });
+            let room = limits::RULE_TRANSITIONS_MAX.saturating_sub(transitions.len());
+            transitions.extend(outcome.alarms.iter().take(room).cloned());
             outcome.points.iter().for_each(|point| sketch.point(point));
             progress(at_secs)
         })?;
         Ok(BacktestAccount {
             events_in_all: events.count(),
             events: events.in_order().into_iter().cloned().collect(),
+            alarms_in_all: alarms.count(),
+            alarms: alarms.by_key().values().cloned().collect(),
+            transitions,
             series: sketch.finish(),
             ..BacktestAccount::of(self.from_secs, report)
         })

@@ -1,18 +1,21 @@
 //! Rules over history: the same core, its clock as fast as it goes.
 //!
-//! Invariant: over a span whose finest archive still holds it, a backtest makes the points and events that a live run
-//! makes there without late points, byte for byte. Nothing is stored: what to do with an outcome is the caller's.
+//! Invariant: over a span whose finest archive still holds it, a backtest makes the points, events and alarms that a live
+//! run makes there without late points, byte for byte. Nothing is stored: what to do with an outcome is the caller's.
 
 mod account;
 mod overlay;
 mod report;
 mod sketch;
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use plumbago_query::Source;
 
-use crate::{Core, Next, Options, Outcome, RuleError, RuleSet, Work, World};
+use crate::compiled::Compiled;
+use crate::event_log::{EventLog, WithMade};
+use crate::{Core, Next, Options, Outcome, RuleError, RuleSet, StoredEvents, Work, World};
 
 pub use account::{BacktestAccount, BacktestFailure, BacktestRead, SketchedSeries};
 use overlay::Overlay;
@@ -33,6 +36,8 @@ pub struct Backtest<'a> {
     pub now_secs: i64,
     /// What links in events begin with.
     pub external_url: &'a str,
+    /// The events of that time, for alert rules that count them; those of the rules themselves are left out.
+    pub events: &'a dyn StoredEvents,
     /// How the store would keep what is derived, for rules that read it.
     pub class_of: ClassOf<'a>,
 }
@@ -54,11 +59,14 @@ impl Backtest<'_> {
         let mut now_ms = self.from_secs.saturating_mul(1000);
         let mut core = Core::new(&set, [], now_ms, options)?;
         core.keeps_rows = false;
-        let makers: Vec<_> = match core.rules.iter().any(|rule| !rule.upstream.is_empty()) {
+        let recorders: Vec<_> = match core.rules.iter().any(|rule| !rule.upstream.is_empty()) {
             true => core.rules.iter().filter(|rule| rule.is_record()).cloned().collect(),
             false => Vec::new(),
         };
-        let mut overlay = Overlay::new(self.source, &makers, self.class_of);
+        let mut overlay = Overlay::new(self.source, &recorders, self.class_of);
+        let makers: BTreeSet<String> = core.rules.iter().map(|rule| rule.shown.to_string()).collect();
+        let is_counted = core.rules.iter().any(Compiled::counts_events);
+        let mut made = EventLog::default();
         let mut counts = Counts::default();
         let mut reached = self.from_secs;
         loop {
@@ -73,7 +81,9 @@ impl Backtest<'_> {
                     continue;
                 }
             };
-            let world = World { source: &overlay, now_secs: self.now_secs, external_url: self.external_url };
+            let events = WithMade { stored: self.events, made: &made, makers: &makers };
+            let (external_url, events) = (self.external_url, &events);
+            let world = World { external_url, events, ..World::new(&overlay, self.now_secs) };
             let outcome = core.run(&step, &world);
             let mut flow = ControlFlow::Continue(());
             if let Work::Evaluate { rule, at_secs } = step.work() {
@@ -83,6 +93,9 @@ impl Backtest<'_> {
                 reached = at_secs;
             }
             overlay.store(&outcome.points);
+            if is_counted {
+                outcome.events.iter().for_each(|change| made.apply(change, usize::MAX));
+            }
             core.commit(&step);
             if flow.is_break() {
                 break;

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use plumbago_query::ArchiveFacts;
 use serde::{Deserialize, Serialize};
 
-use crate::{EventChange, Outcome, RuleError};
+use crate::{AlarmChange, EventChange, Outcome, RuleError, Source};
 
 const DAY_SECS: i64 = 86_400;
 
 /// What a backtest came to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BacktestReport {
-    /// Days (UTC) with points or events, ascending.
+    /// Days (UTC) with points, events or alarms, ascending.
     pub days: Vec<BacktestDay>,
     /// What was read from, by step and archive.
     pub spans: Vec<BacktestSpan>,
@@ -32,8 +32,11 @@ pub struct BacktestDay {
     pub day_secs: i64,
     /// Points of derived series.
     pub points: u64,
-    /// Events that began on it.
+    /// Events that began on it, those of alarms left out.
     pub events: u64,
+    /// Alarms that fired on it.
+    #[serde(default)]
+    pub alarms: u64,
 }
 
 /// From when to when an archive was read.
@@ -99,9 +102,14 @@ impl Counts {
             }
         }
         for change in &outcome.events {
-            if let EventChange::Store(event) = change {
+            if let EventChange::Store(event) = change
+                && event.source != Source::Alarm
+            {
                 self.day(event.start_ms.div_euclid(1000)).events += 1;
             }
+        }
+        for told in outcome.alarms.iter().filter(|told| told.change == AlarmChange::Fired) {
+            self.day(told.at_ms.div_euclid(1000)).alarms += 1;
         }
         if let Some(error) = &outcome.error {
             self.errors.entry(rule()).or_insert_with(|| (0, error.clone())).0 += 1;

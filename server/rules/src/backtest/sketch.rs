@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::SketchedSeries;
-use crate::{DerivedPoint, EventChange};
+use crate::{AlarmChange, DerivedPoint, EventChange, Transition};
 
 /// Values of one sketched series.
 const VALUES: i64 = 240;
@@ -17,12 +17,13 @@ pub(super) struct Sketch {
     /// Sums and counts.
     series: BTreeMap<Arc<str>, Vec<(f64, u32)>>,
     events: Option<Vec<u32>>,
+    alarms: Option<Vec<u32>>,
 }
 
 impl Sketch {
     pub(super) fn new(from_secs: i64, until_secs: i64) -> Sketch {
         let step_secs = (until_secs.saturating_sub(from_secs) / VALUES).max(1);
-        Sketch { start_secs: from_secs, step_secs, series: BTreeMap::new(), events: None }
+        Sketch { start_secs: from_secs, step_secs, series: BTreeMap::new(), events: None, alarms: None }
     }
 
     fn place(&self, at_secs: i64) -> Option<usize> {
@@ -47,9 +48,13 @@ impl Sketch {
     pub(super) fn event(&mut self, change: &EventChange) {
         let EventChange::Store(event) = change else { return };
         let Some(place) = self.place(event.start_ms.div_euclid(1000)) else { return };
-        let counts = self.events.get_or_insert_with(|| vec![0; VALUES as usize]);
-        if let Some(count) = counts.get_mut(place) {
-            *count = count.saturating_add(1);
+        count(&mut self.events, place);
+    }
+
+    pub(super) fn alarm(&mut self, told: &Transition) {
+        let place = self.place(told.at_ms.div_euclid(1000));
+        if let Some(place) = place.filter(|_| told.change == AlarmChange::Fired) {
+            count(&mut self.alarms, place);
         }
     }
 
@@ -65,6 +70,14 @@ impl Sketch {
         let derived = self.series.iter().map(|(name, values)| series(name.to_string(), means(values)));
         let counts = |counts: &Vec<u32>| counts.iter().map(|count| Some(f64::from(*count))).collect();
         let events = self.events.iter().map(|events| series("events".to_owned(), counts(events)));
-        derived.chain(events).collect()
+        let alarms = self.alarms.iter().map(|alarms| series("alarms".to_owned(), counts(alarms)));
+        derived.chain(events).chain(alarms).collect()
+    }
+}
+
+fn count(counts: &mut Option<Vec<u32>>, place: usize) {
+    let counts = counts.get_or_insert_with(|| vec![0; VALUES as usize]);
+    if let Some(count) = counts.get_mut(place) {
+        *count = count.saturating_add(1);
     }
 }

@@ -1,20 +1,22 @@
 //! What two sets of rules make of one history, side by side.
 //!
 //! Invariant: both are run over the same store and the same span, and each sees the series of its own run only. Points are
-//! compared bit for bit, events by everything but the file of their rule.
+//! compared bit for bit, events and alarms by everything but the file of their rule. Events of alarms are left out, since
+//! they say the same again.
 
 mod report;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use plumbago_protocol::limits;
 
+use crate::alarm_log::AlarmLog;
 use crate::event_log::EventLog;
-use crate::{Backtest, Event, RuleError, RuleSet};
+use crate::{Backtest, Event, EventChange, Fingerprint, FiredAlarm, RuleError, RuleSet, Source};
 
-pub use report::{Difference, EventDifference, PartDifference, PointDifference};
+pub use report::{AlarmDifference, Difference, EventDifference, PartDifference, PointDifference};
 
 /// Slots with their values, ascending, by series.
 type Points = BTreeMap<Arc<str>, Vec<(i64, f64)>>;
@@ -25,6 +27,14 @@ struct Made {
     points: Points,
     count: usize,
     events: EventLog,
+    alarms: AlarmLog,
+}
+
+impl Made {
+    fn len(&self) -> usize {
+        let of_events = self.events.by_key().len().saturating_add(self.alarms.by_key().len());
+        self.count.saturating_add(of_events)
+    }
 }
 
 impl Backtest<'_> {
@@ -44,6 +54,7 @@ impl Backtest<'_> {
         let mut difference = Difference { old_failures, new_failures, ..Difference::default() };
         compare_points(&old.points, &new.points, &mut difference.points);
         compare_events(&old.events, &new.events, &mut difference.events);
+        compare_alarms(&old.alarms, &new.alarms, &mut difference.alarms);
         Ok(Some(difference))
     }
 
@@ -60,14 +71,18 @@ impl Backtest<'_> {
                 let points = made.points.entry(Arc::clone(&point.name)).or_default();
                 points.push((point.timestamp, point.value));
             }
-            outcome.events.iter().for_each(|change| made.events.apply(change, usize::MAX));
+            let is_own = |change: &&EventChange| {
+                !matches!(change, EventChange::Store(event) if event.source == Source::Alarm)
+            };
+            let own = outcome.events.iter().filter(is_own);
+            own.for_each(|change| made.events.apply(change, usize::MAX));
+            outcome.alarms.iter().for_each(|told| made.alarms.tell(told, usize::MAX));
             let is_wanted = progress(at_secs).is_continue();
             is_whole &= is_wanted;
-            let has_room =
-                made.count.saturating_add(made.events.by_key().len()) <= limits::RULE_DIFFERENCE_POINTS_MAX;
+            let has_room = made.len() <= limits::RULE_DIFFERENCE_POINTS_MAX;
             if is_wanted && has_room { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        if made.count.saturating_add(made.events.by_key().len()) > limits::RULE_DIFFERENCE_POINTS_MAX {
+        if made.len() > limits::RULE_DIFFERENCE_POINTS_MAX {
             let message = format!(
                 "the rules make more than {} points, too many to compare: take a shorter span, or fewer rules",
                 limits::RULE_DIFFERENCE_POINTS_MAX
@@ -123,6 +138,29 @@ fn compare_events(old: &EventLog, new: &EventLog, part: &mut PartDifference<Even
         let (old, new) = (old.get(key), new.get(key));
         let is_same = old.map(without_rule) == new.map(without_rule);
         let example = || EventDifference { old: old.cloned(), new: new.cloned() };
+        part.add(old.is_some(), new.is_some(), is_same, example);
+    }
+}
+
+/// The same alarm fired in both, if it began in one slot.
+fn compare_alarms(old: &AlarmLog, new: &AlarmLog, part: &mut PartDifference<AlarmDifference>) {
+    let by_start = |log: &AlarmLog| -> BTreeMap<(i64, Fingerprint, i64), FiredAlarm> {
+        let mut times: BTreeMap<(i64, Fingerprint), i64> = BTreeMap::new();
+        let mut all = BTreeMap::new();
+        for alarm in log.by_key().values() {
+            // Flapping may tell one beginning twice.
+            let time = times.entry((alarm.starts_at_ms, alarm.fingerprint)).or_default();
+            all.insert((alarm.starts_at_ms, alarm.fingerprint, *time), alarm.clone());
+            *time += 1;
+        }
+        all
+    };
+    let (old, new) = (by_start(old), by_start(new));
+    let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    for key in keys {
+        let (old, new) = (old.get(key), new.get(key));
+        let is_same = old.map(FiredAlarm::without_rule) == new.map(FiredAlarm::without_rule);
+        let example = || AlarmDifference { old: old.cloned(), new: new.cloned() };
         part.add(old.is_some(), new.is_some(), is_same, example);
     }
 }

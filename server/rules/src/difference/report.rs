@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Event;
+use crate::{Event, FiredAlarm};
 
 /// Most examples of each kind of difference.
 const EXAMPLES_MAX: u64 = 10;
@@ -14,6 +14,9 @@ pub struct Difference {
     pub points: PartDifference<PointDifference>,
     /// Events.
     pub events: PartDifference<EventDifference>,
+    /// Alarms, each time that one fired.
+    #[serde(default)]
+    pub alarms: PartDifference<AlarmDifference>,
     /// Evaluations of the old set that failed.
     pub old_failures: u64,
     /// Evaluations of the new set that failed.
@@ -57,10 +60,19 @@ pub struct EventDifference {
     pub new: Option<Event>,
 }
 
+/// A time that an alarm fired, that differs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlarmDifference {
+    /// What the old set makes, if anything.
+    pub old: Option<FiredAlarm>,
+    /// What the new set makes, if anything.
+    pub new: Option<FiredAlarm>,
+}
+
 impl Difference {
     /// Whether both do the same.
     pub fn is_none(&self) -> bool {
-        !self.points.differs() && !self.events.differs()
+        !self.points.differs() && !self.events.differs() && !self.alarms.differs()
     }
 }
 

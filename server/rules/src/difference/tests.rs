@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use plumbago_protocol::Aggregation;
 
 use super::Difference;
-use crate::{Backtest, DerivedClass, MemorySource, RuleSet, load};
+use crate::{Backtest, DerivedClass, MemorySource, NoEvents, RuleSet, load};
 
 const START: i64 = 1_577_836_800;
 
@@ -26,6 +26,7 @@ fn difference(old: &str, new: &str) -> Difference {
         until_secs: START + 600,
         now_secs: START + 600,
         external_url: "",
+        events: &NoEvents,
         class_of: &class_of,
     };
     let continue_always = &mut |_| ControlFlow::Continue(());
@@ -66,4 +67,24 @@ fn events_are_told_apart_by_what_they_say() {
     assert_eq!((events.same, events.added, events.removed, events.changed), (0, 0, 0, 6));
     let events = difference(&rule("> 8", "a"), &rule("> 7", "a")).events;
     assert_eq!((events.same, events.added, events.removed, events.changed), (0, 6, 6, 0));
+}
+
+#[test]
+fn alarms_are_told_apart_by_their_beginning() {
+    let rule = |when: &str, keep: &str| {
+        format!(
+            "groups: [{{name: g, rules: [{{alert: A, expr: web.a.hits, when: '{when}', keep_firing_for: {keep}}}]}}]"
+        )
+    };
+    let between = |old: &str, new: &str| difference(old, new);
+    let same = between(&rule("> 8", "0"), &rule("> 8", "0"));
+    assert_eq!(
+        (same.alarms.same, same.events.same, same.is_none()),
+        (3, 0, true),
+        "the third one is of its flapping"
+    );
+    let longer = between(&rule("> 8", "0"), &rule("> 8", "20s")).alarms;
+    assert_eq!((longer.same, longer.changed), (1, 2));
+    let earlier = between(&rule("> 8", "0"), &rule("> 6", "0")).alarms;
+    assert!(earlier.added > 0 && earlier.removed > 0, "{earlier:?}");
 }

@@ -32,6 +32,12 @@ impl Answer {
         steps_secs.dedup();
         Answer { columns, steps_secs, has_sources }
     }
+
+    /// Whether another answer has results of the same names and tags, in the same order.
+    pub(crate) fn has_results_of(&self, other: &Answer) -> bool {
+        let mut pairs = self.columns.iter().zip(&other.columns);
+        self.columns.len() == other.columns.len() && pairs.all(|(a, b)| a.name == b.name && a.tags == b.tags)
+    }
 }
 
 impl Column {

@@ -77,24 +77,13 @@ pub(super) fn read(
     })
 }
 
-/// The word of a severity.
-pub(super) fn severity_named(name: &str) -> Option<Severity> {
-    Some(match name {
-        "info" => Severity::Info,
-        "warning" => Severity::Warning,
-        "error" => Severity::Error,
-        "critical" => Severity::Critical,
-        _ => return None,
-    })
-}
-
 fn severity(fields: &Fields<'_>, check: Option<&Check>, faults: &mut Faults<'_>) -> Severity {
     let Some(node) = fields.get("severity") else { return Severity::default() };
     if matches!(fields.get("when").map(|node| &node.value), Some(Value::Map(_))) && check.is_some() {
         faults.at(node.mark, "the levels of when give the severity");
     }
     let Some(name) = text(node, "severity", faults) else { return Severity::default() };
-    severity_named(name).unwrap_or_else(|| {
+    Severity::named(name).unwrap_or_else(|| {
         faults.at(node.mark, format!("severity is one of info, warning, error, critical, not {name:?}"));
         Severity::default()
     })

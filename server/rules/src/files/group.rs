@@ -20,6 +20,7 @@ pub(crate) const KEYS: &[&str] = &[
     "rules",
     "type",
     "eval_delay",
+    "query_offset",
     "concurrency",
     "params",
     "eval_offset",
@@ -54,9 +55,14 @@ pub(super) fn read(node: &Node, faults: &mut Faults<'_>) -> Option<(Group, Vec<P
     let interval_secs = fields.duration_secs("interval", 1, limits::RULE_SPAN_SECONDS_MAX, faults);
     let window_secs = fields.duration_secs("window", 1, limits::RULE_SPAN_SECONDS_MAX, faults);
     let own = fields.duration_ms("delay", limits::RULE_DELAY_MS_MAX, faults);
-    let vmalerts = fields.duration_ms("eval_delay", limits::RULE_DELAY_MS_MAX, faults);
-    if let (Some(_), Some(mark)) = (fields.get("delay"), fields.key_mark("eval_delay")) {
-        faults.at(mark, "eval_delay is delay under another name: give one of them");
+    let mut others = None;
+    for other in ["eval_delay", "query_offset"] {
+        let delay = fields.duration_ms(other, limits::RULE_DELAY_MS_MAX, faults);
+        let is_second = fields.get("delay").is_some() || others.is_some();
+        if let (Some(mark), true) = (fields.key_mark(other), is_second) {
+            faults.at(mark, format!("{other} is delay under another name: give one of them"));
+        }
+        others = others.or(delay);
     }
     let limit = limit(&fields, faults).unwrap_or(limits::RULE_RESULTS_DEFAULT);
     let labels = fields.get("labels").map(|node| labels::read(node, faults)).unwrap_or_default();
@@ -74,7 +80,7 @@ pub(super) fn read(node: &Node, faults: &mut Faults<'_>) -> Option<(Group, Vec<P
         name: name.into(),
         interval_secs,
         window_secs: window_secs.unwrap_or(WINDOW_SECONDS_DEFAULT),
-        delay_ms: own.or(vmalerts),
+        delay_ms: own.or(others),
         rules,
     };
     Some((group, places, name_mark))

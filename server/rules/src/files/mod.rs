@@ -3,6 +3,7 @@
 //! Invariant: no text makes this panic, nest deeply or grow; every fault has file, line and column; one wrong file refuses
 //! all. Which files there are, and reading them, is the server's.
 
+mod alert;
 mod common;
 mod event;
 mod fault;
@@ -134,13 +135,13 @@ fn read_file(faults: &mut Faults<'_>, read: &mut Read) {
 }
 
 impl Read {
-    /// Event rules that cannot be told apart: their events would be one and the same.
+    /// Rules of events or of alarms that cannot be told apart: what they make would be one and the same.
     fn twins(&self) -> Vec<FileError> {
         let mut seen = HashMap::new();
         let mut errors = Vec::new();
         for (group, places) in self.rules.groups.iter().zip(&self.places) {
             for (rule, places) in group.rules.iter().zip(places) {
-                if !matches!(rule.kind, Kind::Event(_)) {
+                if matches!(rule.kind, Kind::Record(_)) {
                     continue;
                 }
                 let here = (group, rule.line);

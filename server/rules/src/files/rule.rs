@@ -9,7 +9,7 @@ use super::common::check_expression;
 use super::fault::Faults;
 use super::fields::{Fields, text};
 use super::tree::{Mark, Node};
-use super::{event, group, labels, record};
+use super::{alert, event, group, labels, record};
 use crate::nearest::nearest;
 use crate::rule::{Kind, Rule};
 
@@ -30,15 +30,13 @@ pub(super) fn read(
     let fields = Fields::of(node, "a rule", faults)?;
     let kind = kind(&fields, faults)?;
     let before = faults.errors.len();
-    let (what, keys, others, other_what) = match kind {
-        "record" => ("a record rule", record::KEYS, event::KEYS, "event rules"),
-        _ => ("an event rule", event::KEYS, record::KEYS, "record rules"),
-    };
+    let (_, what, _, keys) = kind;
     let elsewhere = |key: &str| {
-        let is_other = others.contains(&key);
-        is_other.then(|| format!("{key} is a key of {other_what}, not of {what}"))
+        let mut others = KINDS.iter().filter(|(.., keys)| keys.contains(&key));
+        others.next().map(|(_, _, others, _)| format!("{key} is a key of {others}, not of {what}"))
     };
     fields.refuse_unknown(what, keys, elsewhere, faults);
+    let kind = kind.0;
     for (key, reason) in WITHOUT_EFFECT {
         if let Some(mark) = fields.key_mark(key) {
             faults.note(mark, format!("{key} has no effect: {reason}"));
@@ -46,14 +44,20 @@ pub(super) fn read(
     }
     let name_node = fields.get(kind)?;
     let name = text(name_node, kind, faults);
-    let expression = expression(&fields, faults);
+    let (expression, over) = match alert::over(&fields, kind, faults) {
+        Some(events) => {
+            (events.as_ref().map(|(over, mark)| (Arc::from(over.search.as_str()), *mark)), events)
+        }
+        None => (expression(&fields, faults), None),
+    };
     let delay_ms = fields.duration_ms("delay", limits::RULE_DELAY_MS_MAX, faults);
     let limit = group::limit(&fields, faults).unwrap_or(group_limit);
     let mut labels = group_labels.clone();
     labels.extend(fields.get("labels").map(|node| labels::read(node, faults)).unwrap_or_default());
     let made = match kind {
         "record" => Some(Kind::Record(record::read(&fields, name.map(|name| (name_node, name)), faults))),
-        _ => event::read(&fields, name.map(|name| (name_node, name)), faults).map(Kind::Event),
+        "event" => event::read(&fields, name.map(|name| (name_node, name)), faults).map(Kind::Event),
+        _ => alert::read(&fields, name.map(|name| (name_node, name)), over, faults).map(Kind::Alert),
     };
     let (Some(name), Some((expression, expression_mark)), Some(kind)) = (name, expression, made) else {
         return None;
@@ -67,31 +71,36 @@ pub(super) fn read(
     Some((rule, places))
 }
 
+/// Every kind: its key, one of it and many of it, and its keys.
+type KindKeys = (&'static str, &'static str, &'static str, &'static [&'static str]);
+
+const KINDS: [KindKeys; 3] = [
+    ("record", "a record rule", "record rules", record::KEYS),
+    ("event", "an event rule", "event rules", event::KEYS),
+    ("alert", "an alert rule", "alert rules", alert::KEYS),
+];
+
 /// Which kind of rule it is.
-fn kind(fields: &Fields<'_>, faults: &mut Faults<'_>) -> Option<&'static str> {
-    let kinds: Vec<&str> =
-        ["record", "event", "alert"].into_iter().filter(|kind| fields.get(kind).is_some()).collect();
+fn kind(fields: &Fields<'_>, faults: &mut Faults<'_>) -> Option<&'static KindKeys> {
+    let kinds: Vec<&KindKeys> = KINDS.iter().filter(|(key, ..)| fields.get(key).is_some()).collect();
     let (mark, message) = match kinds.as_slice() {
-        [kind @ ("record" | "event")] => return Some(kind),
-        [_alert] => {
-            let message = "alert rules are not evaluated by this version, which has record and event rules";
-            (fields.key_mark("alert"), message.to_owned())
-        }
+        [kind] => return Some(kind),
         [] => {
             // What was written instead may be a slip in just that key.
             let slip = fields.entries().iter().find_map(|(key, _)| {
-                nearest(&key.name, ["record", "event"].into_iter()).map(|near| (key, near))
+                nearest(&key.name, KINDS.iter().map(|(key, ..)| *key)).map(|near| (key, near))
             });
             match slip {
                 Some((key, near)) => {
                     let message = format!("unknown key {:?} of a rule: did you mean {near:?}?", key.name);
                     (Some(key.mark), message)
                 }
-                None => (None, "a rule has one of the keys record and event".to_owned()),
+                None => (None, "a rule has one of the keys record, event and alert".to_owned()),
             }
         }
-        [first, other, ..] => {
-            let message = format!("a rule has one of the keys record and event, and here is {first} already");
+        [(first, ..), (other, ..), ..] => {
+            let message =
+                format!("a rule has one of the keys record, event and alert, and here is {first} already");
             (fields.key_mark(other), message)
         }
     };

@@ -6,7 +6,7 @@ mod random;
 mod schema;
 
 use super::*;
-use crate::rule::{Check, Comparison, Condition, Threshold};
+use crate::rule::{AlertCheck, Check, Comparison, Condition, EventCount, Threshold};
 use crate::{RuleSet, Severity};
 
 fn loaded(text: &str) -> (RuleSet, Vec<String>) {
@@ -18,7 +18,7 @@ fn loaded(text: &str) -> (RuleSet, Vec<String>) {
 fn a_file_with_everything() {
     let (rules, notes) = loaded(include_str!("tests/good/everything.yaml"));
     assert!(notes.is_empty(), "{notes:?}");
-    let [web, hosts] = rules.groups.as_slice() else { panic!("two groups") };
+    let [web, hosts, alarms] = rules.groups.as_slice() else { panic!("three groups") };
     assert_eq!((web.interval_secs, web.window_secs, web.delay_ms), (Some(60), 600, Some(1500)));
     assert_eq!((hosts.interval_secs, hosts.window_secs, hosts.delay_ms), (None, 300, None));
 
@@ -46,7 +46,7 @@ fn a_file_with_everything() {
         .iter()
         .map(|rule| match &rule.kind {
             Kind::Event(event) => (event.event_kind.as_str(), event.severity),
-            Kind::Record(_) => panic!("an event rule"),
+            _ => panic!("an event rule"),
         })
         .collect();
     let expected = [
@@ -60,6 +60,39 @@ fn a_file_with_everything() {
         ("seen", Severity::Info),
     ];
     assert_eq!(kinds, expected);
+    check_alarms(alarms);
+}
+
+fn check_alarms(group: &Group) {
+    let alert = |at: usize| match &group.rules[at].kind {
+        Kind::Alert(alert) => alert,
+        _ => panic!("an alert rule"),
+    };
+    let disk = alert(0);
+    assert_eq!((disk.for_secs, disk.keep_firing_for_secs), (300, 600));
+    assert_eq!((disk.nodata_after_secs, disk.nodata_forget_secs), (Some(600), 2 * 86_400));
+    assert_eq!(disk.annotations.len(), 2);
+    assert!(matches!(&disk.check, AlertCheck::Level(threshold) if threshold.levels.len() == 2));
+    assert_eq!((&alert(1).check, alert(1).nodata_forget_secs), (&AlertCheck::Present, 86_400));
+    let search = "kind:deploy severity>=warning".to_owned();
+    let count = EventCount { search, count: 5, within_secs: 600, by: vec!["service".to_owned()] };
+    assert_eq!(alert(2).check, AlertCheck::Events(count));
+    assert_eq!(
+        (group.rules[2].reads(), &*group.rules[2].expression),
+        (None, "kind:deploy severity>=warning")
+    );
+    let count =
+        EventCount { search: "tag:page".to_owned(), count: 1, within_secs: 300, by: vec!["host".to_owned()] };
+    assert_eq!(alert(3).check, AlertCheck::Events(count));
+}
+
+#[test]
+fn files_of_prometheus_load() {
+    let (rules, notes) = loaded(include_str!("tests/good/prometheus.yaml"));
+    assert!(notes.is_empty(), "{notes:?}");
+    let group = &rules.groups[0];
+    assert_eq!((group.interval_secs, group.delay_ms, group.rules.len()), (Some(30), Some(10_000), 3));
+    assert_eq!(group.rules[0].labels.get("team").map(String::as_str), Some("infra"));
 }
 
 #[test]
@@ -128,7 +161,7 @@ fn faults_of_all_files_are_found_together() {
     assert_eq!(
         errors,
         [
-            "a.yaml:1:28: a rule has one of the keys record and event",
+            "a.yaml:1:28: a rule has one of the keys record, event and alert",
             "a.yaml:1:32: a rule has the key expr",
             "b.yaml:1:9: groups is a list, not a text",
         ]

@@ -4,7 +4,6 @@
 
 use saphyr_parser::ScalarStyle;
 
-use super::event::severity_named;
 use super::fault::Faults;
 use super::fields::{Fields, text};
 use super::quirk;
@@ -158,7 +157,7 @@ fn by_severity<'n>(
     let mut conditions = Vec::new();
     let mut is_whole = true;
     for (key, node) in fields.entries() {
-        let Some(severity) = severity_named(&key.name) else {
+        let Some(severity) = Severity::named(&key.name) else {
             faults.at(
                 key.mark,
                 format!("a level is one of info, warning, error, critical, not {:?}", key.name),

@@ -51,8 +51,12 @@ impl Ranks {
         let highest = order.ranks.values().copied().max().unwrap_or_default();
         for (group, list) in rules.groups.iter().zip(&mut ranks) {
             for (rule, rank) in group.rules.iter().zip(list) {
-                // What is watched comes after all that is recorded.
-                *rank = if matches!(rule.kind, Kind::Record(_)) { 0 } else { highest.saturating_add(1) };
+                // What is watched comes after all that is recorded, and what counts events after those.
+                *rank = match (&rule.kind, rule.reads()) {
+                    (Kind::Record(_), _) => 0,
+                    (_, Some(_)) => highest.saturating_add(1),
+                    (_, None) => highest.saturating_add(2),
+                };
             }
         }
         for (place, rank) in &order.ranks {
@@ -108,7 +112,7 @@ impl Graph {
         }
         let index = Index::of(&outputs);
         for (place, rule) in all() {
-            let Ok(reads) = plumbago_query::check(&rule.expression) else { continue };
+            let Some(Ok(reads)) = rule.reads().map(plumbago_query::check) else { continue };
             let mut found: Vec<RulePlace> = Vec::new();
             for read in &reads {
                 let candidates = index.candidates(read).map(|at| &outputs[at]);

@@ -5,7 +5,7 @@
 
 use super::run::Bench;
 use super::{Expectation, Expected, ExpectedEnd, ExpectedEvent, TEST_START_SECS, TestFailure};
-use crate::{Event, Severity, show_duration};
+use crate::{Event, Source, show_duration};
 
 /// By which share of themselves equal values may differ.
 const TOLERANCE: f64 = 1e-9;
@@ -18,10 +18,19 @@ pub(super) fn compare(expectation: &Expectation, bench: &Bench<'_>) -> Option<Te
             (format!("at {at}, {series}"), compare_points(expectation.at_secs, series, values, bench))
         }
         Expected::Events { kind, events } => {
-            let is_wanted = |event: &&Event| kind.as_ref().is_none_or(|kind| *kind == event.kind);
+            // Those that alarms make are asked for by their kind: alert_rule_test has alarms.
+            let is_wanted = |event: &&Event| match kind {
+                Some(kind) => *kind == event.kind,
+                None => event.source != Source::Alarm,
+            };
             let found = bench.events().into_iter().filter(is_wanted).collect();
             let which = kind.as_ref().map(|kind| format!(" of kind {kind}")).unwrap_or_default();
             (format!("at {at}, events{which}"), compare_events(events, found))
+        }
+        Expected::Alarms { name, alarms } => {
+            let which = name.as_ref().map(|name| format!(" called {name}")).unwrap_or_default();
+            let details = super::alarms::compare(name.as_deref(), alarms, &bench.alarms);
+            (format!("at {at}, alarms{which}"), details)
         }
     };
     (!details.is_empty()).then_some(TestFailure { line: expectation.line, what, details })
@@ -100,7 +109,7 @@ fn differences(wanted: &ExpectedEvent, event: &Event) -> Vec<String> {
     };
     text("title", &wanted.title, &event.title);
     text("kind", &wanted.kind, &event.kind);
-    text("severity", &wanted.severity, severity(event.severity));
+    text("severity", &wanted.severity, event.severity.name());
     text("text", &wanted.text, &event.text);
     text("series", &wanted.series, event.series.as_deref().unwrap_or_default());
     if let Some(tags) = wanted.tags.as_ref().filter(|tags| **tags != event.tags) {
@@ -118,15 +127,6 @@ fn differences(wanted: &ExpectedEvent, event: &Event) -> Vec<String> {
         found.push(format!("end: expected {wanted}, found {end}"));
     }
     found
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-        Severity::Critical => "critical",
-    }
 }
 
 fn show_secs(secs: i64) -> String {
@@ -154,7 +154,7 @@ fn show_event(event: &Event) -> String {
         "{:?}, kind {}, severity {}, from {} to {}, tags [{}]",
         event.title,
         event.kind,
-        severity(event.severity),
+        event.severity.name(),
         relative(event.start_ms),
         end_of(event),
         event.tags.join(", ")

@@ -1,8 +1,9 @@
-//! Tests of rules: points and events that go in, and what rules have to make of them by when.
+//! Tests of rules: points and events that go in, and what rules have to make of them by when: points, events, alarms.
 //!
 //! Invariant: a test runs the core that a server runs, over a store that holds at every moment what had come until then.
 //! Reading the texts is left to `files`, reading the files to the caller.
 
+mod alarms;
 mod compare;
 mod report;
 mod run;
@@ -11,7 +12,7 @@ pub use report::{TestFailure, TestReport};
 
 use std::ops::ControlFlow;
 
-use crate::{RuleError, RuleSet};
+use crate::{Event, Labels, RuleError, RuleSet, Severity, Source, Status};
 
 /// When tests begin, in seconds since the epoch: 2020-01-01 00:00:00 UTC, a Wednesday.
 pub(crate) const TEST_START_SECS: i64 = 1_577_836_800;
@@ -47,12 +48,39 @@ pub(crate) struct InputSeries {
     pub(crate) values: Vec<Option<f64>>,
 }
 
-/// An event that expressions can read.
+/// An event that expressions and alert rules can read.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct InputEvent {
     /// Since the start of the test.
     pub(crate) start_secs: i64,
     pub(crate) tags: Vec<String>,
+    pub(crate) title: String,
+    pub(crate) kind: String,
+    pub(crate) severity: Severity,
+}
+
+impl InputEvent {
+    /// As a store would hold it.
+    fn event(&self, key: String, start_ms: i64) -> Event {
+        Event {
+            id: 0,
+            key: Some(key),
+            kind: self.kind.clone(),
+            title: self.title.clone(),
+            text: String::new(),
+            severity: self.severity,
+            tags: self.tags.clone(),
+            series: None,
+            value: None,
+            rule: None,
+            start_ms,
+            end_ms: Some(start_ms),
+            source: Source::Posted,
+            status: Status::Closed,
+            revision: 0,
+            parents: Vec::new(),
+        }
+    }
 }
 
 /// What has to be by a moment.
@@ -70,6 +98,15 @@ pub(crate) enum Expected {
     Points { series: String, values: Vec<Option<f64>> },
     /// All events until then, or those of one kind.
     Events { kind: Option<String>, events: Vec<ExpectedEvent> },
+    /// All alarms that fire then, or those of one name.
+    Alarms { name: Option<String>, alarms: Vec<ExpectedAlarm> },
+}
+
+/// An alarm of which only what is said is compared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ExpectedAlarm {
+    pub(crate) labels: Labels,
+    pub(crate) annotations: Labels,
 }
 
 /// An event of which only what is said is compared.

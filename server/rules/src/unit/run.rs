@@ -3,22 +3,29 @@
 //! Invariant: a point is there once its slot has ended, and an event once it has begun, as in a server that hears of
 //! everything at once.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::compare::compare;
-use super::{Expectation, TEST_START_SECS, TestFailure, TestReport, UnitTest};
+use super::{Expectation, InputEvent, TEST_START_SECS, TestFailure, TestReport, UnitTest};
 use crate::backtest::without_delay;
-use crate::event_log::EventLog;
-use crate::{Core, Event, MemorySource, Next, Options, RuleError, RuleSet, Step, Work, World};
+use crate::event_log::{EventLog, WithMade};
+use crate::{
+    Alarm, Core, Event, EventChange, MemorySource, Next, Options, RuleError, RuleSet, Step, Work, World,
+};
 
 /// What a test has made so far.
 pub(super) struct Bench<'t> {
     pub(super) store: MemorySource,
     events: EventLog,
+    /// Events that have come in.
+    posted: EventLog,
+    /// Those there are when an expectation is looked at.
+    pub(super) alarms: Vec<Alarm>,
     /// Points that are still to come, the next one last: end of the slot, series, slot, value.
     points: Vec<(i64, usize, i64, f64)>,
     /// Events that are still to come, the next one last.
-    input_events: Vec<(i64, &'t [String])>,
+    input_events: Vec<&'t InputEvent>,
     test: &'t UnitTest,
     /// Evaluations that failed: when, and which rule.
     errors: Vec<(i64, String)>,
@@ -53,6 +60,7 @@ pub(super) fn run(
             }
         }
         bench.feed(until_ms.div_euclid(1000));
+        bench.alarms = core.alarms();
         failures.extend(compare(expectation, &bench));
     }
     failures.extend(bench.failed(test.line));
@@ -70,13 +78,18 @@ impl<'t> Bench<'t> {
             }
         }
         points.sort_by_key(|(end, at, ..)| std::cmp::Reverse((*end, *at)));
-        let event = |event: &'t super::InputEvent| {
-            (TEST_START_SECS.saturating_add(event.start_secs), event.tags.as_slice())
-        };
-        let mut input_events: Vec<_> = test.events.iter().map(event).collect();
-        input_events.sort_by_key(|(start, _)| std::cmp::Reverse(*start));
-        let (store, events, errors) = (MemorySource::default(), EventLog::default(), Vec::new());
-        Bench { store, events, points, input_events, test, errors }
+        let mut input_events: Vec<_> = test.events.iter().collect();
+        input_events.sort_by_key(|event| std::cmp::Reverse(event.start_secs));
+        Bench {
+            store: MemorySource::default(),
+            events: EventLog::default(),
+            posted: EventLog::default(),
+            alarms: Vec::new(),
+            points,
+            input_events,
+            test,
+            errors: Vec::new(),
+        }
     }
 
     /// What there is at that moment.
@@ -86,14 +99,21 @@ impl<'t> Bench<'t> {
                 self.store.insert(&input.name, input.step_secs, slot, value);
             }
         }
-        while let Some((start, tags)) = self.input_events.pop_if(|(start, _)| *start <= now_secs) {
-            self.store.add_event(start, tags.to_vec());
+        let since_start = now_secs.saturating_sub(TEST_START_SECS);
+        while let Some(event) = self.input_events.pop_if(|event| event.start_secs <= since_start) {
+            let start_secs = TEST_START_SECS.saturating_add(event.start_secs);
+            self.store.add_event(start_secs, event.tags.clone());
+            let key = format!("input/{}", self.posted.by_key().len());
+            let event = EventChange::Store(Box::new(event.event(key, start_secs.saturating_mul(1000))));
+            self.posted.apply(&event, usize::MAX);
         }
     }
 
     fn step(&mut self, core: &mut Core, step: &Step, now_secs: i64) {
         self.feed(now_secs);
-        let world = World { source: &self.store, now_secs, external_url: "" };
+        let makers = BTreeSet::new();
+        let events = WithMade { stored: &self.posted, made: &self.events, makers: &makers };
+        let world = World { events: &events, ..World::new(&self.store, now_secs) };
         let outcome = core.run(step, &world);
         for point in &outcome.points {
             self.store.insert(&point.name, self.test.interval_secs, point.timestamp, point.value);

@@ -17,6 +17,16 @@ groups:
         for: 20s
         kind: busy
         tags: ['host={{ node(1) }}']
+      - alert: Busy
+        expr: web.*.hits
+        when: {warning: '> 5', critical: '> 50'}
+        for: 20s
+        labels: {host: '{{ node(1) }}'}
+        annotations: {summary: '{{ $labels.host }}: {{ $value }} hits'}
+      - alert: Deploys
+        on: {match: 'kind:deploy severity>=warning', count: 2, within: 1m, by: service}
+      - alert: Pages
+        on: {match: 'source:alarm', within: 1m}
 ";
 
 fn run(tests: &str) -> Vec<TestReport> {
@@ -79,6 +89,60 @@ fn failures_say_what_was_expected_and_found() {
 }
 
 #[test]
+fn alarms_are_compared_by_what_is_said() {
+    let expected = "
+    alert_rule_test:
+      - {eval_time: 30s, exp_alerts: []}
+      - eval_time: 40s
+        alertname: Busy
+        exp_alerts: [{exp_labels: {host: a, severity: warning}, exp_annotations: {summary: 'a: 10 hits'}}]
+      - {eval_time: 1m, alertname: Busy, exp_alerts: [{exp_labels: {severity: warning}}]}
+      - {eval_time: 1m, alertname: Pages, exp_alerts: [{}]}
+      - {eval_time: 2m, alertname: Busy, exp_alerts: []}
+";
+    // The event of an alarm began with its first slot: a minute later none counts.
+    assert_eq!(failures(&format!("{INPUT}{expected}")), [""; 0]);
+    let wrong = "
+    alert_rule_test:
+      - eval_time: 40s
+        alertname: Busy
+        exp_alerts: [{exp_labels: {host: a}, exp_annotations: {summary: 'a: 11 hits'}}, {exp_labels: {host: b}}]
+      - {eval_time: 40s, alertname: Busy, exp_alerts: []}
+";
+    let shown = "{alertgroup=\"web\", alertname=\"Busy\", host=\"a\", name=\"web.a.hits\", series=\"web.a.hits\", \
+                 severity=\"warning\"}";
+    assert_eq!(
+        failures(&format!("{INPUT}{wrong}")),
+        [
+            format!(
+                "10: at 40s, alarms called Busy\n    {shown}: summary: expected \"a: 11 hits\", found \"a: 10 hits\"\n    \
+                 missing     {{host=\"b\"}}"
+            ),
+            format!("13: at 40s, alarms called Busy\n    unexpected  {shown}"),
+        ]
+    );
+}
+
+#[test]
+fn alarms_count_events() {
+    let tests = "
+  - name: deploys
+    input_events:
+      - {start: 10s, kind: deploy, severity: warning, tags: [service=a]}
+      - {start: 20s, kind: deploy, severity: error, tags: [service=b]}
+      - {start: 30s, kind: deploy, severity: critical, tags: [service=a]}
+      - {start: 30s, kind: deploy, tags: [service=b]}
+      - {start: 30s, kind: other, severity: critical, tags: [service=b]}
+    alert_rule_test:
+      - {eval_time: 30s, alertname: Deploys, exp_alerts: []}
+      - {eval_time: 40s, alertname: Deploys, exp_alerts: [{exp_labels: {service: a}}]}
+      - {eval_time: 70s, alertname: Deploys, exp_alerts: [{exp_labels: {service: a}}]}
+      - {eval_time: 80s, alertname: Deploys, exp_alerts: []}
+";
+    assert_eq!(failures(tests), [""; 0]);
+}
+
+#[test]
 fn series_appear_with_their_first_point() {
     let rules = "groups: [{name: g, rules: [{event: 'new: {{ series }}', expr: 'web.*', when: appears}]}]";
     let (rules, _) = load(&[("web.yaml", rules)]).expect("rules");
@@ -123,4 +187,17 @@ tests:
     {
         assert!(load_tests("t_test.yaml", text).is_err(), "{text:?}");
     }
+}
+
+#[test]
+fn ready_rules_for_alarms_pass_their_tests() {
+    let file = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/rules/");
+        std::fs::read_to_string(format!("{folder}{name}")).expect("a file of the tree")
+    };
+    let (rules, _) = load(&[("alarms.yaml", &file("alarms.yaml"))]).expect("rules");
+    let tests = load_tests("alarms_test.yaml", &file("alarms_test.yaml")).expect("tests");
+    let reports = tests.run(&rules, &mut || ControlFlow::Continue(())).expect("rules that run");
+    let failures: Vec<_> = reports.iter().flat_map(|report| &report.failures).collect();
+    assert!(reports.len() == 4 && failures.is_empty(), "{failures:#?}");
 }

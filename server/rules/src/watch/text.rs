@@ -1,7 +1,6 @@
 //! An event as it is told: title, text and tags rendered for the series that decided.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use plumbago_protocol::limits;
@@ -9,10 +8,8 @@ use plumbago_query::Tags;
 
 use super::decide::Happened;
 use crate::compiled::{Compiled, Events};
+use crate::link::graph_url;
 use crate::{Event, EventChange, RuleError, Source, Status, Subject, identity};
-
-/// How far before T a link to a graph begins, in seconds.
-const GRAPH_SECS: i64 = 3600;
 
 /// What an event is told of.
 pub(super) struct Told<'a> {
@@ -54,7 +51,7 @@ pub(super) fn change(told: &Told<'_>, happened: Happened) -> Result<EventChange,
 
 fn event(told: &Told<'_>, start_secs: i64) -> Result<Event, RuleError> {
     let Told { rule, events, value, .. } = told;
-    let graph_url = graph_url(told);
+    let graph_url = graph_url(&told.rule.expression, told.slot, told.external_url);
     let no_labels = BTreeMap::new();
     let subject = Subject {
         series: told.series,
@@ -72,12 +69,12 @@ fn event(told: &Told<'_>, start_secs: i64) -> Result<Event, RuleError> {
     }
     tags.extend(labels.iter().map(|(key, value)| format!("{key}={value}")));
     tags.truncate(limits::EVENT_TAGS_MAX);
-    let tags = tags.into_iter().map(|tag| cut(tag, limits::EVENT_WORD_BYTES_MAX)).collect();
+    let tags = tags.into_iter().map(|tag| Event::cut(tag, limits::EVENT_WORD_BYTES_MAX)).collect();
     Ok(Event {
         id: 0,
         key: Some(identity::of_event(&rule.identity, told.event_key, start_secs)),
         kind: events.rule.event_kind.clone(),
-        title: cut(rule.render(&rule.name, &subject)?, limits::EVENT_TITLE_BYTES_MAX),
+        title: Event::cut(rule.render(&rule.name, &subject)?, limits::EVENT_TITLE_BYTES_MAX),
         text: rule.render(&events.text, &subject)?,
         severity: events.rule.severity,
         tags,
@@ -91,27 +88,4 @@ fn event(told: &Told<'_>, start_secs: i64) -> Result<Event, RuleError> {
         revision: 0,
         parents: Vec::new(),
     })
-}
-
-/// What a template makes of a long name may be over a limit on events that are sent: it is cut, since the event did happen.
-fn cut(mut text: String, bytes_max: usize) -> String {
-    text.truncate(text.floor_char_boundary(bytes_max));
-    text
-}
-
-/// Where the expression can be looked at, around the slot; empty if the server's own address is not known.
-fn graph_url(told: &Told<'_>) -> String {
-    if told.external_url.is_empty() {
-        return String::new();
-    }
-    let mut url = format!("{}/render?target=", told.external_url);
-    for byte in told.rule.expression.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(byte)),
-            // Writing to a String cannot fail.
-            _ => _ = write!(url, "%{byte:02X}"),
-        }
-    }
-    let (from, until) = (told.slot.saturating_sub(GRAPH_SECS), told.slot.saturating_add(GRAPH_SECS));
-    format!("{url}&from={from}&until={until}")
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use plumbago_rules::{
-    Core, Event, EventChange, Next, Options, Outcome, Row, RuleSet, Status, Step, Work, World,
+    AlarmChange, Core, Event, EventChange, Fingerprint, Next, Options, Outcome, Row, RuleSet, Status, Step,
+    Transition, Work, World,
 };
 
 use plumbago_rules::MemorySource as Memory;
@@ -17,6 +18,8 @@ pub(crate) struct Server<'a> {
     pub(crate) memory: Memory,
     rows: BTreeMap<String, Vec<u8>>,
     pub(crate) events: Events,
+    /// What was told of alarms.
+    pub(crate) told: Told,
     /// What was written of each derived series and slot.
     pub(crate) written: Written,
     /// Points and event changes of later T are performed, but not counted among the two above.
@@ -24,6 +27,34 @@ pub(crate) struct Server<'a> {
     core: Option<Core>,
     /// Events and rows that were not stored yet, each with its T.
     batch: Vec<(i64, Outcome)>,
+}
+
+/// What was told of each alarm, in order; whether a slot was due before a process began is left out.
+pub(crate) type Told = BTreeMap<Fingerprint, Vec<Transition>>;
+
+/// Takes down what is told, and checks that it says nothing twice.
+pub(crate) fn tell(told: &mut Told, transitions: &[Transition]) {
+    for transition in transitions {
+        let story = told.entry(transition.fingerprint).or_default();
+        let last =
+            story.iter().rev().map(|told| &told.change).find(|change| **change != AlarmChange::Reworded);
+        let is_firing = matches!(last, Some(AlarmChange::Fired | AlarmChange::Raised | AlarmChange::Lowered));
+        let is_pending = last == Some(&AlarmChange::Pending);
+        let is_right = match &transition.change {
+            AlarmChange::Pending => !is_firing && !is_pending,
+            AlarmChange::Calmed => is_pending,
+            AlarmChange::Fired => !is_firing,
+            AlarmChange::Raised | AlarmChange::Lowered => is_firing,
+            AlarmChange::Resolved { ends_at_ms, .. } => is_firing && *ends_at_ms >= transition.starts_at_ms,
+            AlarmChange::Reworded => is_firing || is_pending,
+        };
+        assert!(is_right, "{transition:#?} after {story:#?}");
+        assert!(
+            story.last().is_none_or(|before| before.at_ms <= transition.at_ms),
+            "{transition:#?}, {story:#?}"
+        );
+        story.push(Transition { is_replayed: false, ..transition.clone() });
+    }
 }
 
 /// Events by their keys, as a store keeps them.
@@ -73,6 +104,7 @@ impl<'a> Server<'a> {
             memory,
             rows: BTreeMap::new(),
             events: Events::new(),
+            told: Told::new(),
             written: Written::new(),
             until,
             core: None,
@@ -112,7 +144,7 @@ impl<'a> Server<'a> {
 
     fn run(&mut self, step: &Step, now_ms: i64) -> Outcome {
         let mut core = self.core.take().unwrap();
-        let world = World { source: &self.memory, now_secs: now_ms.div_euclid(1000), external_url: "" };
+        let world = World::new(&self.memory, now_ms.div_euclid(1000));
         let outcome = core.run(step, &world);
         let again = core.run(step, &world);
         assert_eq!(again, outcome, "a step that is run twice has one outcome");
@@ -162,6 +194,7 @@ impl<'a> Server<'a> {
         for (at, outcome) in std::mem::take(&mut self.batch) {
             if at <= self.until {
                 apply(&mut self.events, &outcome.events);
+                tell(&mut self.told, &outcome.alarms);
             }
             for (key, value) in outcome.rows {
                 let row: Row = (key, value);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plumbago_rules::{
-    Check, Condition, EventRule, Group, Kind, RecordRule, Rule, RuleSet, Severity, Threshold,
+    AlertCheck, AlertRule, Check, Condition, EventRule, Group, Kind, RecordRule, Rule, RuleSet, Severity,
+    Threshold,
 };
 
 /// A group without an interval of its own, its slots closed at their end.
@@ -38,6 +39,18 @@ pub(crate) fn event(title: &str, expression: &str, check: Check) -> Rule {
         tags: Vec::new(),
     };
     rule(title, expression, Kind::Event(kind))
+}
+
+pub(crate) fn alert(name: &str, expression: &str, check: AlertCheck) -> Rule {
+    let kind = AlertRule {
+        check,
+        for_secs: 0,
+        keep_firing_for_secs: 0,
+        annotations: BTreeMap::from([("summary".to_owned(), "{{ series }} is {{ value }}".to_owned())]),
+        nodata_after_secs: None,
+        nodata_forget_secs: 86_400,
+    };
+    rule(name, expression, Kind::Alert(kind))
 }
 
 fn rule(name: &str, expression: &str, kind: Kind) -> Rule {

@@ -1,4 +1,5 @@
-//! One rule set over one span, live, restarted and killed, and as a backtest: the same points and events, byte for byte.
+//! One rule set over one span, live, restarted and killed, and as a backtest: the same points, events and alarms, byte for
+//! byte.
 //!
 //! `PLUMBAGO_RULES_SEED=7` repeats one run; `PLUMBAGO_RULES_RUNS=20000` asks for more of them.
 
@@ -8,12 +9,13 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use plumbago_protocol::Aggregation;
 use plumbago_rules::{
-    Backtest, Check, Condition, DerivedClass, Group, Options, Rule, RuleSet, Severity, Threshold,
+    AlertCheck, Backtest, Check, Condition, DerivedClass, Group, Kind, NoEvents, Options, Rule, RuleSet,
+    Severity, Threshold,
 };
 
-use crate::live::{Events, Server, Written, apply};
+use crate::live::{Events, Server, Told, Written, apply, tell};
 use crate::random::Random;
-use crate::rules::{changed, event, group, level, record};
+use crate::rules::{alert, changed, event, group, level, record};
 use plumbago_rules::MemorySource as Memory;
 
 const START: i64 = 1_700_000_040;
@@ -109,6 +111,9 @@ fn groups(random: &mut Random, lateness_max: u64) -> Vec<Group> {
     for _ in 0..3 {
         rules.push(random_event(random, rules.len()));
     }
+    for _ in 0..2 {
+        rules.push(random_alert(random, rules.len()));
+    }
     let mut groups: Vec<Group> = ["one", "two", "three"].map(|name| group(name, Vec::new())).into();
     for one in &mut groups {
         one.interval_secs = random.pick(&[None, None, Some(20), Some(60)]);
@@ -134,13 +139,7 @@ fn random_event(random: &mut Random, number: usize) -> Rule {
         "maximumAbove(src.*.cpu, 12)",
     ]);
     let condition = |text| Condition::parse(text).unwrap();
-    let levels = Threshold {
-        levels: vec![
-            (Some(Severity::Warning), condition("> 10")),
-            (Some(Severity::Critical), condition("> 14")),
-        ],
-        clear: vec![condition("< 8"), condition("< 13")],
-    };
+    let levels = levels();
     let check = match random.below(8) {
         0 => level("> 12", "<= 12"),
         1 => level("< 5", "> 9"),
@@ -157,12 +156,52 @@ fn random_event(random: &mut Random, number: usize) -> Rule {
     changed(rule, |event| (event.for_secs, event.by) = (for_secs, by.map(str::to_owned)))
 }
 
+fn levels() -> Threshold {
+    let condition = |text| Condition::parse(text).unwrap();
+    Threshold {
+        levels: vec![
+            (Some(Severity::Warning), condition("> 10")),
+            (Some(Severity::Critical), condition("> 14")),
+        ],
+        clear: vec![condition("< 8"), condition("< 13")],
+    }
+}
+
+fn random_alert(random: &mut Random, number: usize) -> Rule {
+    let expression = random.pick(&[
+        "src.*.cpu",
+        "d1.*.*",
+        "sumSeries(src.*.cpu)",
+        "fast.a.rate",
+        "maximumAbove(src.*.cpu, 12)",
+        "removeBelowValue(src.*.cpu, 11)",
+    ]);
+    let condition = |text| Condition::parse(text).unwrap();
+    let one =
+        |when, clear| Threshold { levels: vec![(None, condition(when))], clear: vec![condition(clear)] };
+    let check = match random.below(4) {
+        0 => AlertCheck::Level(one("> 12", "<= 12")),
+        1 => AlertCheck::Level(one("< 5", "> 9")),
+        2 => AlertCheck::Level(levels()),
+        _ => AlertCheck::Present,
+    };
+    let mut rule = alert(&format!("A{number}"), expression, check);
+    rule.labels.insert("node".to_owned(), "{{ node(1) }}".to_owned());
+    if let Kind::Alert(alert) = &mut rule.kind {
+        alert.for_secs = random.pick(&[0, 0, 20, 60]);
+        alert.keep_firing_for_secs = random.pick(&[0, 0, 20, 60]);
+        alert.nodata_after_secs = random.pick(&[None, Some(0), Some(20), Some(60)]);
+        alert.nodata_forget_secs = random.pick(&[86_400, 120, 240]);
+    }
+    rule
+}
+
 /// The step of a derived series: ten seconds, which is what most results have, so that they can be read side by side.
 fn class_of(_: &str) -> i64 {
     10
 }
 
-fn live(scenario: &Scenario, random: &mut Random, deaths: bool) -> (Written, Events) {
+fn live(scenario: &Scenario, random: &mut Random, deaths: bool) -> (Written, Events, Told) {
     let options = Options { ahead_values_max: 1 << random.below(14), ..Options::default() };
     let mut server = Server::new(&scenario.set, scenario.empty(), &class_of, options, scenario.until);
     let mut now_ms = START * 1000;
@@ -185,10 +224,10 @@ fn live(scenario: &Scenario, random: &mut Random, deaths: bool) -> (Written, Eve
         }
         server.work(now_ms, &mut || deaths && random.one_in(60));
     }
-    (server.written, server.events)
+    (server.written, server.events, server.told)
 }
 
-fn backtested(scenario: &Scenario) -> (Written, Events) {
+fn backtested(scenario: &Scenario) -> (Written, Events, Told) {
     let mut memory = scenario.empty();
     for (_, name, step, slot, value) in &scenario.points {
         memory.insert(name, *step, *slot, *value);
@@ -204,23 +243,25 @@ fn backtested(scenario: &Scenario) -> (Written, Events) {
         until_secs: scenario.until,
         now_secs: scenario.until + 100,
         external_url: "",
+        events: &NoEvents,
         class_of: &class,
     };
-    let (mut written, mut events) = (Written::new(), Events::new());
+    let (mut written, mut events, mut told) = (Written::new(), Events::new(), Told::new());
     let mut each = |_: i64, outcome: &plumbago_rules::Outcome| {
         for point in &outcome.points {
             let slot = (point.name.to_string(), point.timestamp);
             assert_eq!(written.insert(slot, point.value.to_bits()), None, "{point:?} was made twice");
         }
         apply(&mut events, &outcome.events);
+        tell(&mut told, &outcome.alarms);
         ControlFlow::Continue(())
     };
     backtest.run(&scenario.set, &mut each).unwrap();
-    (written, events)
+    (written, events, told)
 }
 
-/// Answers how many points and events were compared.
-fn check(seed: u64) -> (usize, usize) {
+/// Answers how many points, events and transitions were compared.
+fn check(seed: u64) -> (usize, usize, usize) {
     let scenario = Scenario::of(seed);
     let mut random = Random::new(seed ^ 0x5eed);
     let expected = backtested(&scenario);
@@ -228,15 +269,15 @@ fn check(seed: u64) -> (usize, usize) {
         let found = live(&scenario, &mut random, deaths);
         compare(seed, deaths, &scenario, &expected, &found);
     }
-    (expected.0.len(), expected.1.len())
+    (expected.0.len(), expected.1.len(), expected.2.values().map(Vec::len).sum())
 }
 
 fn compare(
     seed: u64,
     deaths: bool,
     scenario: &Scenario,
-    expected: &(Written, Events),
-    found: &(Written, Events),
+    expected: &(Written, Events, Told),
+    found: &(Written, Events, Told),
 ) {
     let way = if deaths { "restarted" } else { "live" };
     let context = || format!("PLUMBAGO_RULES_SEED={seed}, {way}, {:#?}", scenario.set);
@@ -250,30 +291,38 @@ fn compare(
     let surplus = got.keys().find(|slot| !want.contains_key(*slot));
     assert_eq!(surplus, None, "only in the {way} run; {}", context());
     assert_eq!(found.1, expected.1, "{}", context());
+    for (fingerprint, story) in &expected.2 {
+        assert_eq!(found.2.get(fingerprint), Some(story), "{}", context());
+    }
+    assert_eq!(found.2.len(), expected.2.len(), "{}", context());
 }
 
 #[test]
 fn live_restarted_and_backtested_runs_agree() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     if let Some(seed) = number("PLUMBAGO_RULES_SEED") {
-        println!("{:?} points and events", check(seed));
+        println!("{:?} points, events and transitions", check(seed));
         return;
     }
     let runs = number("PLUMBAGO_RULES_RUNS").unwrap_or(2000);
     let seeds = AtomicU64::new(0);
     let next = || seeds.fetch_add(1, Relaxed);
-    let (points, events) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let [points, events, told] = [const { AtomicUsize::new(0) }; 3];
     let work = || {
         for seed in (0..).map(|_| next()).take_while(|seed| *seed < runs) {
-            let (some_points, some_events) = check(seed);
+            let (some_points, some_events, some_told) = check(seed);
             points.fetch_add(some_points, Relaxed);
             events.fetch_add(some_events, Relaxed);
+            told.fetch_add(some_told, Relaxed);
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     std::thread::scope(|scope| (0..threads).for_each(|_| _ = scope.spawn(work)));
     // Agreeing on nothing would prove nothing.
-    let (points, events) = (points.into_inner() as u64, events.into_inner() as u64);
-    println!("{runs} seeds: {points} points, {events} events");
-    assert!(points > 50 * runs && events > runs, "{points} points and {events} events are too few");
+    let [points, events, told] = [points, events, told].map(|count| count.into_inner() as u64);
+    println!("{runs} seeds: {points} points, {events} events, {told} transitions");
+    assert!(
+        points > 50 * runs && events > runs && told > runs,
+        "{points} points, {events} events and {told} transitions are too few"
+    );
 }

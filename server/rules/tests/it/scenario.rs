@@ -28,8 +28,7 @@ fn run(set: &RuleSet, memory: &mut Memory, seconds: i64) -> (Core, Vec<(i64, Out
     let mut outcomes = Vec::new();
     let now_ms = (START + seconds) * 1000;
     while let Next::Step(step) = core.next(now_ms) {
-        let outcome =
-            core.run(&step, &World { source: &*memory, now_secs: START + seconds, external_url: "" });
+        let outcome = core.run(&step, &World::new(&*memory, START + seconds));
         for point in &outcome.points {
             memory.insert(&point.name, 10, point.timestamp, point.value);
         }
@@ -157,7 +156,7 @@ fn a_late_point_computes_records_and_what_reads_them_again_and_fires_nothing() {
     assert_eq!(core.touched("web.other", START + 10, START + 10), 0);
     let mut seen = Vec::new();
     while let Next::Step(step) = core.next(now_ms) {
-        let outcome = core.run(&step, &World { source: &memory, now_secs: START + 60, external_url: "" });
+        let outcome = core.run(&step, &World::new(&memory, START + 60));
         assert_eq!(outcome.events, []);
         for point in &outcome.points {
             memory.insert(&point.name, 10, point.timestamp, point.value);
@@ -293,7 +292,7 @@ fn a_rule_that_is_gone_ends_its_events_and_leaves_no_rows() {
     let mut rows = std::collections::BTreeMap::new();
     let mut first = Core::new(&rules, [], START * 1000, Options::default()).unwrap();
     while let Next::Step(step) = first.next((START + 10) * 1000) {
-        let outcome = first.run(&step, &World { source: &memory, now_secs: START + 10, external_url: "" });
+        let outcome = first.run(&step, &World::new(&memory, START + 10));
         first.commit(&step);
         rows.extend(outcome.rows.into_iter().filter_map(|(key, value)| Some((key, value?))));
     }
@@ -302,7 +301,7 @@ fn a_rule_that_is_gone_ends_its_events_and_leaves_no_rows() {
     let mut second =
         Core::new(&RuleSet::default(), saved(), (START + 50) * 1000, Options::default()).unwrap();
     let Next::Step(step) = second.next(0) else { panic!("nothing to begin with") };
-    let outcome = second.run(&step, &World { source: &memory, now_secs: START + 50, external_url: "" });
+    let outcome = second.run(&step, &World::new(&memory, START + 50));
     let [EventChange::Close { end_ms, .. }] = &outcome.events[..] else { panic!("{:?}", outcome.events) };
     assert_eq!(*end_ms, (START + 10) * 1000);
     assert!(outcome.rows.iter().all(|(key, value)| value.is_none() && rows.contains_key(key)));
@@ -339,7 +338,7 @@ fn delays_are_learned_and_kept() {
     let (mut core, _) = run(&rules, &mut memory, 30);
     assert_eq!(feed(&mut core), 800);
     let Next::Step(step) = core.next((START + 60) * 1000) else { panic!("nothing to do") };
-    let rows = core.run(&step, &World { source: &memory, now_secs: START, external_url: "" }).rows;
+    let rows = core.run(&step, &World::new(&memory, START)).rows;
     let rows: Vec<_> = rows.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     let saved = rows.iter().map(|(key, value)| (key.as_str(), value.as_slice()));
     let again = Core::new(&rules, saved, START * 1000, Options::default()).unwrap();
@@ -356,14 +355,14 @@ fn resumed(set: &RuleSet, rows: &Rows, memory: &Memory) -> (Vec<(i64, f64)>, Row
     let mut core = Core::new(set, saved, (START + 30) * 1000, Options::default()).unwrap();
     let mut points = Vec::new();
     while let Next::Step(step) = core.next((START + 40) * 1000) {
-        let outcome = core.run(&step, &World { source: memory, now_secs: START + 40, external_url: "" });
+        let outcome = core.run(&step, &World::new(memory, START + 40));
         core.commit(&step);
         points.extend(outcome.points.iter().map(|point| (point.timestamp - START, point.value)));
         keep(&mut kept, outcome);
     }
     let Next::At(next_ms) = core.next(0) else { panic!("all was done") };
     let Next::Step(step) = core.next(next_ms) else { panic!("that is when it is due") };
-    keep(&mut kept, core.run(&step, &World { source: memory, now_secs: START + 50, external_url: "" }));
+    keep(&mut kept, core.run(&step, &World::new(memory, START + 50)));
     (points, kept)
 }
 
@@ -392,7 +391,7 @@ fn a_restart_goes_on_with_late_points() {
     let Next::Step(step) = core.next((START + 30) * 1000) else { panic!("there is a late point") };
     assert!(matches!(step.work(), Work::Recompute { .. }));
     // The process dies before the points are stored, but not before the rows of this moment were.
-    keep(&mut rows, core.run(&step, &World { source: &memory, now_secs: START + 30, external_url: "" }));
+    keep(&mut rows, core.run(&step, &World::new(&memory, START + 30)));
     assert!(rows.keys().any(|key| key.contains("late")), "{rows:?}");
     let (points, kept) = resumed(&rules, &rows, &memory);
     assert_eq!(points[..2], [(30, 4.0), (10, 2.0)]);

@@ -75,7 +75,7 @@ fn points(expression: &str, memory: &Memory, ahead_values_max: usize) -> (Points
     let now = START + SLOTS * 10;
     let mut points = Points::new();
     while let Next::Step(step) = core.next(now * 1000) {
-        let outcome = core.run(&step, &World { source: memory, now_secs: now, external_url: "" });
+        let outcome = core.run(&step, &World::new(memory, now));
         let bits = |point: plumbago_rules::DerivedPoint| {
             ((point.name.to_string(), point.timestamp), point.value.to_bits())
         };

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a request goes to the host of its delivery and to no other, and ends within its timeout.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -15,6 +17,9 @@ use plumbago_protocol::limits;
 
 use super::secrets::{Secrets, chain};
 use super::{answer, redirect, trust};
+
+/// How long the body of an answer is waited for: its status has said what counts.
+const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
 type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
@@ -95,7 +100,9 @@ async fn step(
     let (head, body) = response.into_parts();
     let text_of = |name| head.headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
     let is_redirect = matches!(head.status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
-    let answer = read(body).await;
+    let mut answer = BytesMut::new();
+    // What has come until then is kept.
+    let _ = tokio::time::timeout(BODY_TIMEOUT, read(body, &mut answer)).await;
     if is_redirect && delivery.follows_redirects {
         return match text_of(header::LOCATION).and_then(|location| redirect::within_host(uri, location)) {
             Some(next) => Step::GoTo(next),
@@ -111,18 +118,16 @@ async fn step(
     Step::Done(answer::outcome(head.status, text_of(header::RETRY_AFTER), &shown, now_ms))
 }
 
-/// The beginning of an answer. One that is longer, or that breaks off, is left: its status says what counts.
-async fn read(mut body: Incoming) -> BytesMut {
-    let mut answer = BytesMut::new();
+/// Reads the beginning of an answer. One that is longer, or that breaks off, is left there.
+async fn read(mut body: Incoming, answer: &mut BytesMut) {
     while let Some(Ok(frame)) = body.frame().await {
         let Some(data) = frame.data_ref() else { continue };
         let room = limits::RECEIVER_ANSWER_BYTES_MAX.saturating_sub(answer.len());
         answer.extend_from_slice(data.get(..room.min(data.len())).unwrap_or_default());
         if room <= data.len() {
-            break;
+            return;
         }
     }
-    answer
 }
 
 fn client(is_insecure: bool) -> Result<HttpClient, String> {

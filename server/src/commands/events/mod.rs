@@ -7,7 +7,7 @@ mod search;
 mod shown;
 mod tail;
 
-pub(super) use shown::line as event_line;
+pub(super) use shown::{line as event_line, plain};
 
 use super::{CommandError, client};
 use crate::cli::{EventsArgs, EventsCommand, Outcome};

@@ -46,7 +46,7 @@ fn severity(severity: Severity) -> &'static str {
 }
 
 /// Text without what a terminal would obey.
-fn plain(text: &str) -> String {
+pub(in crate::commands) fn plain(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 

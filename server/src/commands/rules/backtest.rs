@@ -2,7 +2,7 @@
 
 use super::directory::{History, chosen};
 use super::progress::Progress;
-use super::{files, remote, time};
+use super::{alarm_line, files, remote, time};
 use crate::cli::{Outcome, RulesBacktestArgs, StoreChoice, count};
 use crate::commands::{CommandError, event_line};
 use crate::plot::{PlotOptions, PlotSeries, Terminal, plot};
@@ -64,20 +64,27 @@ fn show(
     for read in &account.reads {
         writeln!(out, "read {}", read_line(read))?;
     }
-    writeln!(out, "\n{:<12} {:>12} {:>8}", "day", "points", "events")?;
+    writeln!(out, "\n{:<12} {:>12} {:>8} {:>8}", "day", "points", "events", "alarms")?;
     for day in &account.days {
         let date = time(day.day_secs);
         let date = date.split('T').next().unwrap_or_default();
-        writeln!(out, "{date:<12} {:>12} {:>8}", day.points, day.events)?;
+        writeln!(out, "{date:<12} {:>12} {:>8} {:>8}", day.points, day.events, day.alarms)?;
     }
-    writeln!(out, "{:<12} {:>12} {:>8}", "in all", account.points, account.events_in_all)?;
+    let BacktestAccount { points, events_in_all, alarms_in_all, .. } = account;
+    writeln!(out, "{:<12} {points:>12} {events_in_all:>8} {alarms_in_all:>8}", "in all")?;
     if !account.events.is_empty() {
         writeln!(out)?;
     }
     for event in account.events.iter().take(args.limit) {
         writeln!(out, "{}", event_line(event))?;
     }
-    if account.events_in_all > args.limit as u64 {
+    if !account.alarms.is_empty() {
+        writeln!(out)?;
+    }
+    for alarm in account.alarms.iter().take(args.limit) {
+        writeln!(out, "{}", alarm_line(alarm))?;
+    }
+    if account.events_in_all.max(account.alarms_in_all) > args.limit as u64 {
         writeln!(out, "there are more: --limit shows up to 1000")?;
     }
     if args.plot {

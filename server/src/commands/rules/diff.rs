@@ -2,7 +2,7 @@
 
 use super::directory::History;
 use super::progress::Progress;
-use super::{files, remote, time};
+use super::{alarm_line, files, remote, time};
 use crate::cli::{Outcome, RulesDiffArgs, StoreChoice};
 use crate::commands::{CommandError, event_line};
 use crate::rule_history::load;
@@ -62,6 +62,14 @@ fn show(difference: &Difference, out: &mut dyn Write) -> std::io::Result<()> {
     counts("events", &difference.events, out)?;
     for event in &difference.events.examples {
         event_lines(event, out)?;
+    }
+    counts("alarms", &difference.alarms, out)?;
+    for alarm in &difference.alarms.examples {
+        for (sign, alarm) in [("-", &alarm.old), ("+", &alarm.new)] {
+            if let Some(alarm) = alarm {
+                writeln!(out, "{sign} {}", alarm_line(alarm))?;
+            }
+        }
     }
     for (which, failures) in [("old", difference.old_failures), ("new", difference.new_failures)] {
         if failures > 0 {

@@ -9,7 +9,7 @@ use crate::rules::ServedRules;
 use crate::source::EngineSource;
 use jiff::tz::TimeZone;
 use plumbago_engine::{DirectoryLock, Engine, Options, PolicyRules};
-use plumbago_rules::{Backtest, RuleSet};
+use plumbago_rules::{Backtest, NoEvents, RuleSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -68,6 +68,7 @@ impl History {
             until_secs: span.until_secs,
             now_secs: self.now,
             external_url: "",
+            events: &NoEvents,
             class_of: &class_of,
         })
     }

@@ -14,6 +14,7 @@ mod test;
 
 use super::{CommandError, client};
 use crate::cli::{Outcome, RulesArgs, RulesCommand};
+use plumbago_rules::FiredAlarm;
 use std::io::Write;
 
 /// Does what was asked.
@@ -32,6 +33,18 @@ pub(crate) fn rules(
         RulesCommand::Diff(args) => diff::diff(args, out, err),
         RulesCommand::Backfill(args) => backfill::backfill(args, out, err),
     }
+}
+
+/// One time that an alarm fired: when, at which level, and which one.
+fn alarm_line(alarm: &FiredAlarm) -> String {
+    let at = |milliseconds: i64| time(milliseconds.div_euclid(1000));
+    let end = alarm.ends_at_ms.map_or_else(|| "still firing".to_owned(), |end| format!("until {}", at(end)));
+    let shown = |(name, _): &(&String, &String)| !matches!(name.as_str(), "alertname" | "severity" | "name");
+    let label = |name: &str| alarm.labels.get(name).map_or("", String::as_str);
+    let labels: Vec<String> =
+        alarm.labels.iter().filter(shown).map(|(name, value)| format!("{name}={value}")).collect();
+    let (name, severity) = (label("alertname"), label("severity"));
+    format!("{} {end}  {severity:<8}  {name}  {}", at(alarm.starts_at_ms), labels.join(" "))
 }
 
 /// Seconds since the epoch as people read them.

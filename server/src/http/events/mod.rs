@@ -111,7 +111,7 @@ fn id(call: &Call, prefix: &str, suffix: &str) -> Result<u64, Fault> {
 }
 
 /// Refuses parameters that are none, so that a typing error is not a request for everything.
-fn check_parameters(call: &Call, known: &[&str]) -> Result<(), Fault> {
+pub(super) fn check_parameters(call: &Call, known: &[&str]) -> Result<(), Fault> {
     let usual = ["jsonp", "pretty"];
     match call.params.names().find(|name| !known.contains(name) && !usual.contains(name)) {
         None => Ok(()),

@@ -7,10 +7,16 @@
 use super::super::answer::Fault;
 use super::buffer::HeadBuffer;
 use super::framing::Framing;
+use hyper::StatusCode;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+/// How long a head may take from its first byte on.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// Bytes asked for in one read.
 const READ_BYTES: usize = 16 << 10;
@@ -24,12 +30,14 @@ pub(in crate::http) struct CheckedStream<S> {
     /// its answer closes the connection, so that no other head follows.
     passing: u64,
     fault: Option<Fault>,
+    /// Runs while a head has begun and is not complete.
+    head_due: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> CheckedStream<S> {
     /// A connection of which nothing was read yet.
     pub(in crate::http) fn new(inner: S) -> CheckedStream<S> {
-        CheckedStream { inner, buffer: HeadBuffer::default(), passing: 0, fault: None }
+        CheckedStream { inner, buffer: HeadBuffer::default(), passing: 0, fault: None, head_due: None }
     }
 
     /// The fault that ended it, and the connection below.
@@ -74,6 +82,21 @@ impl<S> CheckedStream<S> {
 }
 
 impl<S: AsyncRead + Unpin> CheckedStream<S> {
+    /// Whether the head that is being waited for has taken too long; notes it as the fault.
+    fn is_head_late(&mut self, context: &mut Context<'_>) -> bool {
+        if !self.is_inside_head() {
+            self.head_due = None;
+            return false;
+        }
+        let due = self.head_due.get_or_insert_with(|| Box::pin(sleep(HEAD_TIME_MAX)));
+        let is_late = due.as_mut().poll(context).is_ready();
+        if is_late {
+            let message = format!("request: its head took longer than {} s", HEAD_TIME_MAX.as_secs());
+            self.fault = Some(Fault::new(StatusCode::REQUEST_TIMEOUT, message));
+        }
+        is_late
+    }
+
     /// Reads once into the buffer; answers how many bytes came.
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut bytes = [0; READ_BYTES];
@@ -97,6 +120,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for CheckedStream<S> {
             }
             if self.passing > 0 && !self.buffer.is_empty() {
                 self.pass(out);
+                return Poll::Ready(Ok(()));
+            }
+            if self.is_head_late(context) {
                 return Poll::Ready(Ok(()));
             }
             if ready!(self.poll_fill(context))? == 0 {

@@ -7,6 +7,8 @@ mod body;
 mod settings;
 
 pub(crate) use settings::AlertmanagerSettings;
+#[cfg(test)]
+pub(super) use settings::KEYS;
 
 use super::{Delivery, Secret, Surroundings};
 use crate::message::Message;

@@ -6,7 +6,8 @@ use crate::receivers::Secret;
 use crate::receivers::globals::{Context, url};
 use crate::receivers::http_settings::{HTTP_KEYS, HttpSettings};
 
-const KEYS: [&str; 5] = ["url", "url_file", "send_resolved", HTTP_KEYS[0], HTTP_KEYS[1]];
+pub(in crate::receivers) const KEYS: [&str; 5] =
+    ["url", "url_file", "send_resolved", HTTP_KEYS[0], HTTP_KEYS[1]];
 
 /// Where an Alertmanager is.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,6 +8,8 @@ mod html;
 mod settings;
 
 pub(crate) use settings::EmailSettings;
+#[cfg(test)]
+pub(super) use settings::KEYS;
 
 use super::wording::{Scope, headline, plain_text};
 use super::{Delivery, InlinePicture, MailDelivery, Surroundings, plain};

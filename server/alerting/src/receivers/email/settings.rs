@@ -7,7 +7,7 @@ use crate::receivers::Secret;
 use crate::receivers::globals::{Context, elsewhere, phrase, phrase_of, secret};
 use crate::receivers::wording::{HTML, PLAIN, Phrase};
 
-const KEYS: [&str; 14] = [
+pub(in crate::receivers) const KEYS: [&str; 14] = [
     "to",
     "from",
     "smarthost",

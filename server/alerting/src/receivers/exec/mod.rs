@@ -3,6 +3,8 @@
 mod settings;
 
 pub(crate) use settings::ExecSettings;
+#[cfg(test)]
+pub(super) use settings::KEYS;
 
 use super::webhook::standard_body;
 use super::{Delivery, ExecDelivery, Surroundings};

@@ -7,7 +7,7 @@ use plumbago_rules::yaml::{Faults, Fields};
 
 use crate::receivers::globals::Context;
 
-const KEYS: [&str; 4] = ["argv", "max_alerts", "timeout", "send_resolved"];
+pub(in crate::receivers) const KEYS: [&str; 4] = ["argv", "max_alerts", "timeout", "send_resolved"];
 
 /// Which program is run.
 #[derive(Clone, Debug, PartialEq)]

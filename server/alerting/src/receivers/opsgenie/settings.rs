@@ -10,7 +10,7 @@ use crate::receivers::wording::{PLAIN, Phrase};
 /// Where Opsgenie is; its European service is at another address.
 const URL: &str = "https://api.opsgenie.com/";
 
-const KEYS: [&str; 15] = [
+pub(in crate::receivers) const KEYS: [&str; 15] = [
     "api_key",
     "api_key_file",
     "api_url",

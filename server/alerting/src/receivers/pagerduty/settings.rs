@@ -12,7 +12,7 @@ use crate::receivers::wording::{PLAIN, Phrase};
 /// Where events of version 2 go.
 const URL: &str = "https://events.pagerduty.com/v2/enqueue";
 
-const KEYS: [&str; 15] = [
+pub(in crate::receivers) const KEYS: [&str; 15] = [
     "routing_key",
     "routing_key_file",
     "url",

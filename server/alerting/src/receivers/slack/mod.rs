@@ -5,6 +5,8 @@
 mod body;
 mod settings;
 
+#[cfg(test)]
+pub(super) use settings::KEYS;
 pub(crate) use settings::SlackSettings;
 
 use super::{Delivery, Surroundings};

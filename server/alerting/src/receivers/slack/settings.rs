@@ -7,7 +7,7 @@ use crate::receivers::globals::{Context, elsewhere, phrase, url};
 use crate::receivers::http_settings::{HTTP_KEYS, HttpSettings};
 use crate::receivers::wording::{PLAIN, Phrase, SLACK};
 
-const KEYS: [&str; 20] = [
+pub(in crate::receivers) const KEYS: [&str; 20] = [
     "api_url",
     "api_url_file",
     "channel",

@@ -4,6 +4,8 @@ mod body;
 mod settings;
 
 pub(super) use body::standard_body;
+#[cfg(test)]
+pub(super) use settings::KEYS;
 pub(crate) use settings::WebhookSettings;
 
 use super::http_settings::set_header;

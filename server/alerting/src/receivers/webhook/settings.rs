@@ -7,7 +7,7 @@ use crate::receivers::http_settings::{HTTP_KEYS, HttpSettings, is_header_value};
 use crate::receivers::wording::{JSON, PLAIN, Phrase};
 use crate::receivers::{Header, Secret};
 
-const KEYS: [&str; 8] =
+pub(in crate::receivers) const KEYS: [&str; 8] =
     ["url", "url_file", "max_alerts", "body", "headers", "send_resolved", HTTP_KEYS[0], HTTP_KEYS[1]];
 
 const LACKING: &[(&str, &str)] = &[("payload", "use body, a text with a template")];

@@ -7,6 +7,8 @@ mod default;
 mod scope;
 mod vocabulary;
 
+use std::fmt;
+
 use plumbago_rules::{Template, TemplateError, Vocabulary};
 
 pub(super) use default::{Paragraph, headline, left_out, paragraphs, plain_text};
@@ -14,8 +16,15 @@ pub(super) use scope::Scope;
 pub(super) use vocabulary::{HTML, JSON, PLAIN, SLACK};
 
 /// A text of the settings.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Phrase(Option<Template>);
+
+/// Without the text: where variables of the environment are put in, it may hold a secret.
+impl fmt::Debug for Phrase {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.is_ours() { "ours" } else { "<template>" })
+    }
+}
 
 impl Phrase {
     /// Our own text.

@@ -1,6 +1,6 @@
 //! The reference of rule files: its examples load, and it names every key.
 
-use crate::files::{event, group, load, record};
+use crate::files::{alert, event, group, load, record};
 
 const REFERENCE: &str = include_str!("../../../../../docs/rule-files.md");
 
@@ -16,7 +16,7 @@ fn examples_load() {
 
 #[test]
 fn every_key_is_named() {
-    for key in [group::KEYS, record::KEYS, event::KEYS].concat() {
+    for key in [group::KEYS, record::KEYS, event::KEYS, alert::KEYS, alert::ON_KEYS].concat() {
         assert!(REFERENCE.contains(&format!("`{key}`")), "{key}");
     }
 }

@@ -25,6 +25,7 @@ macro_rules! bad {
 
 bad!(
     alert,
+    alert_twins,
     anomaly,
     conditions,
     cycle,

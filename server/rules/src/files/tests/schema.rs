@@ -5,7 +5,7 @@ use saphyr_parser::ScalarStyle;
 use serde_json::{Value as Json, json};
 
 use crate::files::tree::{Node, Value, parse};
-use crate::files::{FILE_KEYS, event, group, record, schema};
+use crate::files::{FILE_KEYS, alert, event, group, record, schema};
 
 fn keys_of(definition: &Json) -> Vec<&str> {
     let mut keys: Vec<&str> =
@@ -27,11 +27,17 @@ fn the_schema_has_the_keys_that_are_read() {
     assert_eq!(keys_of(&schema["$defs"]["group"]), sorted(group::KEYS));
     assert_eq!(keys_of(&schema["$defs"]["record"]), sorted(record::KEYS));
     assert_eq!(keys_of(&schema["$defs"]["event"]), sorted(event::KEYS));
+    assert_eq!(keys_of(&schema["$defs"]["alert"]), sorted(alert::KEYS));
+    assert_eq!(keys_of(&schema["$defs"]["on"]), sorted(alert::ON_KEYS));
 }
 
 #[test]
 fn good_files_satisfy_the_schema() {
-    for text in [include_str!("good/everything.yaml"), include_str!("good/vmalert.yaml")] {
+    for text in [
+        include_str!("good/everything.yaml"),
+        include_str!("good/vmalert.yaml"),
+        include_str!("good/prometheus.yaml"),
+    ] {
         let root = parse(text).expect("YAML").expect("a document");
         if let Err(fault) = satisfies(&json_of(&root), schema(), "") {
             panic!("{fault}");

@@ -3,13 +3,14 @@
 use plumbago_protocol::{canonical, limits};
 
 use super::{Reader, needed, time};
+use crate::Severity;
 use crate::files::fault::Faults;
 use crate::files::fields::Fields;
 use crate::files::tree::Node;
 use crate::unit::{InputEvent, InputSeries};
 
 const SERIES_KEYS: &[&str] = &["series", "values", "interval"];
-const EVENT_KEYS: &[&str] = &["start", "tags", "title", "kind"];
+const EVENT_KEYS: &[&str] = &["start", "tags", "title", "kind", "severity"];
 
 impl Reader {
     pub(super) fn series(
@@ -38,7 +39,7 @@ impl Reader {
     }
 }
 
-/// An event that expressions can read; its title and kind are for people.
+/// An event that expressions and alert rules can read.
 pub(super) fn event(node: &Node, faults: &mut Faults<'_>) -> Option<InputEvent> {
     let fields = Fields::of(node, "an input event", faults)?;
     fields.refuse_unknown("an input event", EVENT_KEYS, |_| None, faults);
@@ -46,5 +47,9 @@ pub(super) fn event(node: &Node, faults: &mut Faults<'_>) -> Option<InputEvent> 
     if fields.get("start").is_none() {
         faults.at(fields.mark, "an input event has the key start");
     }
-    Some(InputEvent { start_secs: time(&fields, "start", faults)?, tags })
+    let severity = super::expected::severity(&fields, faults).and_then(|name| Severity::named(&name));
+    let mut own = |key: &str| fields.text(key, faults).map(str::to_owned).unwrap_or_default();
+    let (title, kind) = (own("title"), own("kind"));
+    let start_secs = time(&fields, "start", faults)?;
+    Some(InputEvent { start_secs, tags, title, kind, severity: severity.unwrap_or_default() })
 }

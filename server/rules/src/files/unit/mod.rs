@@ -15,7 +15,8 @@ use super::tree::{self, Node, Value};
 use crate::unit::{UnitTest, UnitTests};
 
 const FILE_KEYS: &[&str] = &["rule_files", "evaluation_interval", "tests"];
-const TEST_KEYS: &[&str] = &["name", "interval", "input_series", "input_events", "record_test", "event_test"];
+const TEST_KEYS: &[&str] =
+    &["name", "interval", "input_series", "input_events", "record_test", "event_test", "alert_rule_test"];
 
 /// The step of series where nothing is said, in seconds: that of the host's metrics.
 const INTERVAL_SECS_DEFAULT: i64 = 10;
@@ -113,8 +114,14 @@ impl Reader {
         for node in list(&fields, "event_test", faults) {
             expectations.extend(expected::events(node, faults));
         }
+        for node in list(&fields, "alert_rule_test", faults) {
+            expectations.extend(expected::alarms(node, faults));
+        }
         if expectations.is_empty() && faults.errors.is_empty() {
-            faults.at(fields.mark, "a test expects something: it has record_test or event_test");
+            faults.at(
+                fields.mark,
+                "a test expects something: it has record_test, event_test or alert_rule_test",
+            );
         }
         Some(UnitTest { line, name, interval_secs, inputs, events, expectations })
     }

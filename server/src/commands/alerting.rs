@@ -1,0 +1,112 @@
+//! `plumbago alerting`: the file that says who is told about alarms, checked and tried.
+//!
+//! Invariant: a message goes to receivers of the server's own file, and nowhere else.
+
+use super::events::plain;
+use super::{CommandError, client};
+use crate::alarms::{FileSurroundings, text_of};
+use crate::cli::{
+    AlertingArgs, AlertingCheckArgs, AlertingCommand, AlertingRouteArgs, AlertingSendTestArgs, Outcome, count,
+};
+use hyper::Method;
+use plumbago_alerting::{Alerting, load};
+use plumbago_rules::{Labels, show_duration};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+
+/// Does what was asked.
+///
+/// # Errors
+/// The file cannot be read or is wrong, or the server cannot be reached, or refuses.
+pub(crate) fn alerting(
+    args: &AlertingArgs,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, CommandError> {
+    match &args.command {
+        AlertingCommand::Check(args) => check(args, out, err),
+        AlertingCommand::Route(args) => route(args, out, err),
+        AlertingCommand::SendTest(args) => send_test(args, out),
+    }
+}
+
+/// The file, or every fault of it on `err`.
+fn read(path: &Path, err: &mut dyn Write) -> Result<Option<Alerting>, CommandError> {
+    let text = text_of(path)
+        .map_err(|cause| CommandError::new(format!("{}: cannot be read: {cause}", path.display())))?;
+    match load(&path.display().to_string(), &text, &FileSurroundings::of(path)) {
+        Ok((alerting, notes)) => {
+            for note in notes {
+                writeln!(err, "{note}")?;
+            }
+            Ok(Some(alerting))
+        }
+        Err(errors) => {
+            for error in errors {
+                writeln!(err, "{error}")?;
+            }
+            Ok(None)
+        }
+    }
+}
+
+fn check(
+    args: &AlertingCheckArgs,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, CommandError> {
+    let Some(alerting) = read(&args.file, err)? else { return Ok(Outcome::Failed) };
+    let parts = [
+        count(alerting.routes.len(), "route"),
+        count(alerting.receivers.len(), "receiver"),
+        count(alerting.inhibit_rules.len(), "inhibit rule"),
+        count(alerting.time_intervals.len(), "time interval"),
+    ];
+    writeln!(out, "{}: in order: {}", args.file.display(), parts.join(", "))?;
+    Ok(Outcome::Done)
+}
+
+fn route(
+    args: &AlertingRouteArgs,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, CommandError> {
+    let labels = args.labels.iter().map(|text| label(text)).collect::<Result<Labels, CommandError>>()?;
+    let Some(alerting) = read(&args.file, err)? else { return Ok(Outcome::Failed) };
+    for (route, group) in alerting.route(&labels) {
+        let times = [
+            ("group_wait", route.group_wait_ms),
+            ("group_interval", route.group_interval_ms),
+            ("repeat_interval", route.repeat_interval_ms),
+        ];
+        let times: Vec<String> =
+            times.iter().map(|(name, time_ms)| format!("{name} {}", show_duration(*time_ms))).collect();
+        writeln!(out, "{}  group {}  {}", plain(&route.receiver), plain(&group), times.join("  "))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn label(text: &str) -> Result<(String, String), CommandError> {
+    let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+        CommandError::new(format!("{text:?}: expected a label and its value, such as severity=critical"))
+    })?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn send_test(args: &AlertingSendTestArgs, out: &mut dyn Write) -> Result<Outcome, CommandError> {
+    let body = json!({ "receiver": args.receiver });
+    let path = "/api/v1/alerting/send-test";
+    let answer: Value = client::exchange(args.server.url(), Method::POST, path, Some(&body))?;
+    let mut outcome = Outcome::Done;
+    for attempt in answer["attempts"].as_array().into_iter().flatten() {
+        let text = |field: &str| plain(attempt[field].as_str().unwrap_or_default());
+        let reached = text("outcome");
+        if reached != "sent" {
+            outcome = Outcome::Failed;
+        }
+        let took = attempt["tookMs"].as_u64().unwrap_or(0);
+        writeln!(out, "{}  {reached} after {took} ms  {}", text("integration"), text("reason"))?;
+    }
+    Ok(outcome)
+}

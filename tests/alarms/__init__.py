@@ -1,0 +1,1 @@
+"""Alarms from points to what real programs receive."""

@@ -1,0 +1,1 @@
+"""What Grafana sends, to the byte, and what it must get back."""
