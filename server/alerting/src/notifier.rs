@@ -147,10 +147,10 @@ impl Notifier {
         is_needed.then(|| said.saturating_add(repost.unwrap_or(route.repeat_interval_ms)))
     }
 
-    /// Whether a repetition is about an alarm: nobody has acknowledged it, or the place was never told.
+    /// Whether a repetition is about an alarm: nobody has acknowledged it, or the place may not know of it.
     fn is_reminded(&self, id: GroupId, to: &ReceiverPlace, one: Fingerprint) -> bool {
         let said = self.queue(id, to).and_then(|queue| queue.said.get(&one));
-        !self.state.acknowledgements.contains(one) || said.is_some_and(|said| !said.1.is_told())
+        !self.state.acknowledgements.contains(one) || said.is_some_and(|said| !said.1.is_certain())
     }
 
     /// Whether one more message may go to a place now: stage cap. If not, the next digest tells of the group.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::Notifier;
 use super::view::OutboxView;
-use crate::alarm::Height;
 use crate::effects::LogKind;
 use crate::message::{Message, MessageId, ReceiverPlace};
 use crate::pipeline::GroupId;
@@ -91,7 +90,9 @@ impl Notifier {
         }
         let way = if is_in_doubt { Way::Maybe } else { Way::Failed };
         for (one, height) in &entry.firing {
-            queue.said.entry(*one).or_insert(Said(Height::default(), way)).0 = *height;
+            let said = queue.said.entry(*one).or_insert(Said(*height, way));
+            let is_known = said.1.is_told();
+            *said = Said(*height, if is_known { said.1 } else { way });
         }
         queue.said_ms = Some(now_ms);
     }

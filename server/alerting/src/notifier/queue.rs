@@ -55,16 +55,21 @@ impl Notifier {
         (!is_in_flight).then_some(message)
     }
 
-    /// What is in a message that may have arrived may be known: its end is to be told, and so is that it fires.
+    /// What is in a message that may have arrived may be known: that something fires, so that its end is to be told; and
+    /// that something is over, so that it is to be told if it fires again.
     fn doubt(&mut self, id: GroupId, to: &ReceiverPlace, message: MessageId) {
         let Some((entry, _)) = self.state.outbox.get(message) else { return };
-        let firing = entry.firing.clone();
+        let (firing, resolved) = (entry.firing.clone(), entry.resolved.clone());
         let Some(queue) = self.queue_mut(id, to.integration) else { return };
-        for (fingerprint, _) in firing {
-            let said = queue.said.entry(fingerprint).or_insert(Said(Height::default(), Way::Maybe));
+        let maybe = Said(Height::default(), Way::Maybe);
+        for (one, _) in firing {
+            let said = queue.said.entry(one).or_insert(maybe);
             if said.1 == Way::Failed {
-                *said = Said(Height::default(), Way::Maybe);
+                *said = maybe;
             }
+        }
+        for one in resolved {
+            queue.said.insert(one, maybe);
         }
     }
 

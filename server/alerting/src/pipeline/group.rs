@@ -84,6 +84,11 @@ pub(crate) enum Way {
 }
 
 impl Way {
+    /// Whether it certainly was.
+    pub(crate) fn is_certain(self) -> bool {
+        matches!(self, Way::Group | Way::Digest)
+    }
+
     /// Whether its end is to be told.
     pub(crate) fn is_told(self) -> bool {
         self != Way::Failed
