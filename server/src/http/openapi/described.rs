@@ -128,6 +128,22 @@ pub(super) const DESCRIBED: &[Described] = &[
         "query* groupByExpr leavesOnly jsonp pretty",
         "Lists the paths that patterns match.",
     ),
+    asks(BOTH, "/metrics/list", Shape::Formats, "format jsonp pretty", "Lists every series, for front ends."),
+    asks(
+        BOTH,
+        "/metrics/details",
+        Shape::Formats,
+        "format jsonp pretty",
+        "Lists every series with what is known of it, for front ends.",
+    ),
+    asks(BOTH, "/info", Shape::Formats, "target* format jsonp pretty", "Tells the archives of series."),
+    asks(
+        BOTH,
+        "/_internal/capabilities",
+        Shape::Formats,
+        "format jsonp pretty",
+        "Tells front ends what this server answers.",
+    ),
     asks(BOTH, "/metrics/index.json", Shape::List, "jsonp pretty", "Lists every series."),
     asks(GET, "/tags", Shape::List, "filter limit jsonp pretty", "Lists every tag."),
     asks(
@@ -265,8 +281,14 @@ pub(super) const DESCRIBED: &[Described] = &[
         .at("/api/v1/events/{id}/retract"),
     asks(GET, "/api/v1/alerts", Shape::Object, "jsonp pretty", "Alarms of rules, as Prometheus shows them."),
     asks(GET, "/api/v1/alarms", Shape::Object, "filter* jsonp pretty", "Alarms that fire or are pending."),
-    asks(GET, "/api/v1/alarms/*", Shape::Object, "jsonp pretty", "What became of an alarm, and whom was told.")
-        .at("/api/v1/alarms/{fingerprint}/history"),
+    asks(
+        GET,
+        "/api/v1/alarms/*",
+        Shape::Object,
+        "jsonp pretty",
+        "What became of an alarm, and whom was told.",
+    )
+    .at("/api/v1/alarms/{fingerprint}/history"),
     takes(
         POST,
         "/api/v1/alarms/*",
@@ -303,6 +325,7 @@ pub(super) const DESCRIBED: &[Described] = &[
         "Makes or changes a silence.",
     ),
     asks(GET, "/api/v2/silence/*", Shape::Object, "jsonp pretty", "A silence.").at("/api/v2/silence/{id}"),
-    takes("DELETE", "/api/v2/silence/*", Body::None, Shape::Json, "Ends a silence.").at("/api/v2/silence/{id}"),
+    takes("DELETE", "/api/v2/silence/*", Body::None, Shape::Json, "Ends a silence.")
+        .at("/api/v2/silence/{id}"),
     asks(POST, "/api/v1/snapshot", Shape::Object, "jsonp", "Takes a consistent copy of the store."),
 ];
