@@ -25,7 +25,7 @@ fn the_callers_faults_are_named() {
     );
     assert_fault(&server.get("/render?target=noSuchFunction(a)&format=json"), 400, &["noSuchFunction"]);
     assert_fault(&server.get("/render?target=a&from=gibberish&format=json"), 400, &["from"]);
-    assert_fault(&server.get("/render?target=a&format=nonsense"), 400, &["format"]);
+    assert_fault(&server.get("/render?target=a&format=png&width=nonsense"), 400, &["width"]);
     assert_fault(&server.get("/metrics/find"), 400, &["query"]);
     assert_fault(&server.get("/metrics/find?query=a.%7Bb"), 400, &["query"]);
 }
@@ -98,7 +98,7 @@ fn what_was_sent_is_repeated_only_in_part() {
         (format!("/functions/{long}"), 404),
         (format!("/render?target={long}(&format=json"), 400),
         (format!("/render?target={long}(a)&format=json"), 400),
-        (format!("/render?target=a&format={long}"), 400),
+        (format!("/render?target=a&format=png&bgcolor={long}"), 400),
         (format!("/render?target=a&from={long}"), 400),
         (format!("/render?target=a&xFilesFactor={long}"), 400),
         (format!("/metrics/find?query=a&format={long}"), 400),
