@@ -34,7 +34,7 @@ pub fn parse(line: &[u8], now: i64) -> Result<Point<'_>, Refusal> {
 /// A line cut into its fields, numbers read, the name not looked at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fields {
-    /// Where the name stands in the line: a field that [`name`] takes, or refuses.
+    /// Where the name stands in the line: a field that [`name()`] takes, or refuses.
     pub name: Range<usize>,
     /// The value, finite.
     pub value: f64,
