@@ -100,9 +100,9 @@ impl Plan {
         reloads(start_ms, &mut happenings, &mut random.split(), (&rules, &alerting));
         happenings.sort_by_key(|(at_ms, _)| *at_ms);
         let mut attentive = Vec::new();
-        for _ in 0..random.within(3, 6) {
+        for _ in 0..random.within(2, 5) {
             let from = start_ms + random.below(21 * HOUR_MS);
-            attentive.push((from, from + random.within(2, 15) * 60_000));
+            attentive.push((from, from + random.within(1, 8) * 60_000));
         }
         Plan {
             start_secs,

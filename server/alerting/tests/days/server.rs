@@ -424,6 +424,7 @@ impl Server {
         for change in &expected {
             self.log.note(self.now_ms, || change_shown(change));
             self.judge.changed(change, is_replayed);
+            self.refresh();
         }
         if let Some(error) = &outcome.error {
             return Err(format!("a rule failed: {error}"));

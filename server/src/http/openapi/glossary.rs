@@ -120,8 +120,6 @@ pub(super) const GLOSSARY: &[(&str, Kind, &str)] = &[
     ("top", Kind::Count, "How many owners are listed."),
     ("type", Kind::Text, "Only rules, or functions, of this type."),
     ("tz", Kind::Text, "The time zone of times such as noon, and of day boundaries."),
-    ("unprocessed", Kind::Flag, "Whether those are shown that nothing was decided about yet."),
-    ("unprocessed", Kind::Flag, "Whether alarms are shown of which nothing is decided yet."),
     ("until", Kind::Text, "The end of the range."),
     ("valuePrefix", Kind::Text, "How the value begins."),
     ("wildcards", Kind::Flag, "Whether a * for all is listed, too."),

@@ -94,6 +94,17 @@ impl Sights {
         place.checked_sub(1).map_or(Sight::Over, |place| spans[place].1)
     }
 
+    /// Whether an alarm was at a lower level, or not in this group, since a moment.
+    pub(crate) fn has_gone_up(&self, key: &Key, since_ms: i64, rank: usize) -> bool {
+        let spans = self.spans.get(key).map(Vec::as_slice).unwrap_or_default();
+        let first = spans.partition_point(|(from, _)| *from <= since_ms).saturating_sub(1);
+        spans[first..].iter().any(|(_, sight)| match sight {
+            Sight::Visible { rank: lower, .. } => *lower < rank,
+            Sight::Over => true,
+            Sight::Hidden => false,
+        })
+    }
+
     pub(crate) fn is_silenced(&self, labels: &Labels, clock_ms: i64) -> bool {
         let mut silences = self.silences.iter().filter(|silence| clock_ms < silence.ends_ms);
         silences.any(|silence| labels.get(silence.label) == Some(&silence.value))
@@ -120,7 +131,6 @@ impl Sights {
         for key in keys {
             let sight = self.sight(&key, clock_ms, alerting);
             let Some(spans) = self.spans.get_mut(&key) else { continue };
-            spans.pop_if(|(from, _)| *from == now_ms);
             if spans.last().map(|(_, last)| *last) != Some(sight) {
                 spans.push((now_ms, sight));
             }
@@ -132,7 +142,8 @@ impl Sights {
         let is_here = alerting.receivers(&alarm.labels).contains(&key.receiver)
             && alerting.routes[key.receiver].group(&alarm.labels) == key.group;
         // Of one that is in another group now, what it was here is over.
-        let labels = self.labels_there.get(key).unwrap_or(&alarm.labels);
+        let there = self.labels_there.get(key).filter(|_| !is_here);
+        let labels = there.unwrap_or(&alarm.labels);
         let is_inhibited = || {
             let mut sources = self.alarms.values().filter(|other| other.is_firing);
             sources.any(|other| alerting.is_inhibited(&other.labels, labels))
