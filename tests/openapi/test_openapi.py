@@ -32,7 +32,7 @@ class OpenApiTest(unittest.TestCase):
         outcome = subprocess.run(
             [
                 SCHEMATHESIS, "run", f"http://127.0.0.1:{self.server.http}/api/v1/openapi.json",
-                "--checks", CHECKS, "--phases", "coverage,fuzzing", "--max-examples", "20", "--seed", "1",
+                "--checks", CHECKS, "--phases", "coverage,fuzzing", "--max-examples", "40", "--seed", "1",
                 "--generation-database", "none", "--exclude-path", "/api/v1/events/stream", "--request-timeout", "20",
                 "--no-color", "--warnings", "off",
             ],
