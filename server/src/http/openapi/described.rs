@@ -274,16 +274,22 @@ pub(super) const DESCRIBED: &[Described] = &[
     asks(GET, "/api/v1/events/stream", Shape::Stream, "q last_event_id", "Events as they come."),
     asks(GET, "/api/v1/events/export", Shape::Lines, "q", "All events of a search."),
     takes(POST, "/api/v1/events/import", Body::Lines, Shape::Object, "Stores events that were exported."),
+    takes(
+        POST,
+        "/api/v1/events/*/retract",
+        Body::None,
+        Shape::Object,
+        "Retracts an event: it should not have been.",
+    )
+    .at("/api/v1/events/{id}/retract"),
     asks(GET, "/api/v1/events/*", Shape::Object, "jsonp pretty", "An event.").at("/api/v1/events/{id}"),
     takes("PATCH", "/api/v1/events/*", Body::Json(EVENT), Shape::Object, "Sets fields of an event.")
         .at("/api/v1/events/{id}"),
-    takes(POST, "/api/v1/events/*", Body::None, Shape::Object, "Retracts an event: it should not have been.")
-        .at("/api/v1/events/{id}/retract"),
     asks(GET, "/api/v1/alerts", Shape::Object, "jsonp pretty", "Alarms of rules, as Prometheus shows them."),
     asks(GET, "/api/v1/alarms", Shape::Object, "filter* jsonp pretty", "Alarms that fire or are pending."),
     asks(
         GET,
-        "/api/v1/alarms/*",
+        "/api/v1/alarms/*/history",
         Shape::Object,
         "jsonp pretty",
         "What became of an alarm, and whom was told.",
@@ -291,7 +297,7 @@ pub(super) const DESCRIBED: &[Described] = &[
     .at("/api/v1/alarms/{fingerprint}/history"),
     takes(
         POST,
-        "/api/v1/alarms/*",
+        "/api/v1/alarms/*/ack",
         Body::Json("Who looks after it: by, comment, and until or for."),
         Shape::Object,
         "Acknowledges an alarm.",
