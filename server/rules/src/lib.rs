@@ -33,6 +33,7 @@ mod order;
 mod outcome;
 mod pace;
 mod progress;
+mod readers;
 mod record;
 mod rule;
 mod saved;
