@@ -188,6 +188,20 @@ impl Notifier {
         left.cloned().or_else(|| Some(self.state.alarms.get(&fingerprint)?.member(fingerprint)))
     }
 
+    /// Messages that would go out in a time in which their route says nothing are looked at before: they are taken back, and
+    /// what they tell is told afterwards if it is still so.
+    pub(super) fn mute_messages(&mut self, now_ms: i64) {
+        if self.alerting.time_intervals.is_empty() {
+            return;
+        }
+        let groups = self.state.outbox.due(now_ms).filter_map(|entry| match entry.origin {
+            Origin::Group(id) => Some(id),
+            Origin::Digest | Origin::Once => None,
+        });
+        let muted: Vec<GroupId> = groups.filter(|id| self.is_muted(*id, now_ms)).collect();
+        self.review.extend(muted);
+    }
+
     /// Looks again at messages that are not sent yet, of groups in which something is over, or of all of them if something
     /// keeps more back now.
     pub(super) fn review_messages(&mut self, now_ms: i64) {
