@@ -139,11 +139,13 @@ impl Notifier {
 
     /// When that time is; of what is acknowledged, never.
     fn repeat_ms(&self, id: GroupId, to: &ReceiverPlace, sight: &Sight) -> Option<i64> {
-        let said = self.queue(id, to)?.said_ms?;
+        let queue = self.queue(id, to)?;
+        let said = queue.said_ms?;
         let repost = self.alerting.integration(to)?.repost_ms();
         let route = self.state.groups.get(&id)?.route.and_then(|route| self.alerting.routes.get(route))?;
         let is_needed = match repost {
-            Some(_) => !sight.firing.is_empty(),
+            // One that forgets is told ends when it would be told again.
+            Some(_) => !sight.firing.is_empty() || sight.over.iter().any(|one| queue.knows(*one)),
             None => sight.firing.iter().any(|(one, _)| self.is_reminded(id, to, *one)),
         };
         is_needed.then(|| said.saturating_add(repost.unwrap_or(route.repeat_interval_ms)))
