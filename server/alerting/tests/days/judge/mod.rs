@@ -265,14 +265,12 @@ impl Judge {
                 self.maybe.values_mut().for_each(|ids| _ = ids.remove(&id));
             }
         }
-        if is_idle {
-            self.caught_up(now_ms);
-        }
+        self.caught_up(is_idle, now_ms);
     }
 
-    /// All time that has passed is gone through.
-    pub(crate) fn caught_up(&mut self, now_ms: i64) {
-        if !std::mem::replace(&mut self.is_caught_up, true) {
+    /// All time that has passed is gone through, if the core has nothing to do.
+    pub(crate) fn caught_up(&mut self, is_idle: bool, now_ms: i64) {
+        if is_idle && !std::mem::replace(&mut self.is_caught_up, true) {
             self.gap_is_due(now_ms);
         }
     }

@@ -49,8 +49,8 @@ pub(crate) struct Sights {
     alarms: BTreeMap<Fingerprint, Alarm>,
     pub(crate) silences: Vec<Silence>,
     pub(crate) spans: BTreeMap<Key, Vec<(i64, Sight)>>,
-    /// At which level it fired there, whatever kept it from being told; nothing: it did not, or not in this group.
-    levels: BTreeMap<Key, Vec<(i64, Option<usize>)>>,
+    /// At which level it fired and whether in this group, whatever kept it from being told; nothing: it did not.
+    levels: BTreeMap<Key, Vec<(i64, Option<(usize, bool)>)>>,
     /// The labels that an alarm had in a group last.
     labels_there: BTreeMap<Key, Labels>,
     is_changed: bool,
@@ -103,9 +103,10 @@ impl Sights {
         let levels = self.levels.get(key).map(Vec::as_slice).unwrap_or_default();
         let first = levels.partition_point(|(from, _)| *from <= since_ms).saturating_sub(1);
         levels[first..].iter().enumerate().any(|(at, (from, level))| match level {
-            Some(lower) => *lower < rank,
+            // Also in another group, to which its lower level led it.
+            Some((lower, is_here)) if *lower < rank || *is_here => *lower < rank,
             // What was over for no time was so in no turn of its group.
-            None => levels.get(first + at + 1).is_none_or(|(until, _)| from < until),
+            _ => levels.get(first + at + 1).is_none_or(|(until, _)| from < until),
         })
     }
 
@@ -145,9 +146,9 @@ impl Sights {
         }
     }
 
-    fn level(&self, key: &Key, alerting: &Alerting) -> Option<usize> {
+    fn level(&self, key: &Key, alerting: &Alerting) -> Option<(usize, bool)> {
         let alarm = self.alarms.get(&key.fingerprint).filter(|alarm| alarm.is_firing);
-        alarm.filter(|alarm| is_in(alarm, key, alerting)).map(|alarm| rank(&alarm.labels))
+        alarm.map(|alarm| (rank(&alarm.labels), is_in(alarm, key, alerting)))
     }
 
     fn sight(&self, key: &Key, clock_ms: i64, alerting: &Alerting) -> Sight {
