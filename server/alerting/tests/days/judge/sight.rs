@@ -17,6 +17,9 @@ pub(crate) struct Key {
     pub(crate) group: Labels,
 }
 
+/// What held of each from which moment on.
+type Spans<T> = BTreeMap<Key, Vec<(i64, T)>>;
+
 /// What is to be seen of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sight {
@@ -48,9 +51,9 @@ pub(crate) struct Silence {
 pub(crate) struct Sights {
     alarms: BTreeMap<Fingerprint, Alarm>,
     pub(crate) silences: Vec<Silence>,
-    pub(crate) spans: BTreeMap<Key, Vec<(i64, Sight)>>,
+    pub(crate) spans: Spans<Sight>,
     /// At which level it fired and whether in this group, whatever kept it from being told; nothing: it did not.
-    levels: BTreeMap<Key, Vec<(i64, Option<(usize, bool)>)>>,
+    levels: Spans<Option<(usize, bool)>>,
     /// The labels that an alarm had in a group last.
     labels_there: BTreeMap<Key, Labels>,
     is_changed: bool,
