@@ -229,6 +229,6 @@ fn lines_that_would_run_over_too_many_pixels_have_fewer_points() {
 fn ordinary_lines_keep_all_points_and_their_dashes() {
     let (solid, dashed) = (drawn(("600", "600"), &noise(10, 300, None)), noise(10, 300, Some(1.0)));
     assert_eq!(drawn(("600", "600"), &dashed).matches("stroke-dasharray").count(), 10);
-    let turns = solid.matches(|letter| matches!(letter, 'L' | 'l')).count();
+    let turns = solid.matches(['L', 'l']).count();
     assert!(turns >= 10 * 250, "{turns}");
 }
