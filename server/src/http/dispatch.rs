@@ -8,16 +8,16 @@
 
 use super::App;
 use super::access::Needs;
+use super::alarms;
 use super::answer::{Answer, Fault};
 use super::call::{BodyKind, Call, trim_path};
 use super::events;
 use super::find;
 use super::flow::Flow;
 use super::formats;
-use super::log::{Line, REQUEST_ID, RequestId, Sent, note_slow};
+use super::log::{Line, REQUEST_ID, RequestId, Sent, note_slow, shown_path};
 use super::peer::{CancelWhenDropped, HALF_CLOSED_TIME_MAX, Peer};
 use super::routes::{Action, Cost, Handler, allowed_methods, find_route};
-use super::shown::shown;
 use crate::health::panic_text;
 use crate::tally::Tally;
 use hyper::body::{Body, Incoming};
@@ -73,7 +73,7 @@ pub(super) async fn answer(
         response.headers_mut().append(name, value);
     }
     let line = line.map(|(method, path)| {
-        let path = shown(path.as_bytes());
+        let path = shown_path(&path);
         Line { id, peer, method, route, path, started, who: context.who, tally: context.tally, status }
     });
     response.map(|body| Sent::new(body, line))
@@ -95,7 +95,12 @@ async fn admit_and_act(
         return (NO_ROUTE, answer.map(|answer| (answer, None)));
     }
     let found = find_route(method, path);
-    if !found.as_ref().is_ok_and(|route| route.needs() == Needs::Nothing) {
+    let needs = found.as_ref().ok().map(|route| route.needs());
+    if let (Ok(route), Some(Needs::Signature)) = (&found, needs) {
+        if let Err(fault) = alarms::signed(app, path) {
+            return (route.path, Err(fault));
+        }
+    } else if needs != Some(Needs::Nothing) {
         let asker = match app.access.identify(headers, context.peer).await {
             Ok(asker) => asker,
             Err(fault) => return (NO_ROUTE, Err(fault)),
@@ -243,7 +248,7 @@ fn guarded<T>(app: &App, path: &str, work: impl FnOnce() -> Result<T, Fault>) ->
     // Handlers keep nothing between requests that a panic could leave half done.
     std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         app.counters.http_panics.increment();
-        let text = panic_text(payload.as_ref());
+        let (path, text) = (shown_path(path), panic_text(payload.as_ref()));
         tracing::error!("{path} panicked: {text}");
         Err(Fault::internal(format!("{path} failed, and this is a fault of the server: {text}")))
     })

@@ -76,6 +76,11 @@ impl Route {
         Route { needs: Some(Needs::Scope(scope)), ..self }
     }
 
+    /// The same route for those who were given its address by this server.
+    const fn for_the_signed(self) -> Route {
+        Route { needs: Some(Needs::Signature), ..self }
+    }
+
     /// The same route for everybody who can connect.
     const fn for_all(self) -> Route {
         Route { needs: Some(Needs::Nothing), ..self }
@@ -152,6 +157,7 @@ pub(crate) const ROUTES: &[Route] = &[
     act("/api/v1/alarms/*/ack", POST, Action::Json(alarms::acknowledge)).needing(Scope::Operate),
     route("/api/v1/notifications", GET, Cost::Query, alarms::notifications),
     act("/api/v1/alerting/send-test", POST, Action::Json(alarms::send_test)).needing(Scope::Operate),
+    route("/api/v1/pictures/*", GET, Cost::Render, alarms::picture).for_the_signed(),
     route("/api/v2/status", GET, Cost::Quick, alarms::status),
     route("/api/v2/receivers", GET, Cost::Quick, alarms::receivers),
     route("/api/v2/alerts", GET, Cost::Query, alarms::alerts),
@@ -239,6 +245,7 @@ mod tests {
             .map(|route| {
                 let scope = match route.needs() {
                     Needs::Nothing => "nothing",
+                    Needs::Signature => "a signed address",
                     Needs::Scope(scope) => scope.name(),
                 };
                 let methods: Vec<&str> = route.methods.iter().map(Method::as_str).collect();

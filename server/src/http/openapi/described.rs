@@ -33,6 +33,8 @@ pub(super) enum Shape {
     Lines,
     /// Events as a browser's `EventSource` reads them.
     Stream,
+    /// A picture.
+    Png,
     /// What `format` asks for, JSON by default.
     Formats,
 }
@@ -317,6 +319,14 @@ pub(super) const DESCRIBED: &[Described] = &[
         Shape::Object,
         "Sends a message to try a receiver with.",
     ),
+    asks(
+        GET,
+        "/api/v1/pictures/*",
+        Shape::Png,
+        "",
+        "The graph of a message, by the address that came with it.",
+    )
+    .at("/api/v1/pictures/{name}"),
     asks(GET, "/api/v2/status", Shape::Object, "jsonp pretty", "The alerting file without its secrets."),
     asks(GET, "/api/v2/receivers", Shape::List, "jsonp pretty", "Names of receivers."),
     asks(GET, "/api/v2/alerts", Shape::List, ALERTS, "Alarms that fire, as Alertmanager shows them."),
