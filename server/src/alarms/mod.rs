@@ -23,6 +23,6 @@ pub(crate) use counters::CANARY_BOUNDS_SECS;
 pub(crate) use cpu::ThreadCpu;
 pub(crate) use desk::Desk;
 pub(crate) use dispatcher::Happening;
-pub(crate) use file::{AlertingError, Surroundings as FileSurroundings, read, text_of};
+pub(crate) use file::{AlertingError, KEPT, Surroundings as FileSurroundings, read, text_of};
 pub(crate) use running::{Alarms, RunningAlarms};
 pub(crate) use self_alarms::SelfAlarm;
