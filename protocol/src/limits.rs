@@ -359,9 +359,6 @@ pub const RULE_TEST_VALUES_MAX: usize = 5_000_000;
 /// Most points that one set of rules may make where two of them are compared.
 pub const RULE_DIFFERENCE_POINTS_MAX: usize = 10_000_000;
 
-/// Most changes of alarms that a backtest keeps.
-pub const RULE_TRANSITIONS_MAX: usize = 1_000_000;
-
 /// Most events that an alert rule counts at one moment.
 pub const EVENTS_COUNTED_MAX: usize = 100_000;
 

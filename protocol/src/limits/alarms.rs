@@ -73,3 +73,6 @@ pub const NOTIFICATION_RETENTION_SECONDS: i64 = 90 * 86_400;
 
 /// Most entries on one page of the log of notifications.
 pub const NOTIFICATIONS_PER_PAGE_MAX: usize = 1000;
+
+/// Most alarms in all messages of one dry run, where two of them are compared.
+pub const NOTIFIED_ALARMS_COMPARED_MAX: usize = 1_000_000;

@@ -6,6 +6,7 @@
 
 mod alarm;
 mod config;
+mod dry;
 mod effects;
 mod interval;
 mod matcher;
@@ -17,11 +18,16 @@ mod route;
 mod rows;
 
 pub use config::{Alerting, Heartbeat, InhibitRule, NoSecrets, Receiver, Secrets, load, without_secrets};
+pub use dry::{
+    DryMessenger, DryNews, DryRun, Held, HeldAlarm, Notification, NotificationDifference, Notifications,
+    NotificationsDifference, NotificationsMade, ReceiverDifference, ReceiverTally, SentMessage, ToldAlarm,
+    TooMany, Unread, saved_silences,
+};
 pub use effects::{Effects, LogEntry, LogKind};
 pub use interval::{TimeInterval, TimeIntervals};
 pub use matcher::{Matcher, MatcherError, Operator};
 pub use message::{AlarmStatus, Member, Message, MessageId, Purpose, ReceiverPlace};
-pub use notifier::{AlarmState, AlarmView, GroupView, Notifier, OutboxView};
+pub use notifier::{AlarmState, AlarmView, GroupView, HeldCause, Notifier, OutboxView, SentReason};
 pub use pipeline::acknowledge::Acknowledgement;
 pub use pipeline::silence::{RequestError, Silence, SilenceRequest, SilenceState};
 pub use receivers::{

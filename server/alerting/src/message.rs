@@ -95,6 +95,16 @@ pub enum AlarmStatus {
     Resolved,
 }
 
+impl AlarmStatus {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            AlarmStatus::Firing => "firing",
+            AlarmStatus::Resolved => "resolved",
+        }
+    }
+}
+
 impl Message {
     /// Firing until all of the group is resolved.
     pub fn status(&self) -> AlarmStatus {

@@ -14,6 +14,7 @@ mod plan;
 mod queue;
 mod take;
 mod view;
+mod watched;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use std::sync::Arc;
 use plumbago_rules::{EventChange, Fingerprint};
 
 pub use view::{AlarmState, AlarmView, GroupView, OutboxView};
+pub(crate) use watched::KeptBack;
+pub use watched::{HeldCause, SentReason};
 
 use crate::config::Alerting;
 use crate::effects::{Effects, LogEntry};
@@ -59,6 +62,8 @@ pub struct Notifier {
     unsent: BTreeMap<(Arc<str>, Arc<str>), Vec<Fingerprint>>,
     /// Whether time that has passed is still being gone through.
     is_catching_up: bool,
+    /// Groups that were looked at while something kept alarms of theirs back, for those who ask for it.
+    kept_back: Option<Vec<GroupId>>,
     touched: BTreeSet<RowKey>,
     events: Vec<EventChange>,
     log: Vec<LogEntry>,
@@ -68,6 +73,9 @@ impl Notifier {
     /// Looks at every group whose time has come: inhibit ▸ silence ▸ mute ▸ group ▸ acknowledge ▸ cap ▸ outbox.
     fn flush(&mut self, id: GroupId, now_ms: i64) {
         let sight = self.sight(id, now_ms);
+        if let Some(kept_back) = self.kept_back.as_mut().filter(|_| sight.is_muted || sight.is_holding) {
+            kept_back.push(id);
+        }
         for place in self.places(id) {
             self.tell(id, &place, &sight, now_ms);
         }

@@ -57,7 +57,9 @@ pub use body::{
 };
 pub use condition::{ConditionError, Truth};
 pub use core::Core;
-pub use difference::{AlarmDifference, Difference, EventDifference, PartDifference, PointDifference};
+pub use difference::{
+    AlarmDifference, Difference, EventDifference, PartDifference, PointDifference, Version, VersionWatch,
+};
 pub use duration::{DurationError, parse_duration, show_duration};
 pub use event::{Event, EventChange, Severity, Source, Status};
 pub use files::{FileError, Note, is_rule_file, is_test_file, load, load_tests, schema};
@@ -72,4 +74,4 @@ pub use rule::{
 pub use search::{Field, Pattern, Search, SearchError, Term, Test};
 pub use stored_events::{NoEvents, StoredEvents};
 pub use template::{RenderError, Subject, Template, TemplateError, Vocabulary, label_values};
-pub use unit::{TestFailure, TestReport, UnitTests};
+pub use unit::{Messenger, TestAlert, TestFailure, TestMessage, TestReport, UnitTests};

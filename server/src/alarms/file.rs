@@ -18,7 +18,7 @@ use super::canary;
 use crate::config::Config;
 
 /// The copy of the last good file.
-const KEPT: &str = "alerting.kept.yml";
+pub(crate) const KEPT: &str = "alerting.kept.yml";
 /// Where it is written before it takes its name.
 const KEPT_NEW: &str = "alerting.kept.yml.new";
 

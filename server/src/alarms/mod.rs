@@ -24,7 +24,7 @@ pub(crate) use counters::CANARY_BOUNDS_SECS;
 pub(crate) use cpu::ThreadCpu;
 pub(crate) use desk::Desk;
 pub(crate) use dispatcher::Happening;
-pub(crate) use file::{AlertingError, Surroundings as FileSurroundings, read, text_of};
+pub(crate) use file::{AlertingError, KEPT, Surroundings as FileSurroundings, read, text_of};
 #[cfg(test)]
 pub(crate) use pictures::signed_address;
 pub(crate) use pictures::{

@@ -45,6 +45,10 @@ pub(crate) struct RulesTestArgs {
     /// Files of tests, or folders whose *_test.yaml are taken
     #[arg(value_name = "FILE|DIR", required = true)]
     pub paths: Vec<PathBuf>,
+    /// The alerting file that expected notifications come of, instead of the alerting_file of each test; nothing is sent, no
+    /// secret is read
+    #[arg(long, value_name = "FILE")]
+    pub alerting: Option<PathBuf>,
 }
 
 /// Arguments of `rules backtest`.
@@ -65,9 +69,16 @@ pub(crate) struct RulesBacktestArgs {
     /// Draw the first derived series, and the number of events
     #[arg(long)]
     pub plot: bool,
-    /// How many events are shown, at most 1000
+    /// How many events and alarms are shown, at most 1000
     #[arg(long, value_name = "COUNT", default_value_t = 20)]
     pub limit: usize,
+    /// The alerting file that tells who would have been notified; without it, the server's own, or for a data directory the
+    /// one of --config, or else the copy in it. Nothing is sent, and all that would be counts as arrived
+    #[arg(long, value_name = "FILE")]
+    pub alerting: Option<PathBuf>,
+    /// How many notifications are shown, and as many of those that were held back, at most 1000
+    #[arg(long, value_name = "COUNT", default_value_t = 20)]
+    pub notifications: usize,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
@@ -91,6 +102,13 @@ pub(crate) struct RulesDiffArgs {
     /// End of the history
     #[arg(long, value_name = "TIME", default_value = "now", allow_hyphen_values = true)]
     pub until: String,
+    /// The alerting file that tells who would have been notified; without it, the server's own, or for a data directory the
+    /// one of --config, or else the copy in it. Nothing is sent, and all that would be counts as arrived
+    #[arg(long, value_name = "FILE")]
+    pub alerting: Option<PathBuf>,
+    /// The alerting file of the new version, where it is another one
+    #[arg(long, value_name = "FILE")]
+    pub new_alerting: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::StatusCode;
+use plumbago_alerting::DryMessenger;
 use plumbago_engine::Engine;
 use plumbago_protocol::Aggregation;
-use plumbago_rules::{Backtest, DerivedClass, FileError, RuleError, RuleSet, load_tests};
+use plumbago_rules::{Backtest, DerivedClass, FileError, Messenger, RuleError, RuleSet, load_tests};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json as value};
@@ -20,7 +21,10 @@ use super::App;
 use super::answer::{Answer, Fault};
 use super::call::Call;
 use super::flow::{Flow, FlowCut, Pieces};
-use crate::rule_history::{RuleTexts, Span, backfill as fill, class_of, faults_line, load};
+use crate::rule_history::{
+    RuleTexts, Span, Telling, alerting_of, backfill as fill, backtested, class_of, compared, faults_line,
+    load,
+};
 
 /// Seconds of history between two lines of progress.
 const PROGRESS_SECS: i64 = 3600;
@@ -30,6 +34,8 @@ const PROGRESS_SECS: i64 = 3600;
 struct TestRequest {
     tests: RuleTexts,
     rules: RuleTexts,
+    /// The text of an alerting file, instead of the server's own.
+    alerting: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,6 +45,7 @@ struct HistoryRequest {
     from: String,
     until: Option<String>,
     rule: Option<String>,
+    alerting: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,11 +55,20 @@ struct DifferenceRequest {
     new: RuleTexts,
     from: String,
     until: Option<String>,
+    alerting: Option<String>,
+    /// What the new rules are run with, if that is another one.
+    new_alerting: Option<String>,
 }
 
 /// `POST /api/v1/rules/test`: runs tests of rules.
-pub(super) fn test(_app: &App, call: &Call) -> Result<Answer, Fault> {
+pub(super) fn test(app: &App, call: &Call) -> Result<Answer, Fault> {
     let asked: TestRequest = read(call)?;
+    let telling = telling(app, asked.alerting.as_deref())?;
+    // Silences are of the server's own time.
+    let mut messenger = |start_ms| -> Option<Box<dyn Messenger>> {
+        let alerting = telling.as_ref()?.alerting.clone();
+        Some(Box::new(DryMessenger::new(alerting, start_ms).ok()?))
+    };
     let (mut files, mut failed, mut passed) = (Vec::new(), 0, 0);
     for (name, text) in &asked.tests {
         let tests = load_tests(name, text).map_err(|errors| faults(&errors))?;
@@ -63,7 +79,8 @@ pub(super) fn test(_app: &App, call: &Call) -> Result<Answer, Fault> {
             };
             wanted.insert(file.clone(), text.clone());
         }
-        let reports = tests.run(&rules_of(&wanted)?, &mut || flow(call)).map_err(rule_fault)?;
+        let rules = rules_of(&wanted)?;
+        let reports = tests.run_with(&rules, &mut messenger, &mut || flow(call)).map_err(rule_fault)?;
         check_wanted(call)?;
         failed += reports.iter().filter(|report| !report.failures.is_empty()).count();
         passed += reports.iter().filter(|report| report.failures.is_empty()).count();
@@ -77,7 +94,10 @@ pub(super) fn backtest(app: &App, call: &Call) -> Result<Answer, Fault> {
     let asked: HistoryRequest = read(call)?;
     let rules = chosen(&asked)?;
     let span = span(app, &asked.from, asked.until.as_deref())?;
-    let account = with_backtest(app, span, &mut |backtest| backtest.account(&rules, &mut |_| flow(call)));
+    let telling = telling(app, asked.alerting.as_deref())?;
+    let account = with_backtest(app, span, &mut |backtest| {
+        backtested(backtest, &rules, telling.as_ref(), &mut |_| flow(call))
+    });
     let account = account.map_err(rule_fault)?;
     check_wanted(call)?;
     success(&serde_json::to_value(account).map_err(|error| Fault::internal(error.to_string()))?)
@@ -88,8 +108,12 @@ pub(super) fn difference(app: &App, call: &Call) -> Result<Answer, Fault> {
     let asked: DifferenceRequest = read(call)?;
     let (old, new) = (rules_of(&asked.old)?, rules_of(&asked.new)?);
     let span = span(app, &asked.from, asked.until.as_deref())?;
-    let found =
-        with_backtest(app, span, &mut |backtest| backtest.difference(&old, &new, &mut |_| flow(call)));
+    let old_telling = telling(app, asked.alerting.as_deref())?;
+    let new_telling = telling(app, asked.new_alerting.as_deref().or(asked.alerting.as_deref()))?;
+    let telling = old_telling.as_ref().zip(new_telling.as_ref());
+    let found = with_backtest(app, span, &mut |backtest| {
+        compared(backtest, (&old, &new), telling, &mut |_| flow(call))
+    });
     let found = found.map_err(rule_fault)?;
     check_wanted(call)?;
     success(&serde_json::to_value(found).map_err(|error| Fault::internal(error.to_string()))?)
@@ -99,6 +123,9 @@ pub(super) fn difference(app: &App, call: &Call) -> Result<Answer, Fault> {
 /// for each hour of history or so, `{"at": …, "points": …}`, and a last one with `"done"`.
 pub(super) fn backfill(app: &Arc<App>, call: &Call) -> Result<(Answer, Flow), Fault> {
     let asked: HistoryRequest = read(call)?;
+    if asked.alerting.is_some() {
+        return Err(Fault::bad_request("alerting: a backfill makes no alarms, and notifies nobody"));
+    }
     let rules = chosen(&asked)?;
     let span = span(app, &asked.from, asked.until.as_deref())?;
     let place = app.places.take()?;
@@ -185,6 +212,22 @@ fn rules_of(texts: &RuleTexts) -> Result<RuleSet, Fault> {
 fn span(app: &App, from: &str, until: Option<&str>) -> Result<Span, Fault> {
     let zone = app.settings.query.get().time_zone.clone();
     Span::read(from, until.unwrap_or("now"), app.clock.now(), &zone).map_err(Fault::bad_request)
+}
+
+/// Whom to tell: by a file that is sent along, or by the server's own, if it has one; with the silences that the server
+/// knows.
+fn telling(app: &App, text: Option<&str>) -> Result<Option<Telling>, Fault> {
+    let (alerting, source) = match text {
+        Some(text) => {
+            (alerting_of("alerting", text).map_err(|errors| faults(&errors))?, "the file sent along")
+        }
+        None => (app.alarms.alerting(), "the server's own file"),
+    };
+    if text.is_none() && alerting.receivers.values().all(|receiver| receiver.integrations.is_empty()) {
+        return Ok(None);
+    }
+    let silences = app.alarms.read(|notifier| notifier.silences().cloned().collect());
+    Ok(Some(Telling { alerting, source: source.to_owned(), silences }))
 }
 
 fn faults(errors: &[FileError]) -> Fault {

@@ -1,12 +1,15 @@
 //! Rules over the history of a store: what commands and HTTP share.
 //!
-//! Nothing is decided here: `plumbago_rules` runs the rules. This opens the way from texts and a span of time to it, and
+//! Nothing is decided here: `plumbago_rules` runs the rules, `plumbago_alerting` tells whom they would have had told. This
+//! opens the way from texts and a span of time to it, and
 //! from derived points into the store.
 
 mod backfill;
+mod notified;
 mod request;
 
 pub(crate) use backfill::{Backfilled, backfill};
+pub(crate) use notified::{Backtested, Compared, Telling, alerting_of, backtested, compared};
 pub(crate) use request::{RuleTexts, Span, faults_line, load};
 
 use plumbago_engine::Policy;

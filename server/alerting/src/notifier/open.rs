@@ -41,6 +41,7 @@ impl Notifier {
             review: BTreeSet::new(),
             unsent: BTreeMap::new(),
             is_catching_up: true,
+            kept_back: None,
             touched: BTreeSet::new(),
             events: Vec::new(),
             log: Vec::new(),

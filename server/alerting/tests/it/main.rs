@@ -2,6 +2,7 @@
 
 mod desk;
 mod digests;
+mod dry;
 mod example;
 mod kept_back;
 mod sending;

@@ -40,9 +40,6 @@ pub struct BacktestAccount {
     /// The alarms that fired first, at most 1000 times.
     #[serde(default)]
     pub alarms: Vec<FiredAlarm>,
-    /// All that was told of alarms, in order, up to a bound: for those who want to know whom it would have been sent to.
-    #[serde(skip)]
-    pub transitions: Vec<Transition>,
     /// A sketch of the first derived series, of events as `events`, and of alarms that fired as `alarms`.
     pub series: Vec<SketchedSeries>,
 }
@@ -87,17 +84,18 @@ pub struct SketchedSeries {
 }
 
 impl Backtest<'_> {
-    /// Runs rules, and tells what came of it; `progress` is shown T after each evaluation, and may break off.
+    /// Runs rules, and tells what came of it; `watch` is shown T and what was told of alarms after each evaluation, and may
+    /// break off.
     ///
     /// # Errors
     /// Rules that no core takes.
     pub fn account(
         &self,
         set: &RuleSet,
-        progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
+        watch: &mut dyn FnMut(i64, &[Transition]) -> ControlFlow<()>,
     ) -> Result<BacktestAccount, RuleError> {
         let mut events = EventLog::default();
-        let (mut alarms, mut transitions) = (AlarmLog::default(), Vec::new());
+        let mut alarms = AlarmLog::default();
         let mut sketch = Sketch::new(self.from_secs, self.until_secs);
         let report = self.run(set, &mut |at_secs, outcome| {
             let is_own = |change: &&EventChange| {
@@ -111,17 +109,14 @@ impl Backtest<'_> {
                 alarms.tell(told, limits::EVENTS_PER_PAGE_MAX);
                 sketch.alarm(told);
             });
-            let room = limits::RULE_TRANSITIONS_MAX.saturating_sub(transitions.len());
-            transitions.extend(outcome.alarms.iter().take(room).cloned());
             outcome.points.iter().for_each(|point| sketch.point(point));
-            progress(at_secs)
+            watch(at_secs, &outcome.alarms)
         })?;
         Ok(BacktestAccount {
             events_in_all: events.count(),
             events: events.in_order().into_iter().cloned().collect(),
             alarms_in_all: alarms.count(),
             alarms: alarms.by_key().values().cloned().collect(),
-            transitions,
             series: sketch.finish(),
             ..BacktestAccount::of(self.from_secs, report)
         })

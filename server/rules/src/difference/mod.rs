@@ -14,9 +14,21 @@ use plumbago_protocol::limits;
 
 use crate::alarm_log::AlarmLog;
 use crate::event_log::EventLog;
-use crate::{Backtest, Event, EventChange, Fingerprint, FiredAlarm, RuleError, RuleSet, Source};
+use crate::{Backtest, Event, EventChange, Fingerprint, FiredAlarm, RuleError, RuleSet, Source, Transition};
 
 pub use report::{AlarmDifference, Difference, EventDifference, PartDifference, PointDifference};
+
+/// One of two sets of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// The rules as they are.
+    Old,
+    /// The rules as they should be.
+    New,
+}
+
+/// Is shown a version, T, and what was told of alarms by it; may break off.
+pub type VersionWatch<'w> = dyn FnMut(Version, i64, &[Transition]) -> ControlFlow<()> + 'w;
 
 /// Slots with their values, ascending, by series.
 type Points = BTreeMap<Arc<str>, Vec<(i64, f64)>>;
@@ -38,8 +50,8 @@ impl Made {
 }
 
 impl Backtest<'_> {
-    /// What `new` makes otherwise than `old`. `progress` is shown T after each evaluation of the old set, then of the new
-    /// one, and may break off: then there is no answer.
+    /// What `new` makes otherwise than `old`. `watch` is shown T and what was told of alarms after each evaluation of the old
+    /// set, then of the new one, and may break off: then there is no answer.
     ///
     /// # Errors
     /// Rules that no core takes, and more points than can be compared.
@@ -47,10 +59,18 @@ impl Backtest<'_> {
         &self,
         old: &RuleSet,
         new: &RuleSet,
-        progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
+        watch: &mut VersionWatch<'_>,
     ) -> Result<Option<Difference>, RuleError> {
-        let Some((old, old_failures)) = self.made(old, progress)? else { return Ok(None) };
-        let Some((new, new_failures)) = self.made(new, progress)? else { return Ok(None) };
+        let Some((old, old_failures)) =
+            self.made(old, &mut |at_secs, told| watch(Version::Old, at_secs, told))?
+        else {
+            return Ok(None);
+        };
+        let Some((new, new_failures)) =
+            self.made(new, &mut |at_secs, told| watch(Version::New, at_secs, told))?
+        else {
+            return Ok(None);
+        };
         let mut difference = Difference { old_failures, new_failures, ..Difference::default() };
         compare_points(&old.points, &new.points, &mut difference.points);
         compare_events(&old.events, &new.events, &mut difference.events);
@@ -61,7 +81,7 @@ impl Backtest<'_> {
     fn made(
         &self,
         set: &RuleSet,
-        progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
+        watch: &mut dyn FnMut(i64, &[Transition]) -> ControlFlow<()>,
     ) -> Result<Option<(Made, u64)>, RuleError> {
         let mut made = Made::default();
         let mut is_whole = true;
@@ -77,7 +97,7 @@ impl Backtest<'_> {
             let own = outcome.events.iter().filter(is_own);
             own.for_each(|change| made.events.apply(change, usize::MAX));
             outcome.alarms.iter().for_each(|told| made.alarms.tell(told, usize::MAX));
-            let is_wanted = progress(at_secs).is_continue();
+            let is_wanted = watch(at_secs, &outcome.alarms).is_continue();
             is_whole &= is_wanted;
             let has_room = made.len() <= limits::RULE_DIFFERENCE_POINTS_MAX;
             if is_wanted && has_room { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

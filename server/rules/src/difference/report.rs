@@ -83,12 +83,13 @@ impl<T> Default for PartDifference<T> {
 }
 
 impl<T> PartDifference<T> {
-    fn differs(&self) -> bool {
+    /// Whether there is anything that is not the same.
+    pub fn differs(&self) -> bool {
         self.added > 0 || self.removed > 0 || self.changed > 0
     }
 
     /// Counts one that is in the old, the new or both of them.
-    pub(super) fn add(&mut self, is_old: bool, is_new: bool, is_same: bool, example: impl FnOnce() -> T) {
+    pub fn add(&mut self, is_old: bool, is_new: bool, is_same: bool, example: impl FnOnce() -> T) {
         let count = match (is_old, is_new) {
             _ if is_same => &mut self.same,
             (false, _) => &mut self.added,

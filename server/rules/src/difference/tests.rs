@@ -29,7 +29,7 @@ fn difference(old: &str, new: &str) -> Difference {
         events: &NoEvents,
         class_of: &class_of,
     };
-    let continue_always = &mut |_| ControlFlow::Continue(());
+    let continue_always = &mut |_, _, _: &[_]| ControlFlow::Continue(());
     backtest.difference(&rules(old), &rules(new), continue_always).expect("a run").expect("to its end")
 }
 

@@ -40,7 +40,8 @@ fn differences(wanted: &ExpectedAlarm, alarm: &Alarm) -> Vec<String> {
     all
 }
 
-fn different(wanted: &Labels, is: &Labels) -> Vec<String> {
+/// Labels or texts that are not as they are wanted.
+pub(super) fn different(wanted: &Labels, is: &Labels) -> Vec<String> {
     let other = |(name, wanted): (&String, &String)| {
         let found = is.get(name);
         let is_other = found != Some(wanted);
@@ -52,7 +53,8 @@ fn different(wanted: &Labels, is: &Labels) -> Vec<String> {
     wanted.iter().filter_map(other).collect()
 }
 
-fn show(labels: &Labels) -> String {
+/// Labels in braces.
+pub(super) fn show(labels: &Labels) -> String {
     let pairs: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
     format!("{{{}}}", pairs.join(", "))
 }

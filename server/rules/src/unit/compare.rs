@@ -11,7 +11,7 @@ use crate::{Event, Source, show_duration};
 const TOLERANCE: f64 = 1e-9;
 
 /// How an expectation fails, if it does.
-pub(super) fn compare(expectation: &Expectation, bench: &Bench<'_>) -> Option<TestFailure> {
+pub(super) fn compare(expectation: &Expectation, bench: &mut Bench<'_>) -> Option<TestFailure> {
     let at = show_duration(expectation.at_secs.saturating_mul(1000));
     let (what, details) = match &expectation.expected {
         Expected::Points { series, values } => {
@@ -31,6 +31,16 @@ pub(super) fn compare(expectation: &Expectation, bench: &Bench<'_>) -> Option<Te
             let which = name.as_ref().map(|name| format!(" called {name}")).unwrap_or_default();
             let details = super::alarms::compare(name.as_deref(), alarms, &bench.alarms);
             (format!("at {at}, alarms{which}"), details)
+        }
+        Expected::Messages(expected) => {
+            let which = expected.receiver.as_ref().map(|name| format!(" to {name}")).unwrap_or_default();
+            let details = match &mut bench.messenger {
+                Some(messenger) => {
+                    super::messages::compare(expected, messenger.as_mut(), expectation.at_secs)
+                }
+                None => vec!["nobody is told: the tests have no alerting_file".to_owned()],
+            };
+            (format!("at {at}, messages{which}"), details)
         }
     };
     (!details.is_empty()).then_some(TestFailure { line: expectation.line, what, details })

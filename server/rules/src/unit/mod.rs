@@ -1,13 +1,17 @@
-//! Tests of rules: points and events that go in, and what rules have to make of them by when: points, events, alarms.
+//! Tests of rules: points and events that go in, and what rules have to make of them by when: points, events, alarms, and
+//! messages about alarms.
 //!
 //! Invariant: a test runs the core that a server runs, over a store that holds at every moment what had come until then.
 //! Reading the texts is left to `files`, reading the files to the caller.
 
 mod alarms;
 mod compare;
+mod messages;
 mod report;
 mod run;
 
+pub(crate) use messages::{ExpectedMessage, ExpectedMessages};
+pub use messages::{Messenger, TestAlert, TestMessage};
 pub use report::{TestFailure, TestReport};
 
 use std::ops::ControlFlow;
@@ -24,6 +28,8 @@ pub struct UnitTests {
     pub file: String,
     /// The files of rules that are tested, as written: relative to the folder of the tests.
     pub rule_files: Vec<String>,
+    /// The file that says who is told about alarms, as written, if there is one: relative to the folder of the tests.
+    pub alerting_file: Option<String>,
     /// The tests, in the order of the file.
     pub(crate) tests: Vec<UnitTest>,
 }
@@ -100,6 +106,8 @@ pub(crate) enum Expected {
     Events { kind: Option<String>, events: Vec<ExpectedEvent> },
     /// All alarms that fire then, or those of one name.
     Alarms { name: Option<String>, alarms: Vec<ExpectedAlarm> },
+    /// Messages until then.
+    Messages(ExpectedMessages),
 }
 
 /// An alarm of which only what is said is compared.
@@ -133,6 +141,12 @@ pub(crate) enum ExpectedEnd {
     At(i64),
 }
 
+impl UnitTest {
+    fn expects_messages(&self) -> bool {
+        self.expectations.iter().any(|one| matches!(one.expected, Expected::Messages(_)))
+    }
+}
+
 impl UnitTests {
     /// How many tests there are.
     pub fn len(&self) -> usize {
@@ -144,8 +158,12 @@ impl UnitTests {
         self.tests.is_empty()
     }
 
-    /// Runs all tests over a set of rules; `flow` is asked before each evaluation whether to go on. Reports come in the
-    /// order of the file, without the tests that were not ended.
+    /// Whether messages about alarms are expected in one of them.
+    pub fn expects_messages(&self) -> bool {
+        self.tests.iter().any(UnitTest::expects_messages)
+    }
+
+    /// As [`UnitTests::run_with`], with nobody who tells people about alarms.
     ///
     /// # Errors
     /// Rules that no core takes.
@@ -154,9 +172,26 @@ impl UnitTests {
         set: &RuleSet,
         flow: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Result<Vec<TestReport>, RuleError> {
+        self.run_with(set, &mut |_| None, flow)
+    }
+
+    /// Runs all tests over a set of rules; `flow` is asked before each evaluation whether to go on. Where a test expects
+    /// messages, `messenger` makes the one who sends them, given the start of the test in milliseconds since the epoch.
+    /// Reports come in the order of the file, without the tests that were not ended.
+    ///
+    /// # Errors
+    /// Rules that no core takes.
+    pub fn run_with(
+        &self,
+        set: &RuleSet,
+        messenger: &mut dyn FnMut(i64) -> Option<Box<dyn Messenger>>,
+        flow: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<Vec<TestReport>, RuleError> {
         let mut reports = Vec::with_capacity(self.tests.len());
         for test in &self.tests {
-            match run::run(test, set, flow)? {
+            let start_ms = TEST_START_SECS.saturating_mul(1000);
+            let messenger = if test.expects_messages() { messenger(start_ms) } else { None };
+            match run::run(test, set, messenger, flow)? {
                 Some(report) => reports.push(report),
                 None => break,
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::compare::compare;
-use super::{Expectation, InputEvent, TEST_START_SECS, TestFailure, TestReport, UnitTest};
+use super::{Expectation, InputEvent, Messenger, TEST_START_SECS, TestFailure, TestReport, UnitTest};
 use crate::backtest::without_delay;
 use crate::event_log::{EventLog, WithMade};
 use crate::{
@@ -27,6 +27,8 @@ pub(super) struct Bench<'t> {
     /// Events that are still to come, the next one last.
     input_events: Vec<&'t InputEvent>,
     test: &'t UnitTest,
+    /// Whoever tells people, where that is asked for.
+    pub(super) messenger: Option<Box<dyn Messenger>>,
     /// Evaluations that failed: when, and which rule.
     errors: Vec<(i64, String)>,
 }
@@ -35,13 +37,14 @@ pub(super) struct Bench<'t> {
 pub(super) fn run(
     test: &UnitTest,
     set: &RuleSet,
+    messenger: Option<Box<dyn Messenger>>,
     flow: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<Option<TestReport>, RuleError> {
     let options = Options { late_secs: 0, catch_up_secs: i64::MAX, ..Options::default() };
     let mut now_ms = TEST_START_SECS.saturating_mul(1000);
     let mut core = Core::new(&without_delay(set), [], now_ms, options)?;
     core.keeps_rows = false;
-    let mut bench = Bench::new(test);
+    let mut bench = Bench::new(test, messenger);
     let mut order: Vec<&Expectation> = test.expectations.iter().collect();
     order.sort_by_key(|expectation| expectation.at_secs);
     let mut failures = Vec::new();
@@ -61,7 +64,7 @@ pub(super) fn run(
         }
         bench.feed(until_ms.div_euclid(1000));
         bench.alarms = core.alarms();
-        failures.extend(compare(expectation, &bench));
+        failures.extend(compare(expectation, &mut bench));
     }
     failures.extend(bench.failed(test.line));
     failures.sort_by_key(|failure| failure.line);
@@ -69,7 +72,7 @@ pub(super) fn run(
 }
 
 impl<'t> Bench<'t> {
-    fn new(test: &'t UnitTest) -> Bench<'t> {
+    fn new(test: &'t UnitTest, messenger: Option<Box<dyn Messenger>>) -> Bench<'t> {
         let mut points = Vec::new();
         for (at, input) in test.inputs.iter().enumerate() {
             for (slot, value) in (0_i64..).zip(&input.values) {
@@ -88,6 +91,7 @@ impl<'t> Bench<'t> {
             points,
             input_events,
             test,
+            messenger,
             errors: Vec::new(),
         }
     }
@@ -119,6 +123,9 @@ impl<'t> Bench<'t> {
             self.store.insert(&point.name, self.test.interval_secs, point.timestamp, point.value);
         }
         outcome.events.iter().for_each(|change| self.events.apply(change, usize::MAX));
+        if let Some(messenger) = &mut self.messenger {
+            messenger.hear(&outcome.alarms, now_secs.saturating_mul(1000));
+        }
         if let (Some(error), Work::Evaluate { rule, .. }) = (outcome.error, step.work()) {
             self.errors.push((now_secs, format!("{}: {error}", core.rules[rule].shown)));
         }

@@ -190,14 +190,22 @@ tests:
 }
 
 #[test]
-fn ready_rules_for_alarms_pass_their_tests() {
-    let file = |name: &str| {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/rules/");
-        std::fs::read_to_string(format!("{folder}{name}")).expect("a file of the tree")
-    };
-    let (rules, _) = load(&[("alarms.yaml", &file("alarms.yaml"))]).expect("rules");
-    let tests = load_tests("alarms_test.yaml", &file("alarms_test.yaml")).expect("tests");
-    let reports = tests.run(&rules, &mut || ControlFlow::Continue(())).expect("rules that run");
-    let failures: Vec<_> = reports.iter().flat_map(|report| &report.failures).collect();
-    assert!(reports.len() == 4 && failures.is_empty(), "{failures:#?}");
+fn messages_are_expected_of_whoever_tells_people() {
+    let tests = "
+  - name: nobody is there
+    notification_test:
+      - {eval_time: 1m, receiver: ops, exp_notifications: []}
+";
+    assert_eq!(
+        failures(tests),
+        ["5: at 1m, messages to ops\n    nobody is told: the tests have no alerting_file"]
+    );
+    let wrong = "rule_files: [a.yaml]\ntests: [{notification_test: [{eval_time: 1m, exp_notifications: [{reason: x, to: y}]}]}]";
+    let errors: Vec<String> =
+        load_tests("t_test.yaml", wrong).expect_err("faults").iter().map(ToString::to_string).collect();
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    assert!(
+        errors.iter().any(|error| error.contains("reason is one of firing, resolved, repeat, digest")),
+        "{errors:?}"
+    );
 }

@@ -2,11 +2,11 @@
 
 use super::directory::{History, chosen};
 use super::progress::Progress;
-use super::{alarm_line, files, remote, time};
+use super::{alarm_line, files, notified, remote, telling, time};
 use crate::cli::{Outcome, RulesBacktestArgs, StoreChoice, count};
 use crate::commands::{CommandError, event_line};
 use crate::plot::{PlotOptions, PlotSeries, Terminal, plot};
-use crate::rule_history::load;
+use crate::rule_history::{Backtested, backtested, load};
 use jiff::tz::TimeZone;
 use plumbago_rules::{BacktestAccount, BacktestRead};
 use serde_json::json;
@@ -25,41 +25,45 @@ pub(super) fn backtest(
     let texts = files::texts(&args.paths)?;
     // What is wrong is told here, with all its lines, whoever runs the rules.
     let set = chosen(load(&texts).map_err(|errors| files::faults(&errors))?, args.rule.as_deref())?;
-    let account = match args.store.choice() {
+    let tested: Backtested = match args.store.choice() {
         StoreChoice::Server(url) => {
+            let alerting = telling::text(args.alerting.as_ref())?;
             writeln!(err, "{url} works on it")?;
-            let request =
-                json!({ "rules": texts, "from": args.from, "until": args.until, "rule": args.rule });
+            let request = json!({
+                "rules": texts,
+                "from": args.from,
+                "until": args.until,
+                "rule": args.rule,
+                "alerting": alerting,
+            });
             remote::ask(url, "/api/v1/rules/backtest", &request)?
         }
         StoreChoice::Directory(path) => {
             let history = History::to_read(path, &args.store)?;
             let span = history.span(&args.from, &args.until)?;
             let mut progress = Progress::new(err, span.from_secs, span.until_secs);
-            let account = history.with(span, |backtest| {
-                backtest.account(&set, &mut |at_secs| {
+            let telling = history.telling(args.alerting.as_deref())?;
+            let tested = history.with(span, |backtest| {
+                backtested(backtest, &set, telling.as_ref(), &mut |at_secs| {
                     progress.at(at_secs);
                     ControlFlow::Continue(())
                 })
             });
             progress.end();
-            account.map_err(|error| CommandError::new(error.to_string()))?
+            tested.map_err(|error| CommandError::new(error.to_string()))?
         }
     };
     if args.json {
-        let text = serde_json::to_string(&account).map_err(|error| CommandError::new(error.to_string()))?;
+        let text = serde_json::to_string(&tested).map_err(|error| CommandError::new(error.to_string()))?;
         writeln!(out, "{text}")?;
     } else {
-        show(&account, args, out)?;
+        show(&tested, args, out)?;
     }
-    Ok(if account.errors.is_empty() { Outcome::Done } else { Outcome::Failed })
+    Ok(if tested.account.errors.is_empty() { Outcome::Done } else { Outcome::Failed })
 }
 
-fn show(
-    account: &BacktestAccount,
-    args: &RulesBacktestArgs,
-    out: &mut dyn Write,
-) -> Result<(), CommandError> {
+fn show(tested: &Backtested, args: &RulesBacktestArgs, out: &mut dyn Write) -> Result<(), CommandError> {
+    let account = &tested.account;
     writeln!(out, "from {} to {}", time(account.from_secs), time(account.until_secs))?;
     for read in &account.reads {
         writeln!(out, "read {}", read_line(read))?;
@@ -86,6 +90,13 @@ fn show(
     }
     if account.events_in_all.max(account.alarms_in_all) > args.limit as u64 {
         writeln!(out, "there are more: --limit shows up to 1000")?;
+    }
+    match (&tested.notifications, &tested.alerting) {
+        (Some(notifications), Some(source)) => {
+            notified::show(notifications, source, args.notifications, out)?;
+        }
+        _ if account.alarms_in_all > 0 => writeln!(out, "\nnobody is notified: there is no alerting file")?,
+        _ => {}
     }
     if args.plot {
         writeln!(out, "\n{}", drawn(account).trim_end())?;

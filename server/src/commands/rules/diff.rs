@@ -2,11 +2,11 @@
 
 use super::directory::History;
 use super::progress::Progress;
-use super::{alarm_line, files, remote, time};
+use super::{alarm_line, files, notified, remote, telling, time};
 use crate::cli::{Outcome, RulesDiffArgs, StoreChoice};
 use crate::commands::{CommandError, event_line};
-use crate::rule_history::load;
-use plumbago_rules::{Difference, EventDifference, PartDifference, PointDifference};
+use crate::rule_history::{Compared, compared, load};
+use plumbago_rules::{EventDifference, PartDifference, PointDifference};
 use serde_json::json;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -24,18 +24,30 @@ pub(super) fn diff(
         (files::texts(std::slice::from_ref(&args.old))?, files::texts(std::slice::from_ref(&args.new))?);
     let old_set = load(&old).map_err(|errors| files::faults(&errors))?;
     let new_set = load(&new).map_err(|errors| files::faults(&errors))?;
-    let difference: Difference = match args.store.choice() {
+    let difference: Compared = match args.store.choice() {
         StoreChoice::Server(url) => {
+            let alerting = telling::text(args.alerting.as_ref())?;
+            let new_alerting = telling::text(args.new_alerting.as_ref())?;
             writeln!(err, "{url} works on it")?;
-            let request = json!({ "old": old, "new": new, "from": args.from, "until": args.until });
+            let request = json!({
+                "old": old,
+                "new": new,
+                "from": args.from,
+                "until": args.until,
+                "alerting": alerting,
+                "new_alerting": new_alerting,
+            });
             remote::ask(url, "/api/v1/rules/diff", &request)?
         }
         StoreChoice::Directory(path) => {
             let history = History::to_read(path, &args.store)?;
             let span = history.span(&args.from, &args.until)?;
             let mut progress = Progress::new(err, span.from_secs, span.until_secs);
+            let old_telling = history.telling(args.alerting.as_deref())?;
+            let new_telling = history.telling(args.new_alerting.as_deref().or(args.alerting.as_deref()))?;
+            let telling = old_telling.as_ref().zip(new_telling.as_ref());
             let difference = history.with(span, |backtest| {
-                backtest.difference(&old_set, &new_set, &mut |at_secs| {
+                compared(backtest, (&old_set, &new_set), telling, &mut |at_secs| {
                     progress.at(at_secs);
                     ControlFlow::Continue(())
                 })
@@ -54,7 +66,8 @@ pub(super) fn diff(
     Ok(Outcome::Done)
 }
 
-fn show(difference: &Difference, out: &mut dyn Write) -> std::io::Result<()> {
+fn show(compared: &Compared, out: &mut dyn Write) -> std::io::Result<()> {
+    let difference = &compared.difference;
     counts("points", &difference.points, out)?;
     for point in &difference.points.examples {
         point_line(point, out)?;
@@ -71,6 +84,9 @@ fn show(difference: &Difference, out: &mut dyn Write) -> std::io::Result<()> {
             }
         }
     }
+    if let (Some(notifications), Some(by)) = (&compared.notifications, &compared.alerting) {
+        notified::show_difference(notifications, by, out)?;
+    }
     for (which, failures) in [("old", difference.old_failures), ("new", difference.new_failures)] {
         if failures > 0 {
             writeln!(
@@ -82,7 +98,8 @@ fn show(difference: &Difference, out: &mut dyn Write) -> std::io::Result<()> {
     Ok(())
 }
 
-fn counts<T>(what: &str, part: &PartDifference<T>, out: &mut dyn Write) -> std::io::Result<()> {
+/// How many of something differ, on a line.
+pub(super) fn counts<T>(what: &str, part: &PartDifference<T>, out: &mut dyn Write) -> std::io::Result<()> {
     let PartDifference { same, added, removed, changed, .. } = part;
     writeln!(out, "{what}: {added} added, {removed} removed, {changed} changed, {same} the same")
 }

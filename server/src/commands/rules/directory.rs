@@ -1,22 +1,26 @@
 //! Rules over the history of a data directory.
 
+use super::telling;
 use crate::cli::RulesStoreArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::directory::{disk, open_to_read};
-use crate::rule_history::{Span, class_of};
+use crate::rule_history::{Span, Telling, class_of};
 use crate::rules::ServedRules;
 use crate::source::EngineSource;
 use jiff::tz::TimeZone;
 use plumbago_engine::{DirectoryLock, Engine, Options, PolicyRules};
 use plumbago_rules::{Backtest, NoEvents, RuleSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A data directory with the settings that it is served with.
 pub(super) struct History {
     engine: Engine,
     policies: Arc<ServedRules>,
+    path: PathBuf,
+    /// The alerting file of the settings.
+    alerting: Option<PathBuf>,
     pub(super) now: i64,
     /// Held where the store is changed.
     lock: Option<DirectoryLock>,
@@ -28,8 +32,9 @@ impl History {
     /// # Errors
     /// It is none, or cannot be read; or the settings are wrong.
     pub(super) fn to_read(path: &Path, args: &RulesStoreArgs) -> Result<History, CommandError> {
-        let (policies, now) = (policies(args)?, Clock::from(args.clock).now());
-        Ok(History { engine: open_to_read(path, now)?, policies, now, lock: None })
+        let ((policies, alerting), now) = (settings(args)?, Clock::from(args.clock).now());
+        let engine = open_to_read(path, now)?;
+        Ok(History { engine, policies, path: path.to_owned(), alerting, now, lock: None })
     }
 
     /// Opens the directory of a stopped server as that server would.
@@ -37,11 +42,11 @@ impl History {
     /// # Errors
     /// As for reading, and a server that runs on it.
     pub(super) fn to_change(path: &Path, args: &RulesStoreArgs) -> Result<History, CommandError> {
-        let (policies, now) = (policies(args)?, Clock::from(args.clock).now());
+        let ((policies, alerting), now) = (settings(args)?, Clock::from(args.clock).now());
         let disk = disk(path)?;
         let lock = DirectoryLock::acquire(path)?;
         let engine = Engine::open(disk, Options::default(), policies.clone(), now)?;
-        Ok(History { engine, policies, now, lock: Some(lock) })
+        Ok(History { engine, policies, path: path.to_owned(), alerting, now, lock: Some(lock) })
     }
 
     /// The span that is written so.
@@ -51,6 +56,14 @@ impl History {
     pub(super) fn span(&self, from: &str, until: &str) -> Result<Span, CommandError> {
         Span::read(from, until, self.now, &TimeZone::UTC)
             .map_err(|line| CommandError::new(format!("--{line}")))
+    }
+
+    /// Whom to tell by an alerting file that is named, or else by the one that a server would go by.
+    ///
+    /// # Errors
+    /// It cannot be read, or is wrong.
+    pub(super) fn telling(&self, named: Option<&Path>) -> Result<Option<Telling>, CommandError> {
+        telling::of_directory(named, self.alerting.as_deref(), &self.path, &[])
     }
 
     /// Where derived points go.
@@ -85,10 +98,11 @@ impl History {
     }
 }
 
-fn policies(args: &RulesStoreArgs) -> Result<Arc<ServedRules>, CommandError> {
+/// At which steps series are kept, and the alerting file.
+fn settings(args: &RulesStoreArgs) -> Result<(Arc<ServedRules>, Option<PathBuf>), CommandError> {
     let config = args.settings().load().map_err(|error| CommandError::new(error.to_string()))?;
     let rules = ServedRules::load(&config.storage).map_err(|error| CommandError::new(error.to_string()))?;
-    Ok(Arc::new(rules))
+    Ok((Arc::new(rules), config.alerting.file))
 }
 
 /// The rules of this name, or all of them.

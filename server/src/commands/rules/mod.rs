@@ -8,8 +8,10 @@ mod check;
 mod diff;
 mod directory;
 mod files;
+mod notified;
 mod progress;
 mod remote;
+mod telling;
 mod test;
 
 use super::{CommandError, client};

@@ -1,12 +1,14 @@
 //! `plumbago rules test`: tests of rules, and how what was found differs from what was expected.
 
-use super::files;
+use super::{files, telling};
 use crate::cli::{Outcome, RulesTestArgs};
 use crate::commands::CommandError;
-use plumbago_rules::{load, load_tests};
+use plumbago_alerting::{Alerting, DryMessenger};
+use plumbago_rules::{Messenger, UnitTests, load, load_tests};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Prints failures, and how many tests passed and failed.
 ///
@@ -17,9 +19,10 @@ pub(super) fn test(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, CommandError> {
+    let named = args.alerting.as_deref().map(telling::alerting).transpose()?;
     let (mut passed, mut failed, mut wrong) = (0, 0, 0);
     for (path, text) in files::read_tests(&args.paths)? {
-        match one_file(&path, &text, out)? {
+        match one_file(&path, &text, named.as_ref(), out)? {
             Ok(counts) => {
                 passed += counts.0;
                 failed += counts.1;
@@ -38,6 +41,7 @@ pub(super) fn test(
 fn one_file(
     path: &Path,
     text: &str,
+    by: Option<&Arc<Alerting>>,
     out: &mut dyn Write,
 ) -> Result<Result<(usize, usize), Vec<String>>, CommandError> {
     let name = path.display().to_string();
@@ -55,7 +59,14 @@ fn one_file(
         Ok((set, _notes)) => set,
         Err(errors) => return Ok(Err(lines(errors))),
     };
-    let reports = match tests.run(&set, &mut || ControlFlow::Continue(())) {
+    let alerting = match alerting_of(&tests, folder, by) {
+        Ok(alerting) => alerting,
+        Err(error) => return Ok(Err(vec![error.to_string()])),
+    };
+    let mut messenger = |start_ms| -> Option<Box<dyn Messenger>> {
+        Some(Box::new(DryMessenger::new(alerting.clone()?, start_ms).ok()?))
+    };
+    let reports = match tests.run_with(&set, &mut messenger, &mut || ControlFlow::Continue(())) {
         Ok(reports) => reports,
         Err(error) => return Ok(Err(vec![format!("{name}: {error}")])),
     };
@@ -68,4 +79,14 @@ fn one_file(
         }
     }
     Ok(Ok((reports.len() - failed, failed)))
+}
+
+/// Whom the tests of a file tell: by the file that was named for all of them, or by their own.
+fn alerting_of(
+    tests: &UnitTests,
+    folder: &Path,
+    by: Option<&Arc<Alerting>>,
+) -> Result<Option<Arc<Alerting>>, CommandError> {
+    let own = || tests.alerting_file.as_ref().map(|file| telling::alerting(&folder.join(file))).transpose();
+    by.map_or_else(own, |alerting| Ok(Some(alerting.clone())))
 }

@@ -76,7 +76,8 @@ const POST: &str = "POST";
 const BOTH: &str = "GET POST";
 const EVENT: &str = "An event: title, text, kind, severity, tags, start_ms, end_ms, series, value, key.";
 const ALERTS: &str = "filter* receiver active silenced inhibited muted jsonp pretty";
-const RULE_TEXTS: &str = "Texts of rule files by their names, the range, and what is compared or tested.";
+const RULE_TEXTS: &str =
+    "Texts of rule files by their names, the range, what is compared or tested, and an alerting file.";
 
 /// A path whose parameters are its query string or, for POST, its form.
 const fn asks(

@@ -46,7 +46,7 @@ pub(super) fn events(node: &Node, faults: &mut Faults<'_>) -> Option<Expectation
     })
 }
 
-fn moment(fields: &Fields<'_>, what: &str, faults: &mut Faults<'_>) -> Option<i64> {
+pub(super) fn moment(fields: &Fields<'_>, what: &str, faults: &mut Faults<'_>) -> Option<i64> {
     needed(fields, what, "eval_time", faults)?;
     time(fields, "eval_time", faults)
 }
@@ -112,7 +112,7 @@ fn alarm(node: &Node, faults: &mut Faults<'_>) -> Option<ExpectedAlarm> {
 }
 
 /// Names with texts.
-fn texts(fields: &Fields<'_>, key: &str, faults: &mut Faults<'_>) -> Labels {
+pub(super) fn texts(fields: &Fields<'_>, key: &str, faults: &mut Faults<'_>) -> Labels {
     let Some(node) = fields.get(key) else { return Labels::new() };
     let Some(fields) = Fields::of(node, key, faults) else { return Labels::new() };
     let entries = fields.entries().iter();

@@ -4,6 +4,7 @@
 
 mod expected;
 mod input;
+mod messages;
 mod sequence;
 
 use plumbago_protocol::limits;
@@ -14,9 +15,17 @@ use super::quirk;
 use super::tree::{self, Node, Value};
 use crate::unit::{UnitTest, UnitTests};
 
-const FILE_KEYS: &[&str] = &["rule_files", "evaluation_interval", "tests"];
-const TEST_KEYS: &[&str] =
-    &["name", "interval", "input_series", "input_events", "record_test", "event_test", "alert_rule_test"];
+const FILE_KEYS: &[&str] = &["rule_files", "alerting_file", "evaluation_interval", "tests"];
+const TEST_KEYS: &[&str] = &[
+    "name",
+    "interval",
+    "input_series",
+    "input_events",
+    "record_test",
+    "event_test",
+    "alert_rule_test",
+    "notification_test",
+];
 
 /// The step of series where nothing is said, in seconds: that of the host's metrics.
 const INTERVAL_SECS_DEFAULT: i64 = 10;
@@ -75,6 +84,7 @@ fn read(faults: &mut Faults<'_>) -> Option<UnitTests> {
     }
     let rule_files =
         fields.texts("rule_files", faults).into_iter().map(|(_, name)| name.to_owned()).collect();
+    let alerting_file = fields.text("alerting_file", faults).map(str::to_owned);
     let interval = fields.duration_secs("evaluation_interval", 1, limits::RULE_SPAN_SECONDS_MAX, faults);
     let mut reader = Reader {
         interval_secs: interval.unwrap_or(INTERVAL_SECS_DEFAULT),
@@ -85,7 +95,7 @@ fn read(faults: &mut Faults<'_>) -> Option<UnitTests> {
         faults.at(fields.mark, "a file of tests has the key tests, a list with at least one of them");
     }
     let tests = nodes.iter().filter_map(|node| reader.test(node, faults)).collect();
-    Some(UnitTests { file: faults.file.to_owned(), rule_files, tests })
+    Some(UnitTests { file: faults.file.to_owned(), rule_files, alerting_file, tests })
 }
 
 /// What all tests of a file share.
@@ -117,10 +127,13 @@ impl Reader {
         for node in list(&fields, "alert_rule_test", faults) {
             expectations.extend(expected::alarms(node, faults));
         }
+        for node in list(&fields, "notification_test", faults) {
+            expectations.extend(messages::messages(node, faults));
+        }
         if expectations.is_empty() && faults.errors.is_empty() {
             faults.at(
                 fields.mark,
-                "a test expects something: it has record_test, event_test or alert_rule_test",
+                "a test expects something: it has record_test, event_test, alert_rule_test or notification_test",
             );
         }
         Some(UnitTest { line, name, interval_secs, inputs, events, expectations })

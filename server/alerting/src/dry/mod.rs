@@ -1,0 +1,224 @@
+//! Notifications that there would have been: the pipeline over transitions of the past, its clock as fast as it goes.
+//!
+//! Invariant: it is the notifier that a server runs, and nothing is sent: whatever is to be sent counts as arrived at once.
+//! What came out follows from the file, the silences and the transitions, and from nothing else.
+
+mod difference;
+mod messenger;
+mod report;
+mod unread;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use plumbago_rules::{Fingerprint, Labels, Transition};
+
+pub use difference::{
+    NotificationDifference, NotificationsDifference, NotificationsMade, ReceiverDifference, TooMany,
+};
+pub use messenger::DryMessenger;
+pub use report::{Held, HeldAlarm, Notification, Notifications, ReceiverTally, ToldAlarm};
+pub use unread::Unread;
+
+use crate::config::Alerting;
+use crate::effects::{LogEntry, LogKind};
+use crate::message::Message;
+use crate::notifier::{HeldCause, KeptBack, Notifier, SentReason};
+use crate::pipeline::silence::Silence;
+use crate::receivers::{Attempt, Outcome};
+use crate::rows::{SavedError, State};
+
+/// A notifier in the time of some history.
+#[derive(Debug)]
+pub struct DryRun {
+    notifier: Notifier,
+    now_ms: i64,
+    /// What was told at one moment, which is taken in at once, as a server does.
+    heard: Vec<Transition>,
+    heard_ms: i64,
+    /// For each receiver and alarm: when it began, and which stages have kept it back since.
+    kept_back: HashMap<(Arc<str>, Fingerprint), (i64, Vec<HeldCause>)>,
+    news: Vec<DryNews>,
+}
+
+/// Something that would have happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DryNews {
+    /// Somebody would have been told.
+    Sent(SentMessage),
+    /// Somebody would not have been.
+    Held(Held),
+}
+
+/// A message that would have been sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentMessage {
+    /// When, in milliseconds since the epoch.
+    pub at_ms: i64,
+    /// Why.
+    pub reason: SentReason,
+    /// What it says, and to whom.
+    pub message: Arc<Message>,
+}
+
+impl DryRun {
+    /// One to which nobody has been told anything yet, with silences that hold at their times.
+    ///
+    /// # Errors
+    /// None that is known: there are no saved rows that could be wrong.
+    pub fn new(
+        alerting: Arc<Alerting>,
+        silences: impl IntoIterator<Item = Silence>,
+        start_ms: i64,
+    ) -> Result<DryRun, SavedError> {
+        let mut notifier = Notifier::new(alerting, [], start_ms)?;
+        notifier.caught_up(start_ms);
+        notifier.watch(silences);
+        Ok(DryRun {
+            notifier,
+            now_ms: start_ms,
+            heard: Vec::new(),
+            heard_ms: start_ms,
+            kept_back: HashMap::new(),
+            news: Vec::new(),
+        })
+    }
+
+    /// Takes in what is told at a moment, in milliseconds since the epoch; moments ascend. What is told at one moment, in
+    /// however many calls, is decided together.
+    pub fn hear(&mut self, transitions: &[Transition], at_ms: i64) {
+        if at_ms > self.heard_ms {
+            self.decide();
+            self.pass(at_ms.saturating_sub(1));
+            self.heard_ms = at_ms;
+        }
+        self.heard.extend_from_slice(transitions);
+    }
+
+    /// Lets time pass, that moment included: what is due by then is done.
+    pub fn until(&mut self, now_ms: i64) {
+        self.decide();
+        self.pass(now_ms);
+    }
+
+    /// What has happened since the last call, in order.
+    pub fn news(&mut self) -> Vec<DryNews> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// The file.
+    pub fn alerting(&self) -> &Arc<Alerting> {
+        self.notifier.alerting()
+    }
+
+    fn decide(&mut self) {
+        if self.heard.is_empty() {
+            return;
+        }
+        self.pass(self.heard_ms.saturating_sub(1));
+        self.now_ms = self.now_ms.max(self.heard_ms);
+        let heard = std::mem::take(&mut self.heard);
+        self.notifier.take(&heard, self.now_ms);
+        self.send(&heard);
+    }
+
+    fn pass(&mut self, until_ms: i64) {
+        loop {
+            let next_ms = self.notifier.next_ms();
+            if next_ms > until_ms {
+                break;
+            }
+            // Time goes on even if something asks for the moment that was just done.
+            self.now_ms = next_ms.max(self.now_ms.saturating_add(1));
+            if self.now_ms > until_ms {
+                break;
+            }
+            self.notifier.tick(self.now_ms);
+            self.send(&[]);
+        }
+        self.now_ms = self.now_ms.max(until_ms);
+    }
+
+    /// Sends what may be sent, all of which arrives, and notes what became of it.
+    fn send(&mut self, heard: &[Transition]) {
+        let now_ms = self.now_ms;
+        self.note(heard);
+        for message in self.notifier.deliverable(now_ms) {
+            let reason = self.notifier.reason(message.id);
+            self.notifier.begin(message.id);
+            let attempt = Attempt { at_ms: now_ms, took_ms: 0, outcome: Outcome::Sent };
+            self.notifier.attempted(message.id, &attempt, now_ms);
+            // What is sent only because its receiver forgets is in no log.
+            let log = self.notifier.take_log();
+            if let Some(reason) = reason.filter(|_| log.iter().any(|entry| entry.kind == LogKind::Sent)) {
+                self.news.push(DryNews::Sent(SentMessage { at_ms: now_ms, reason, message }));
+            }
+        }
+    }
+
+    /// Notes what was kept back.
+    fn note(&mut self, heard: &[Transition]) {
+        for entry in self.notifier.take_log() {
+            let cause = match entry.kind {
+                LogKind::Withheld => HeldCause::Capped,
+                // It is told for each place of its receiver.
+                LogKind::Unsent if entry.to.integration == 0 => HeldCause::Unsent,
+                _ => continue,
+            };
+            let held = self.held(entry, cause, heard);
+            self.news.push(DryNews::Held(held));
+        }
+        for kept in self.notifier.take_kept_back(self.now_ms) {
+            let of_alarm = (kept.receiver.clone(), kept.fingerprint);
+            let (start, causes) = self.kept_back.entry(of_alarm).or_insert((kept.starts_at_ms, Vec::new()));
+            if *start != kept.starts_at_ms {
+                (*start, *causes) = (kept.starts_at_ms, Vec::new());
+            }
+            if !causes.contains(&kept.cause) {
+                causes.push(kept.cause);
+                self.news.push(DryNews::Held(held_alarm(kept, self.now_ms)));
+            }
+        }
+    }
+
+    fn held(&self, entry: LogEntry, cause: HeldCause, heard: &[Transition]) -> Held {
+        let labels = |one: Fingerprint| -> Option<Arc<Labels>> {
+            let told = heard.iter().rev().find(|told| told.fingerprint == one).map(|told| &told.labels);
+            self.notifier.labels(one).or(told).cloned()
+        };
+        let alarm = |one: &Fingerprint| Some(HeldAlarm { fingerprint: *one, labels: labels(*one)? });
+        Held {
+            at_ms: entry.at_ms,
+            receiver: entry.to.receiver,
+            place: (cause == HeldCause::Capped).then_some(entry.to.integration),
+            cause,
+            by: Vec::new(),
+            group_key: entry.group_key,
+            alarms: entry.alarms.iter().filter_map(alarm).collect(),
+            count: if cause == HeldCause::Capped { 1 } else { entry.resolved as u64 },
+        }
+    }
+}
+
+fn held_alarm(kept: KeptBack, at_ms: i64) -> Held {
+    Held {
+        at_ms,
+        receiver: kept.receiver,
+        place: None,
+        cause: kept.cause,
+        by: kept.by,
+        group_key: kept.group_key,
+        alarms: vec![HeldAlarm { fingerprint: kept.fingerprint, labels: kept.labels }],
+        count: 1,
+    }
+}
+
+/// The silences among the saved rows of a notifier, those that have ended in the last days among them.
+///
+/// # Errors
+/// A row that cannot be read.
+pub fn saved_silences<'a>(
+    rows: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+) -> Result<Vec<Silence>, SavedError> {
+    Ok(State::read(rows)?.silences.iter().cloned().collect())
+}
