@@ -109,7 +109,7 @@ def quantile(values, part):
 def live(folder, seconds):
     recorder = Recorder(free_ports(1)[0])
     rules = rules_of(folder, RULES, lambda number: {"team": f"t{number % 4}"})
-    route = {"group_by": ["team"], "group_wait": "0s", "group_interval": "1s"}
+    route = {"group_by": ["team"], "group_wait": "0s", "group_interval": "100ms"}
     server = start(folder, rules, recorder, route)
     count = RULES * SERIES_OF_RULE
     load, chance = Load(server, count), random.Random(1)

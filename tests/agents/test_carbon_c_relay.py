@@ -1,10 +1,12 @@
-"""carbon-c-relay from Debian: plaintext over TCP and over UDP, with its own statistics among the points."""
+"""carbon-c-relay from Debian: plaintext over TCP, TLS and UDP, with its own statistics among the points."""
 import socket
 import time
 
-from agents.case import AgentTest
+from agents.case import SCHEMAS, AgentTest
 from agents.tools import carbon_c_relay, environment
+from support.certificate import make_certificate
 from support.process import free_ports, wait_until
+from support.server import Server
 from support.wire import canonical_name, lines_to_points
 
 SERIES = 20
@@ -82,3 +84,27 @@ class CarbonCRelay(AgentTest):
         program.stop()
         self.assert_stored(canonical)
         self.assert_nothing_refused()
+
+    def test_lines_over_tls_arrive(self):
+        folder = self.folder / "tls"
+        folder.mkdir()
+        make_certificate(folder)
+        settings = folder / "plumbago.toml"
+        settings.write_text('[tls]\nlisteners = ["plaintext"]\ncertificate_file = "server.pem"\nkey_file = "server.key"\n')
+        self.server.stop()
+        self.server = Server(folder, SCHEMAS, options=["--config", settings])
+        self.addCleanup(self.server.end)
+        self.server.start()
+        config = (
+            f"cluster plumbago forward localhost:{self.server.plaintext} proto tcp transport plain ssl;\n"
+            "match ^crelay\\. send to plumbago stop;\n"
+            "match * send to blackhole stop;\n"
+        )
+        program, port = self.start_relay(config, "-s", "-C", folder / "authority.pem")
+        points, canonical = self.known(TCP_SLOTS)
+        self.send(port, points)
+        self.wait_received("plaintext", len(points))
+        program.stop()
+        self.assert_stored(canonical)
+        self.assert_nothing_refused()
+        self.assertEqual(self.server.metrics().total("plumbago_tls_handshakes_failed_total"), 0)
