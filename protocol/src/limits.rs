@@ -251,6 +251,10 @@ pub const PICTURE_SERIES_MAX: usize = 2000;
 /// Most points that are drawn in one picture; beyond, neighbouring points are joined.
 pub const PICTURE_POINTS_MAX: usize = 400_000;
 
+/// Most pixels that the lines of one picture run over, wide and dashed ones counted as more; beyond, dashes are left out and
+/// neighbouring points are joined. It bounds the time that drawing takes.
+pub const PICTURE_INK_PIXELS_MAX: f64 = 20_000_000.0;
+
 /// Most slices of a pie.
 pub const PICTURE_SLICES_MAX: usize = 2000;
 

@@ -3,7 +3,9 @@
 //! Invariant: whoever has read a setting keeps it until it asks again, so that one request or one connection never
 //! sees two of them.
 
-use crate::config::{AllowFrom, CarbonSettings, Config, Http, Ingest, Log, OwnMetrics, QueryLimits};
+use crate::config::{
+    AllowFrom, CarbonSettings, Config, Http, Ingest, Log, MessagePictures, OwnMetrics, QueryLimits,
+};
 use parking_lot::RwLock;
 use std::sync::Arc;
 
@@ -45,6 +47,8 @@ pub(crate) struct LiveSettings {
     pub(crate) query: Live<QueryLimits>,
     /// What links to this server begin with.
     pub(crate) external_url: Arc<Live<String>>,
+    /// Graphs that go with messages about alarms.
+    pub(crate) message_pictures: Live<MessagePictures>,
     /// Which series about the machine are written, if any.
     pub(crate) host_metrics: Live<OwnMetrics>,
 }
@@ -60,6 +64,7 @@ impl LiveSettings {
             carbon_rules: Live::new(config.carbon_rules.clone()),
             query: Live::new(config.query.clone()),
             external_url: Arc::new(Live::new(config.rules.external_url.clone())),
+            message_pictures: Live::new(config.alerting.pictures),
             host_metrics: Live::new(config.host_metrics.clone()),
         }
     }
@@ -73,6 +78,7 @@ impl LiveSettings {
         self.carbon_rules.set(config.carbon_rules.clone());
         self.query.set(config.query.clone());
         self.external_url.set(config.rules.external_url.clone());
+        self.message_pictures.set(config.alerting.pictures);
         self.host_metrics.set(config.host_metrics.clone());
     }
 }

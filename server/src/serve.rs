@@ -229,7 +229,9 @@ impl Server {
             rule_arrivals: Arc::default(),
         });
         let desk = alarms.desk.clone();
-        let alarms = alarms.start(&self.config, &self.settings, &rules.board).map_err(ServeError::System)?;
+        let alarms = alarms
+            .start(&self.config, &self.settings, (&self.engine, &self.events), &rules.board)
+            .map_err(ServeError::System)?;
         let app = Arc::new(self.app(&shared, (&rules.board, &alarms), &sockets, started));
         let background =
             Background::start(&self.engine, self.clock, self.config.storage.sync_interval, &health)
@@ -324,6 +326,7 @@ impl Server {
             settings: self.settings.clone(),
             rules: rules.clone(),
             alarms: alarms.desk.clone(),
+            picture_key: alarms.picture_key.clone(),
             reload: Box::new(move || reload.run()),
             access: self.reload.access.clone(),
             tls: shared.tls.clone(),

@@ -15,7 +15,7 @@ groups:
     delay: 300ms
     rules:
       - alert: TooHigh
-        expr: app.*.level
+        expr: {expression}
         when: "> 9"
         for: {patience}
         labels:
@@ -32,17 +32,19 @@ class AlarmCase(unittest.TestCase):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="plumbago-alarms-"))
 
-    def begin(self, receivers, levels=None, route=None, patience="0s", options=(), **alerting):
-        """Starts the server and the feed; `receivers` are those of the alerting file."""
+    def begin(self, receivers, levels=None, route=None, patience="0s", options=(), settings="", expression="app.*.level",
+              **alerting):
+        """Starts the server and the feed; `receivers` are those of the alerting file, `settings` the server's own."""
         rules = self.folder / "rules"
         rules.mkdir()
-        (rules / "app.yaml").write_text(RULES.format(patience=patience))
+        (rules / "app.yaml").write_text(RULES.format(patience=patience, expression=expression))
         self.alerting = self.folder / "alerting.yml"
         content = {"route": {**ROUTE, **(route or {})}, "receivers": receivers, **alerting}
         self.alerting.write_text(json.dumps(content))
-        self.server = Server(
-            self.folder, SCHEMAS, options=("--rules", rules, "--alerting", self.alerting, *options)
-        )
+        config = self.folder / "plumbago.toml"
+        config.write_text(settings)
+        self.options = ("--config", config, "--rules", rules, "--alerting", self.alerting, *options)
+        self.server = Server(self.folder, SCHEMAS, options=self.options)
         self.addCleanup(self.server.end)
         self.server.start()
         self.feed = Feed(self.server, levels or {"one": 1})

@@ -1,8 +1,9 @@
 """Whether a quantity that goes up and down has grown.
 
-Until every archive is full a store has to grow: that is warm-up. What is left is cut into thirds, and the median of the
-last one is held against that of the first. A median does not see single peaks, and a third is long enough for what goes
-up and down by itself: flush, merge, and the expiry of whole files.
+Until every archive is full a store has to grow: that is warm-up. What is left goes up and down by itself, with flush,
+merge and the expiry of whole files, and comes round in the time of one file. So it is cut into such cycles, and the median
+of the last third of them is held against that of the first; a part of a cycle would tell where in it the cut fell. A median
+does not see single peaks.
 """
 from dataclasses import dataclass
 
@@ -29,7 +30,9 @@ class Verdict:
 def judge(values, seconds):
     """`values` are samples in equal distances over `seconds`; at least one."""
     settled = values[min(int(len(values) * FULL_AFTER_SECONDS / seconds), len(values) - 1) :]
-    third = max(1, len(settled) // 3)
-    first, last = median(settled[:third]), median(settled[-third:])
+    cycles = max(0, seconds - FULL_AFTER_SECONDS) // FILE_SECONDS
+    compared_seconds = max(1, -(-cycles // 3)) * FILE_SECONDS
+    compared = max(1, int(len(values) * compared_seconds / seconds))
+    first, last = median(settled[:compared]), median(settled[-compared:])
     is_flat = last <= first * (1 + GROWTH_MAX) if seconds >= JUDGED_SECONDS else None
     return Verdict(first, last, max(values), is_flat)

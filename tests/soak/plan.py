@@ -15,8 +15,8 @@ LONG_SECONDS = 900
 COARSE_STEP_SECONDS = 2
 COARSE_SECONDS = 480
 # A coarse archive is kept a day longer than it can be asked for, since points that come late may still be rolled up
-# into it: within hours it only grows. So one rack of 48 has one, which shows that nothing is lost on the way there, and
-# what it adds is little beside the rest.
+# into it: within hours it only grows, in bytes and in files. So it is made on request, for one rack of 48, which shows
+# that nothing is lost on the way there.
 ROLLED_UP_RACK = 7
 # Whole files expire, each of which holds so many slots at least: when the fine archive holds one file more than its
 # retention, the store neither grows nor shrinks in the long run, and goes up and down within the time of one file.
@@ -31,6 +31,7 @@ class Plan:
     start: int
     seconds: int
     series: int = SERIES
+    is_rolled_up: bool = False
 
     @property
     def era_seconds(self):
@@ -45,9 +46,12 @@ class Plan:
 
     def schemas(self):
         fine = f"1s:{self.fine_seconds}s"
+        whole = f"[all]\npattern = .*\nretentions = {fine}\n"
+        if not self.is_rolled_up:
+            return whole
         rolled_up = f"{fine},{COARSE_STEP_SECONDS}s:{COARSE_SECONDS}s"
         rack = f"^dc\\d+\\.rack{ROLLED_UP_RACK:02}\\."
-        return f"[rack]\npattern = {rack}\nretentions = {rolled_up}\n[all]\npattern = .*\nretentions = {fine}\n"
+        return f"[rack]\npattern = {rack}\nretentions = {rolled_up}\n{whole}"
 
     def eras(self):
         """What is sent in each era."""

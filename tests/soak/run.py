@@ -36,10 +36,10 @@ HAPPENS = ("flushes", "merges", "segments_expired")
 
 
 class Soak:
-    def __init__(self, seconds, series):
+    def __init__(self, seconds, series, is_rolled_up):
         self.folder = Path(tempfile.mkdtemp(prefix="plumbago-soak-"))
         first = (int(time.time()) + AHEAD_SECONDS) // COARSE_STEP_SECONDS * COARSE_STEP_SECONDS
-        self.plan = Plan(first, seconds, series)
+        self.plan = Plan(first, seconds, series, is_rolled_up)
         self.server = Server(self.folder, self.plan.schemas())
         self.server.start()
         self.asked = SimpleNamespace(http=self.server.http, dialect="graphite", name="plumbago")
@@ -88,13 +88,15 @@ class Soak:
                 self.checked_points += report["points"]
 
     def check_all(self):
-        """Everything that is still in an archive: the last minutes at the fine step, what is older as averages.
+        """Everything that is still in an archive: the last minutes at the fine step, what is rolled up as averages.
 
         Reading takes time, and what is read grows older: each rack is asked for what is fine at its turn. What has left
         the fine archive by then is old enough for the coarse one when that is read.
         """
         for rack in range(RACKS):
             self.check_fine(rack, int(time.time()))
+        if not self.plan.is_rolled_up:
+            return
         now = int(time.time())
         # Asked for from so far back, an answer comes from the coarse archive.
         until = now - self.plan.fine_seconds - COARSE_STEP_SECONDS
@@ -141,10 +143,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=3600, help="how long points are sent; at least 60")
     parser.add_argument("--series", type=int, default=100_000, help="series at a time, and points a second")
+    parser.add_argument("--roll-up", action="store_true", help="roll one rack up as well; its archive grows for a day")
     chosen = parser.parse_args()
     if chosen.seconds < 60 or chosen.series < 10_000:
         parser.error("less than 60 seconds or 10,000 series is no long run")
-    soak = Soak(chosen.seconds, chosen.series)
+    soak = Soak(chosen.seconds, chosen.series, chosen.roll_up)
     try:
         sent, samples, times = soak.run()
         soak.check_all()

@@ -29,7 +29,10 @@ class Eras(unittest.TestCase):
     def test_a_run_outlasts_its_fine_archive(self):
         for seconds in (120, 900, 3600):
             self.assertGreater(seconds, Plan(START, seconds).fine_seconds + 2 * COARSE_STEP_SECONDS)
-        self.assertIn("1s:300s,2s:480s", Plan(START, 3600).schemas())
+
+    def test_one_rack_is_rolled_up_on_request(self):
+        self.assertNotIn("2s:480s", Plan(START, 3600).schemas())
+        self.assertIn("1s:300s,2s:480s", Plan(START, 3600, is_rolled_up=True).schemas())
 
     def test_what_is_clipped_keeps_to_the_era_and_to_coarse_steps(self):
         era = Plan(START, 120).era(1)
@@ -42,6 +45,12 @@ class Eras(unittest.TestCase):
 
 
 class Flat(unittest.TestCase):
+    def test_where_in_a_cycle_a_run_begins_and_ends_does_not_matter(self):
+        for shift in range(36):
+            teeth = [100 + 2 * ((number + shift) % 36) for number in range(360)]
+            verdict = judge(teeth, 3600)
+            self.assertEqual(verdict.first, verdict.last)
+
     def test_waves_are_flat_and_a_slope_is_not(self):
         waves = [100 + 30 * (number % 5) for number in range(360)]
         self.assertTrue(judge([10] * 90 + waves, 3600).is_flat, "until all is full it may grow")

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plumbago_rules::{Fingerprint, Labels, SEVERITY_LABEL, Transition};
+use plumbago_rules::{Bound, Fingerprint, Labels, SEVERITY_LABEL, Transition};
 use serde::{Deserialize, Serialize};
 
 use crate::message::{AlarmStatus, Member};
@@ -51,6 +51,8 @@ pub(crate) struct Alarm {
     pub(crate) value: Option<f64>,
     pub(crate) series: Option<Arc<str>>,
     pub(crate) expression: Arc<str>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub(crate) bounds: Arc<[Bound]>,
     pub(crate) rule: Arc<str>,
     /// How bad it is.
     pub(crate) height: Height,
@@ -74,6 +76,7 @@ impl Alarm {
             value: None,
             series: transition.series.clone(),
             expression: transition.expression.clone(),
+            bounds: transition.bounds.clone(),
             rule: transition.rule.clone(),
             height: Height { raises: 1, level: 0 },
             is_held: false,
@@ -95,6 +98,7 @@ impl Alarm {
         self.value = transition.value.filter(|value| value.is_finite());
         self.series = transition.series.clone();
         self.expression = transition.expression.clone();
+        self.bounds = transition.bounds.clone();
         self.rule = transition.rule.clone();
         self.updated_ms = now_ms;
     }
@@ -115,6 +119,7 @@ impl Alarm {
             value: self.value,
             series: self.series.clone(),
             expression: self.expression.clone(),
+            bounds: self.bounds.clone(),
         }
     }
 }

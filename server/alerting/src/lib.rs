@@ -31,8 +31,9 @@ pub use notifier::{AlarmState, AlarmView, GroupView, HeldCause, Notifier, Outbox
 pub use pipeline::acknowledge::Acknowledgement;
 pub use pipeline::silence::{RequestError, Silence, SilenceRequest, SilenceState};
 pub use receivers::{
-    Attempt, Context, Delivery, ExecDelivery, GLOBAL_KEYS, Globals, Header, HttpDelivery, INTEGRATION_KEYS,
-    InlinePicture, Integration, MailDelivery, Outcome, Picture, ReadFile, Secret, Surroundings, link_of,
+    AlarmGraph, Attempt, Context, Delivery, ExecDelivery, GLOBAL_KEYS, Globals, Header, HttpDelivery,
+    INTEGRATION_KEYS, InlinePicture, Integration, MailDelivery, Outcome, Picture, ReadFile, Secret,
+    Surroundings, link_of,
 };
 pub use route::{GroupBy, Route};
 pub use rows::SavedError;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use plumbago_rules::{Fingerprint, Labels};
+use plumbago_rules::{Bound, Fingerprint, Labels};
 use serde::{Deserialize, Serialize};
 
 /// The number of a message: ascending, never given twice, also across restarts.
@@ -80,6 +80,9 @@ pub struct Member {
     pub series: Option<Arc<str>>,
     /// What links to a graph show.
     pub expression: Arc<str>,
+    /// What its rule compares values with.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub bounds: Arc<[Bound]>,
 }
 
 /// Whether an alarm fires.

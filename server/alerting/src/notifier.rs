@@ -90,9 +90,7 @@ impl Notifier {
     /// What is to be seen of a group: stages inhibit, silence and mute.
     fn sight(&self, id: GroupId, now_ms: i64) -> Sight {
         let Some(group) = self.state.groups.get(&id) else { return Sight::default() };
-        let route = group.route.and_then(|route| self.alerting.routes.get(route));
-        let is_muted = route.is_some_and(|route| !muted_by(&self.alerting, route, now_ms).is_empty());
-        let mut sight = Sight { is_muted, ..Sight::default() };
+        let mut sight = Sight { is_muted: self.is_muted(id, now_ms), ..Sight::default() };
         let alarms = group.members.iter().filter_map(|one| Some((one, self.state.alarms.get(one)?)));
         let present = alarms
             .filter(|(_, alarm)| !alarm.is_held)
@@ -112,6 +110,12 @@ impl Notifier {
         sight
     }
 
+    /// Whether a group's route says nothing at this time: stage mute.
+    fn is_muted(&self, id: GroupId, now_ms: i64) -> bool {
+        let route = self.state.groups.get(&id).and_then(|group| self.alerting.routes.get(group.route?));
+        route.is_some_and(|route| !muted_by(&self.alerting, route, now_ms).is_empty())
+    }
+
     /// Tells one thing that a receiver sends to what is new in a group: stages group, acknowledge, cap and outbox.
     fn tell(&mut self, id: GroupId, to: &ReceiverPlace, sight: &Sight, now_ms: i64) {
         let alerting = self.alerting.clone();
@@ -122,11 +126,9 @@ impl Notifier {
         if !news.is_any() {
             news.is_repeat = self.is_repeat_due(id, to, sight, now_ms);
         }
-        match (news.is_any(), waiting) {
+        match (news.is_any() && !sight.is_muted, waiting) {
             (false, Some(message)) => return self.withdraw(message, now_ms),
             (false, None) => return,
-            // What was decided before the time in which nothing is said began goes out as it is.
-            (true, _) if sight.is_muted => return,
             (true, Some(message)) if self.says(message, sight, &news) => return,
             (true, _) => {}
         }
@@ -145,11 +147,13 @@ impl Notifier {
 
     /// When that time is; of what is acknowledged, never.
     fn repeat_ms(&self, id: GroupId, to: &ReceiverPlace, sight: &Sight) -> Option<i64> {
-        let said = self.queue(id, to)?.said_ms?;
+        let queue = self.queue(id, to)?;
+        let said = queue.said_ms?;
         let repost = self.alerting.integration(to)?.repost_ms();
         let route = self.state.groups.get(&id)?.route.and_then(|route| self.alerting.routes.get(route))?;
         let is_needed = match repost {
-            Some(_) => !sight.firing.is_empty(),
+            // One that forgets is told ends when it would be told again.
+            Some(_) => !sight.firing.is_empty() || sight.over.iter().any(|one| queue.knows(*one)),
             None => sight.firing.iter().any(|(one, _)| self.is_reminded(id, to, *one)),
         };
         is_needed.then(|| said.saturating_add(repost.unwrap_or(route.repeat_interval_ms)))
@@ -182,6 +186,7 @@ impl Notifier {
     pub fn tick(&mut self, now_ms: i64) {
         self.end_silences(now_ms);
         self.end_acknowledgements(now_ms);
+        self.mute_messages(now_ms);
         self.review_messages(now_ms);
         if std::mem::take(&mut self.is_lifted) {
             for id in self.holding.clone() {

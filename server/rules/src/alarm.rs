@@ -85,6 +85,15 @@ impl TryFrom<String> for Fingerprint {
     }
 }
 
+/// A number that a rule compares values with, for pictures of what it watches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bound {
+    /// The number; finite.
+    pub value: f64,
+    /// What begins there, such as `critical > 90`.
+    pub label: String,
+}
+
 /// One change of one alarm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Transition {
@@ -106,6 +115,9 @@ pub struct Transition {
     pub series: Option<Arc<str>>,
     /// The expression of its rule as written, for links to a graph; of an alarm over events, its search.
     pub expression: Arc<str>,
+    /// What its rule compares values with; of an alarm over events, nothing.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub bounds: Arc<[Bound]>,
     /// The rule, as an event's `rule` says it: `file/group/rule`.
     pub rule: Arc<str>,
     /// Whether the slot was due before this process began to look.

@@ -11,8 +11,8 @@ use plumbago_query::{Lookback, Tags, locality};
 use crate::dependency::Order;
 use crate::template::Piece;
 use crate::{
-    AlertCheck, AlertRule, EventRule, Group, Kind, RecordRule, RuleError, RuleKind, RuleSet, Search, Subject,
-    Template, identity,
+    AlertCheck, AlertRule, Bound, Condition, EventRule, Group, Kind, RecordRule, RuleError, RuleKind,
+    RuleSet, Search, Severity, Subject, Template, identity,
 };
 
 /// A rule ready to run.
@@ -58,6 +58,8 @@ pub(crate) struct Alerts {
     pub(crate) annotations: Vec<(String, Template)>,
     /// What stands for the annotations as written.
     pub(crate) wording: Arc<str>,
+    /// What values are compared with.
+    pub(crate) bounds: Arc<[Bound]>,
     /// Which events are counted, if it counts events.
     pub(crate) search: Search,
 }
@@ -84,11 +86,22 @@ impl Alerts {
         Ok(Alerts {
             annotations: rule.annotations.iter().map(annotation).collect::<Result<_, RuleError>>()?,
             wording: Arc::from(identity::of(parts)),
+            bounds: bounds(&rule.check),
             group: Arc::clone(&group.name),
             search,
             rule: rule.clone(),
         })
     }
+}
+
+/// The numbers of a rule's levels, with what begins there.
+fn bounds(check: &AlertCheck) -> Arc<[Bound]> {
+    let AlertCheck::Level(threshold) = check else { return Arc::default() };
+    let bound = |(severity, condition): &(Option<Severity>, Condition)| {
+        let level = severity.map_or(String::new(), |severity| format!("{} ", severity.name()));
+        Bound { value: condition.number, label: format!("{level}{condition}") }
+    };
+    threshold.levels.iter().map(bound).collect()
 }
 
 /// An event rule's own parts.

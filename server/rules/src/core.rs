@@ -38,8 +38,6 @@ pub struct Core {
     pub(crate) rows: Vec<Row>,
     /// Values that one rule may hold ahead of their turn.
     ahead_values_max: usize,
-    /// By rule: whether another one reads what it makes.
-    is_read: Vec<bool>,
     /// Whether outcomes hold rows: a core that is thrown away needs none.
     pub(crate) keeps_rows: bool,
     /// Since when this one looks, in milliseconds since the epoch.
@@ -101,14 +99,13 @@ impl Core {
             pending: None,
             rows: Vec::new(),
             ahead_values_max,
-            is_read: is_read(&rules),
             keeps_rows: true,
             started_ms: now_ms,
             behind,
             rules,
         };
         core.resume_late(late, now_ms.div_euclid(1000));
-        core.update_pace();
+        core.update_pace(0..core.rules.len());
         (0..core.rules.len()).for_each(|rule| core.schedule(rule));
         Ok(core)
     }
@@ -196,16 +193,12 @@ impl Core {
                 *finest = step.min(*finest);
             }
         }
-        let mut has_changed = false;
         for (group, step) in steps {
             let slot_end_secs = next_at(None, &[step], timestamp_secs);
             if let Some(row) = self.pace.arrived(group, slot_end_secs, arrival_ms) {
                 self.rows.push(row);
-                has_changed = true;
+                self.update_pace(self.pace.rules_of(group));
             }
-        }
-        if has_changed {
-            self.update_pace();
         }
     }
 
@@ -244,7 +237,7 @@ impl Core {
                     Evaluated { steps, error: Some(error), ..Evaluated::default() }
                 }
             };
-        let (is_read, keeps_rows) = (self.is_read[rule], self.keeps_rows);
+        let (is_read, keeps_rows) = (!self.order.downstream(rule).is_empty(), self.keeps_rows);
         let rows =
             if keeps_rows { rows_of(compiled, &progress.cursor, at_secs, &evaluated) } else { Vec::new() };
         let points = if is_read { evaluated.points.clone() } else { std::mem::take(&mut evaluated.points) };
@@ -287,7 +280,7 @@ impl Core {
             Pending::Begin | Pending::Recomputed { .. } => {}
         }
         if self.progress[rule].cursor.steps.first().copied() != finest {
-            self.update_pace();
+            self.update_pace([rule]);
         }
         self.schedule(rule);
     }
@@ -334,11 +327,12 @@ impl Core {
         upstream.min().unwrap_or(i64::MAX).min(world.now_secs.saturating_sub(delay_secs))
     }
 
-    fn update_pace(&mut self) {
+    /// Something that the delays of these rules depend on has changed.
+    fn update_pace(&mut self, changed: impl IntoIterator<Item = usize>) {
         let progress = &self.progress;
-        if self.pace.update(&self.rules, |rule| progress[rule].cursor.steps.first().copied()) {
-            (0..self.rules.len()).for_each(|rule| self.schedule(rule));
-        }
+        let step_secs = |rule: usize| progress[rule].cursor.steps.first().copied();
+        let moved = self.pace.update(changed, &self.rules, &self.order, step_secs);
+        moved.into_iter().for_each(|rule| self.schedule(rule));
     }
 
     fn schedule(&mut self, rule: usize) {
@@ -347,11 +341,4 @@ impl Core {
         let due_ms = at_secs.saturating_mul(1000).saturating_add(self.pace.delay_ms(rule));
         self.queue.set(Due { due_ms, at_secs, rank: compiled.rank, rule });
     }
-}
-
-/// By rule: whether another one reads what it makes.
-fn is_read(rules: &[Compiled]) -> Vec<bool> {
-    let mut is_read = vec![false; rules.len()];
-    rules.iter().flat_map(|rule| &rule.upstream).for_each(|read| is_read[*read] = true);
-    is_read
 }

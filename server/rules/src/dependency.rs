@@ -3,12 +3,10 @@
 //! Invariant: a rule stands after those that it reads from. What an expression may read is told from its text, so that a
 //! reader may be named too often, and never too seldom.
 
-use std::collections::HashMap;
-
 use plumbago_protocol::{TagExpression, split_tags};
 use plumbago_query::Selection;
 
-use crate::order::first_node;
+use crate::readers::Readers;
 use crate::{Ranks, RuleError, RuleSet};
 
 /// The order of a set's rules.
@@ -16,9 +14,8 @@ use crate::{Ranks, RuleError, RuleSet};
 pub(crate) struct Order {
     ranks: Vec<usize>,
     upstream: Vec<Vec<usize>>,
-    reads: Vec<Vec<Selection>>,
-    /// Rules by the first node of what they read, each once; under the empty text those of which that is not known.
-    by_node: HashMap<String, Vec<usize>>,
+    downstream: Vec<Vec<usize>>,
+    readers: Readers,
 }
 
 impl Order {
@@ -35,34 +32,23 @@ impl Order {
             count += group.rules.len();
         }
         let mut order = Order::default();
+        let mut reads = Vec::with_capacity(count);
         for (group_at, group) in set.groups.iter().enumerate() {
             for (rule_at, rule) in group.rules.iter().enumerate() {
                 let rank = ranks.rank(group_at, rule_at);
                 order.ranks.push(usize::try_from(rank).unwrap_or(usize::MAX));
                 let sources = ranks.sources(group_at, rule_at).iter();
                 order.upstream.push(sources.map(|(group, rule)| first_of_group[*group] + rule).collect());
-                let reads = rule.reads().map_or(Ok(Vec::new()), plumbago_query::check);
-                let reads =
-                    reads.map_err(|error| RuleError { message: error.to_string(), is_fault: false })?;
-                order.index(&reads);
-                order.reads.push(reads);
+                let read = rule.reads().map_or(Ok(Vec::new()), plumbago_query::check);
+                reads.push(read.map_err(|error| RuleError { message: error.to_string(), is_fault: false })?);
             }
         }
+        order.downstream = vec![Vec::new(); count];
+        for (rule, upstream) in order.upstream.iter().enumerate() {
+            upstream.iter().for_each(|read| order.downstream[*read].push(rule));
+        }
+        order.readers = Readers::of(reads);
         Ok(order)
-    }
-
-    fn index(&mut self, reads: &[Selection]) {
-        let rule = self.reads.len();
-        for read in reads {
-            let node = match read {
-                Selection::Pattern(glob) => first_node(glob),
-                Selection::Tags(_) => None,
-            };
-            let rules = self.by_node.entry(node.unwrap_or_default().to_owned()).or_default();
-            if rules.last() != Some(&rule) {
-                rules.push(rule);
-            }
-        }
     }
 
     pub(crate) fn rank(&self, rule: usize) -> usize {
@@ -74,16 +60,14 @@ impl Order {
         self.upstream.get(rule).map_or(&[], Vec::as_slice)
     }
 
+    /// The rules that read from one.
+    pub(crate) fn downstream(&self, rule: usize) -> &[usize] {
+        self.downstream.get(rule).map_or(&[], Vec::as_slice)
+    }
+
     /// The rules that may read a series, ascending, each once.
     pub(crate) fn readers(&self, series: &str) -> Vec<usize> {
-        let node = series.split(['.', ';']).next().unwrap_or_default();
-        let of = |node: &str| self.by_node.get(node).into_iter().flatten().copied();
-        let reads = |rule: &usize| self.reads[*rule].iter().any(|read| selects(read, series));
-        let known = if node.is_empty() { None } else { Some(of(node)) };
-        let mut readers: Vec<usize> = known.into_iter().flatten().chain(of("")).filter(reads).collect();
-        readers.sort_unstable();
-        readers.dedup();
-        readers
+        self.readers.of_series(series)
     }
 }
 

@@ -84,10 +84,8 @@ impl Core {
 
     /// Tells the rules that read from one what it has made, as far as they were there already.
     pub(crate) fn touch_downstream(&mut self, rule: usize, at_secs: i64, slots: &[(Arc<str>, i64)]) {
-        let is_ahead = |reader: usize| {
-            self.rules[reader].upstream.contains(&rule) && self.progress[reader].cursor.until >= at_secs
-        };
-        if slots.is_empty() || !(0..self.rules.len()).any(is_ahead) {
+        let is_ahead = |reader: &usize| self.progress[*reader].cursor.until >= at_secs;
+        if slots.is_empty() || !self.order.downstream(rule).iter().any(is_ahead) {
             return;
         }
         for (series, slot) in slots {

@@ -33,6 +33,7 @@ mod order;
 mod outcome;
 mod pace;
 mod progress;
+mod readers;
 mod record;
 mod rule;
 mod saved;
@@ -44,7 +45,7 @@ mod unit;
 mod watch;
 pub mod yaml;
 
-pub use alarm::{AlarmChange, Fingerprint, FingerprintError, Labels, SEVERITY_LABEL, Transition};
+pub use alarm::{AlarmChange, Bound, Fingerprint, FingerprintError, Labels, SEVERITY_LABEL, Transition};
 pub use alarm_log::FiredAlarm;
 pub use alert::{Alarm, AlarmState};
 pub use backtest::{

@@ -2,8 +2,11 @@
 //!
 //! Invariant: a rule waits at least as long as those that it reads from, so that it never comes before them.
 
+use std::collections::BTreeSet;
+
 use crate::compiled::Compiled;
 use crate::delay::Delay;
+use crate::dependency::Order;
 use crate::saved::{self, Saved};
 use crate::{Row, RuleSet, identity};
 
@@ -17,14 +20,13 @@ pub(crate) struct Pace {
     groups: Vec<GroupPace>,
     /// By the rule's position, in milliseconds.
     delays_ms: Vec<i64>,
-    /// Rules so that each one stands after those that it reads from.
-    by_rank: Vec<usize>,
 }
 
 #[derive(Debug)]
 struct GroupPace {
     identity: String,
     delay: Delay,
+    rules: Vec<usize>,
 }
 
 impl Pace {
@@ -32,15 +34,14 @@ impl Pace {
         let group = |name: &str| {
             let identity = identity::of([name.as_bytes()]);
             let learned = saved.delays.get(&identity);
-            GroupPace { delay: learned.map_or_else(Delay::default, |ms| Delay::learned(*ms)), identity }
+            let delay = learned.map_or_else(Delay::default, |ms| Delay::learned(*ms));
+            GroupPace { identity, delay, rules: Vec::new() }
         };
-        let mut by_rank: Vec<usize> = (0..rules.len()).collect();
-        by_rank.sort_by_key(|rule| rules[*rule].rank);
-        Pace {
-            groups: set.groups.iter().map(|one| group(&one.name)).collect(),
-            delays_ms: vec![0; rules.len()],
-            by_rank,
+        let mut groups: Vec<GroupPace> = set.groups.iter().map(|one| group(&one.name)).collect();
+        for (rule, compiled) in rules.iter().enumerate() {
+            groups[compiled.place.0].rules.push(rule);
         }
+        Pace { groups, delays_ms: vec![0; rules.len()] }
     }
 
     /// How long a rule waits, in milliseconds.
@@ -48,18 +49,38 @@ impl Pace {
         self.delays_ms.get(rule).copied().unwrap_or_default()
     }
 
-    /// Works out all delays anew; `step_secs` is the finest step of a rule's results. Answers whether any has changed.
-    pub(crate) fn update(&mut self, rules: &[Compiled], step_secs: impl Fn(usize) -> Option<i64>) -> bool {
-        let before = self.delays_ms.clone();
-        for &at in &self.by_rank {
+    /// The rules of a group.
+    pub(crate) fn rules_of(&self, group: usize) -> Vec<usize> {
+        self.groups.get(group).map(|group| group.rules.clone()).unwrap_or_default()
+    }
+
+    /// Works out the delays of these rules anew, and of those that read from one whose delay changes; `step_secs` is the
+    /// finest step of a rule's results. Answers the rules whose delays have changed.
+    pub(crate) fn update(
+        &mut self,
+        changed: impl IntoIterator<Item = usize>,
+        rules: &[Compiled],
+        order: &Order,
+        step_secs: impl Fn(usize) -> Option<i64>,
+    ) -> Vec<usize> {
+        // Each one after those that it reads from.
+        let mut left: BTreeSet<(usize, usize)> =
+            changed.into_iter().map(|rule| (rules[rule].rank, rule)).collect();
+        let mut moved = Vec::new();
+        while let Some((_, at)) = left.pop_first() {
             let rule = &rules[at];
             let learned = || self.groups.get(rule.place.0).and_then(|group| group.delay.delay_ms());
             let guess = || step_secs(at).unwrap_or(GUESS_SECS_MAX).min(GUESS_SECS_MAX).saturating_mul(1000);
             let own = rule.delay_ms.or_else(learned).unwrap_or_else(guess).max(0);
             let upstream = rule.upstream.iter().map(|one| self.delays_ms[*one]).max().unwrap_or(0);
-            self.delays_ms[at] = own.max(upstream);
+            let delay_ms = own.max(upstream);
+            if self.delays_ms[at] != delay_ms {
+                self.delays_ms[at] = delay_ms;
+                moved.push(at);
+                left.extend(order.downstream(at).iter().map(|reader| (rules[*reader].rank, *reader)));
+            }
         }
-        self.delays_ms != before
+        moved
     }
 
     /// Takes an arrival for a group. Answers the row to keep, if what was learned has changed.

@@ -28,6 +28,12 @@ pub(crate) struct AlarmCounters {
     pub(crate) heartbeats_sent: Counter,
     /// Heartbeats that did not.
     pub(crate) heartbeats_failed: Counter,
+    /// Mails that have their picture.
+    pub(crate) pictures_drawn: Counter,
+    /// Mails without, because it could not be drawn.
+    pub(crate) pictures_failed: Counter,
+    /// Mails without, because it took too long.
+    pub(crate) pictures_late: Counter,
     canary: Mutex<Histogram>,
 }
 

@@ -10,6 +10,7 @@ use super::desk::Desk;
 use super::dispatcher::{Dispatcher, Happening};
 use super::file;
 use super::heartbeat::beat;
+use super::pictures::{Illustrator, PictureKey};
 use super::sender::MessageSender;
 use super::sending::Senders;
 use super::sending_thread::SendingThread;
@@ -19,6 +20,7 @@ use crate::events::EventStore;
 use crate::live::LiveSettings;
 use crate::rule_runner::RuleBoard;
 use crate::serve::ServeError;
+use plumbago_engine::Engine;
 
 /// Alarms before anything is sent.
 pub(crate) struct Alarms {
@@ -27,12 +29,15 @@ pub(crate) struct Alarms {
     /// What is wrong with the alerting file, one line each.
     pub(crate) faults: Vec<String>,
     happenings: (Sender<Happening>, Receiver<Happening>),
+    picture_key: Option<Arc<PictureKey>>,
 }
 
 /// The threads that send.
 pub(crate) struct RunningAlarms {
     /// Where alarms change.
     pub(crate) desk: Arc<Desk>,
+    /// What addresses of pictures are signed with, if there is anything.
+    pub(crate) picture_key: Option<Arc<PictureKey>>,
     sending: SendingThread,
     dispatcher: Dispatcher,
 }
@@ -52,7 +57,13 @@ impl Alarms {
         let happenings = channel();
         let desk = Desk::open(events.clone(), clock, loaded.alerting, happenings.0.clone())
             .map_err(ServeError::Events)?;
-        Ok(Alarms { desk: Arc::new(desk), faults: loaded.faults, happenings })
+        let picture_key = PictureKey::open(&config.data_dir).map(Arc::new).inspect_err(|error| {
+            tracing::error!(
+                "messages have no addresses of pictures, for there is no key to sign them: {error}"
+            );
+        });
+        let picture_key = picture_key.ok();
+        Ok(Alarms { desk: Arc::new(desk), faults: loaded.faults, happenings, picture_key })
     }
 
     /// Starts to send.
@@ -62,19 +73,23 @@ impl Alarms {
     pub(crate) fn start(
         self,
         config: &Config,
-        settings: &LiveSettings,
+        settings: &Arc<LiveSettings>,
+        (engine, events): (&Arc<Engine>, &Arc<EventStore>),
         board: &Arc<RuleBoard>,
     ) -> io::Result<RunningAlarms> {
-        let Alarms { desk, happenings, .. } = self;
+        let Alarms { desk, happenings, picture_key, .. } = self;
+        let illustrator =
+            Illustrator::new(engine.clone(), events.clone(), settings.clone(), picture_key.clone());
         let senders = Senders::new();
         let server_name = config.host_name.clone().unwrap_or_else(crate::host_metrics::host_name);
         let external_url = settings.external_url.clone();
-        let sender = MessageSender::new(desk.clone(), senders.clone(), server_name, external_url);
+        let sender =
+            MessageSender::new(desk.clone(), senders.clone(), server_name, external_url, illustrator);
         let sending = SendingThread::start(desk.cpu())?;
         sending.handle().spawn(beat(desk.clone(), senders, board.clone()));
         let handle = sending.handle().clone();
         let dispatcher = Dispatcher::start(desk.clone(), Arc::new(sender), handle, happenings)?;
-        Ok(RunningAlarms { desk, sending, dispatcher })
+        Ok(RunningAlarms { desk, picture_key, sending, dispatcher })
     }
 }
 

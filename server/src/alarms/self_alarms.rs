@@ -151,6 +151,7 @@ fn transition(
         value: None,
         series: None,
         expression: Arc::from(""),
+        bounds: Arc::default(),
         rule: Arc::from(format!("{RULE}/{}", alarm.name())),
         is_replayed: false,
     }

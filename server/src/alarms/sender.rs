@@ -9,6 +9,7 @@ use std::time::Instant;
 use plumbago_alerting::{Attempt, Message, Outcome, Surroundings};
 
 use super::desk::Desk;
+use super::pictures::Illustrator;
 use super::sending::{Senders, send};
 use crate::clock::Clock;
 use crate::live::Live;
@@ -20,6 +21,7 @@ pub(crate) struct MessageSender {
     senders: Senders,
     server_name: String,
     external_url: Arc<Live<String>>,
+    illustrator: Illustrator,
 }
 
 impl MessageSender {
@@ -29,8 +31,9 @@ impl MessageSender {
         senders: Senders,
         server_name: String,
         external_url: Arc<Live<String>>,
+        illustrator: Illustrator,
     ) -> MessageSender {
-        MessageSender { clock: desk.clock(), desk, senders, server_name, external_url }
+        MessageSender { clock: desk.clock(), desk, senders, server_name, external_url, illustrator }
     }
 
     /// Tries once, and answers what came of it.
@@ -41,12 +44,14 @@ impl MessageSender {
             return Attempt { at_ms: self.clock.now_ms(), took_ms: 0, outcome: Outcome::Refused { reason } };
         };
         let external_url = self.external_url.get();
+        let counters = self.desk.counters();
+        let picture = self.illustrator.picture(message, integration, self.clock.now_ms(), counters).await;
         let now_ms = self.clock.now_ms();
         let surroundings = Surroundings {
             external_url: &external_url,
             server_name: &self.server_name,
             now_ms,
-            picture: None,
+            picture: picture.as_ref(),
         };
         let delivery = integration.deliver(message, &surroundings);
         let attempt = send(&self.senders, delivery, now_ms).await;

@@ -27,7 +27,7 @@ mod values;
 use std::path::{Path, PathBuf};
 
 pub(crate) use access::{AccessSettings, Scope, Scopes, TokenSecret, UserSettings};
-pub(crate) use alerting::{AlertingSettings, Canary};
+pub(crate) use alerting::{AlertingSettings, Canary, MessagePictures};
 pub(crate) use allow_from::AllowFrom;
 pub(crate) use carbon_rules::CarbonSettings;
 use document::{Document, Section};

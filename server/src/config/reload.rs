@@ -111,6 +111,10 @@ const KEYS: &[Key] = &[
     reload("rules", "external_url", |a, b| a.rules.external_url != b.rules.external_url),
     reload("alerting", "file", |a, b| a.alerting.file != b.alerting.file),
     reload("alerting", "allow_exec", |a, b| a.alerting.allow_exec != b.alerting.allow_exec),
+    reload("alerting", "pictures", |a, b| a.alerting.pictures.are_on != b.alerting.pictures.are_on),
+    reload("alerting", "picture_expiry", |a, b| {
+        a.alerting.pictures.expiry_secs != b.alerting.pictures.expiry_secs
+    }),
     reload("canary", "receiver", |a, b| a.canary.receiver != b.canary.receiver),
     reload("canary", "interval_secs", |a, b| a.canary.interval != b.canary.interval),
     reload("host_metrics", "enabled", |a, b| a.host_metrics.enabled != b.host_metrics.enabled),
@@ -177,7 +181,7 @@ mod tests {
         write_back_secs = 1\n\
         [query]\nseries_max = 1\npoints_max = 1\nmemory_max = '1MiB'\nrunning_max = 1\nwaiting_max = 1\ntimeout_secs = 1\ntime_zone = 'Europe/Vienna'\n\
         [rules]\nfolder = 'x'\nbuiltin = false\nlate = '2h'\ncatch_up = '1h'\nexternal_url = 'http://x'\n\
-        [alerting]\nfile = 'x'\nallow_exec = true\n[canary]\nreceiver = 'x'\ninterval_secs = 11\n\
+        [alerting]\nfile = 'x'\nallow_exec = true\npictures = false\npicture_expiry = '1d'\n[canary]\nreceiver = 'x'\ninterval_secs = 11\n\
         [host_metrics]\nenabled = false\ninterval_secs = 1\nprefix = 'x'\n\
         [self_metrics]\nenabled = false\ninterval_secs = 1\nprefix = 'x'\n\
         [log]\nlevel = 'debug'\naccess = true\nslow_query_ms = 1\n";

@@ -103,6 +103,8 @@ fn every_key_is_heard() {
         [alerting]
         file = "alerting.yml"
         allow_exec = true
+        pictures = false
+        picture_expiry = "12h"
         [canary]
         receiver = "probe"
         interval_secs = 30
@@ -186,7 +188,11 @@ fn every_key_is_heard() {
             has_canary: false,
             is_strict: false,
         },
-        alerting: AlertingSettings { file: Some(PathBuf::from("etc/alerting.yml")), allow_exec: true },
+        alerting: AlertingSettings {
+            file: Some(PathBuf::from("etc/alerting.yml")),
+            allow_exec: true,
+            pictures: MessagePictures { are_on: false, expiry_secs: 43_200 },
+        },
         canary: Canary { receiver: Some("probe".to_owned()), interval: Duration::from_secs(30) },
         host_metrics: OwnMetrics {
             enabled: false,

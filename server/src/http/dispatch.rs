@@ -8,16 +8,16 @@
 
 use super::App;
 use super::access::Needs;
+use super::alarms;
 use super::answer::{Answer, Fault};
 use super::call::{BodyKind, Call, trim_path};
 use super::events;
 use super::find;
 use super::flow::Flow;
 use super::formats;
-use super::log::{Line, REQUEST_ID, RequestId, Sent, note_slow};
+use super::log::{Line, REQUEST_ID, RequestId, Sent, note_slow, shown_path};
 use super::peer::{CancelWhenDropped, HALF_CLOSED_TIME_MAX, Peer};
 use super::routes::{Action, Cost, Handler, allowed_methods, find_route};
-use super::shown::shown;
 use crate::health::panic_text;
 use crate::tally::Tally;
 use hyper::body::{Body, Incoming};
@@ -73,7 +73,7 @@ pub(super) async fn answer(
         response.headers_mut().append(name, value);
     }
     let line = line.map(|(method, path)| {
-        let path = shown(path.as_bytes());
+        let path = shown_path(&path);
         Line { id, peer, method, route, path, started, who: context.who, tally: context.tally, status }
     });
     response.map(|body| Sent::new(body, line))
@@ -95,7 +95,12 @@ async fn admit_and_act(
         return (NO_ROUTE, answer.map(|answer| (answer, None)));
     }
     let found = find_route(method, path);
-    if !found.as_ref().is_ok_and(|route| route.needs() == Needs::Nothing) {
+    let needs = found.as_ref().ok().map(|route| route.needs());
+    if let (Ok(route), Some(Needs::Signature)) = (&found, needs) {
+        if let Err(fault) = alarms::signed(app, path) {
+            return (route.path, Err(fault));
+        }
+    } else if needs != Some(Needs::Nothing) {
         let asker = match app.access.identify(headers, context.peer).await {
             Ok(asker) => asker,
             Err(fault) => return (NO_ROUTE, Err(fault)),
@@ -176,9 +181,9 @@ async fn run(
 ) -> Result<Answer, Fault> {
     match cost {
         Cost::Quick => run_guarded(app, handler, &call),
-        // What does not ask whether it is wanted goes on to its end.
-        Cost::Query => run_blocking(app, handler, call, std::future::pending()).await,
-        Cost::Render => run_blocking(app, handler, call, watched.gone()).await,
+        // What does not ask whether it is wanted goes on to its end once it has begun.
+        Cost::Query => run_blocking(app, handler, call, watched, false).await,
+        Cost::Render => run_blocking(app, handler, call, watched, true).await,
     }
 }
 
@@ -186,14 +191,16 @@ async fn run_blocking(
     app: &Arc<App>,
     handler: Handler,
     call: Call,
-    gone: impl Future<Output = ()>,
+    watched: &Peer,
+    asks_whether_wanted: bool,
 ) -> Result<Answer, Fault> {
     let limits = app.settings.query.get();
     let (started, timeout) = (Instant::now(), limits.timeout);
     let deadline = started + timeout;
     // Whichever way this ends: nobody waits for what is still running then.
     let _unwanted = CancelWhenDropped(call.cancel.clone());
-    let mut gone = std::pin::pin!(gone);
+    let mut gone = std::pin::pin!(watched.gone());
+    // Whatever waits has changed nothing yet, and leaves with its client.
     let place = tokio::select! {
         place = app.places.wait(limits.waiting_max, deadline) => place?,
         () = &mut gone => return Err(client_gone()),
@@ -222,7 +229,7 @@ async fn run_blocking(
             let message = format!("the query took longer than {} s ([query] timeout_secs)", timeout.as_secs());
             Err(Fault::new(StatusCode::GATEWAY_TIMEOUT, message))
         }
-        () = gone => Err(client_gone()),
+        () = &mut gone, if asks_whether_wanted => Err(client_gone()),
     }
 }
 
@@ -241,7 +248,7 @@ fn guarded<T>(app: &App, path: &str, work: impl FnOnce() -> Result<T, Fault>) ->
     // Handlers keep nothing between requests that a panic could leave half done.
     std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         app.counters.http_panics.increment();
-        let text = panic_text(payload.as_ref());
+        let (path, text) = (shown_path(path), panic_text(payload.as_ref()));
         tracing::error!("{path} panicked: {text}");
         Err(Fault::internal(format!("{path} failed, and this is a fault of the server: {text}")))
     })
@@ -251,6 +258,8 @@ fn guarded<T>(app: &App, path: &str, work: impl FnOnce() -> Result<T, Fault>) ->
 mod tests {
     use super::super::fixture::{app, call};
     use super::*;
+    use crate::tls::Socket;
+    use tokio::net::{TcpListener, TcpStream};
 
     fn broken(_app: &App, _call: &Call) -> Result<Answer, Fault> {
         panic!("lost my way");
@@ -271,5 +280,22 @@ mod tests {
         }
         assert_eq!(app.counters.http_panics.get(), 3);
         assert_eq!(app.counters.queries_running.get(), 0);
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_a_place_leaves_the_queue_with_its_client() {
+        let app = app();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        let socket = Socket::new(accepted);
+        let places: Vec<_> = std::iter::from_fn(|| app.places.take().ok()).collect();
+        assert!(!places.is_empty());
+        drop(client);
+        for cost in [Cost::Query, Cost::Render] {
+            let fault = run(&app, cost, broken, call("/broken", ""), &Peer::of(&socket)).await.unwrap_err();
+            assert_eq!(fault, client_gone());
+        }
+        assert_eq!(app.counters.http_panics.get(), 0, "nothing has run");
     }
 }

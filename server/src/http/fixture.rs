@@ -5,7 +5,7 @@ use super::access::Access;
 use super::call::Call;
 use super::params::Params;
 use super::places::Places;
-use crate::alarms::Desk;
+use crate::alarms::{Desk, PictureKey};
 use crate::carbon_rules::{CarbonShared, Loaded};
 use crate::clock::Clock;
 use crate::config::{CarbonSettings, Config, Storage};
@@ -44,6 +44,7 @@ pub(super) fn app() -> Arc<App> {
     Arc::new(App {
         events,
         alarms: desk,
+        picture_key: PictureKey::open(folder.path()).ok().map(Arc::new),
         engine: Arc::new(engine),
         clock: Clock::Fixed(NOW),
         health,

@@ -6,6 +6,7 @@
 use super::call::Call;
 use super::flow::Outgoing;
 use super::shown::shown;
+use crate::alarms::PICTURE_PATH;
 use crate::config::Log;
 use crate::tally::Tally;
 use bytes::Bytes;
@@ -157,7 +158,7 @@ pub(super) fn note_slow(settings: &Log, call: &Call, waited: Duration, ran: Dura
     let parameter = |name| shown(call.params.last(name).unwrap_or("-").as_bytes());
     tracing::warn!(
         target: "slow_query",
-        path = %shown(call.path.as_bytes()),
+        path = %shown_path(&call.path),
         asked = %asked.join(" | "),
         from = %parameter("from"),
         until = %parameter("until"),
@@ -168,6 +169,14 @@ pub(super) fn note_slow(settings: &Log, call: &Call, waited: Duration, ran: Dura
         read_bytes = call.tally.bytes(),
         "slow query"
     );
+}
+
+/// A path as the log shows it: what opens something by itself is not written down.
+pub(super) fn shown_path(path: &str) -> String {
+    match path.strip_prefix(PICTURE_PATH) {
+        Some(_) => format!("{PICTURE_PATH}…"),
+        None => shown(path.as_bytes()),
+    }
 }
 
 fn milliseconds(time: Duration) -> f64 {

@@ -41,7 +41,7 @@ pub(crate) use access::{Access, AccessError};
 pub(crate) use connection::serve;
 pub(crate) use places::Places;
 
-use crate::alarms::Desk;
+use crate::alarms::{Desk, PictureKey};
 use crate::carbon_rules::CarbonShared;
 use crate::clock::Clock;
 use crate::events::EventStore;
@@ -86,6 +86,8 @@ pub(crate) struct App {
     pub(crate) rules: Arc<RuleBoard>,
     /// Alarms and whom to tell.
     pub(crate) alarms: Arc<Desk>,
+    /// What addresses of their pictures are signed with; `None`: there are none.
+    pub(crate) picture_key: Option<Arc<PictureKey>>,
     /// Reads the configuration and all rule files again, and says in one line what came of it.
     pub(crate) reload: ReloadAll,
     /// Who may do what.

@@ -82,7 +82,8 @@ fn series(app: &App, request: &RenderRequest) -> Result<Vec<Series>, Fault> {
     Ok(series.into_iter().map(Series::from).collect())
 }
 
-fn fault(error: PictureError) -> Fault {
+/// Why there is no picture, as the caller is told.
+pub(super) fn fault(error: PictureError) -> Fault {
     let message = error.to_string();
     if error.is_callers() { Fault::bad_request(message) } else { Fault::internal(message) }
 }

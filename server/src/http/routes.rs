@@ -59,7 +59,8 @@ pub(crate) enum Action {
 /// One line of the table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Route {
-    /// The path; with a `*` at its end, everything below it. Also the label in the metrics.
+    /// The path; with a `*` at its end, everything below it; with one inside, any one part of a path in its place. Also the
+    /// label in the metrics.
     pub(crate) path: &'static str,
     /// What may be asked; HEAD goes where GET goes.
     pub(crate) methods: &'static [Method],
@@ -73,6 +74,11 @@ impl Route {
     /// The same route for those who have this scope.
     const fn needing(self, scope: Scope) -> Route {
         Route { needs: Some(Needs::Scope(scope)), ..self }
+    }
+
+    /// The same route for those who were given its address by this server.
+    const fn for_the_signed(self) -> Route {
+        Route { needs: Some(Needs::Signature), ..self }
     }
 
     /// The same route for everybody who can connect.
@@ -142,15 +148,16 @@ pub(crate) const ROUTES: &[Route] = &[
     act("/api/v1/events/stream", GET, Action::Flow(events::stream)),
     act("/api/v1/events/export", GET, Action::Flow(events::export)),
     act("/api/v1/events/import", POST, Action::Import).needing(Scope::Admin),
+    change("/api/v1/events/*/retract", POST, events::retract).needing(Scope::Admin),
     route("/api/v1/events/*", GET, Cost::Query, events::one),
     change("/api/v1/events/*", PATCH, events::edit).needing(Scope::Admin),
-    change("/api/v1/events/*", POST, events::retract).needing(Scope::Admin),
     route("/api/v1/alerts", GET, Cost::Query, alarms::prometheus),
     route("/api/v1/alarms", GET, Cost::Query, alarms::list),
-    route("/api/v1/alarms/*", GET, Cost::Query, alarms::history),
-    act("/api/v1/alarms/*", POST, Action::Json(alarms::acknowledge)).needing(Scope::Operate),
+    route("/api/v1/alarms/*/history", GET, Cost::Query, alarms::history),
+    act("/api/v1/alarms/*/ack", POST, Action::Json(alarms::acknowledge)).needing(Scope::Operate),
     route("/api/v1/notifications", GET, Cost::Query, alarms::notifications),
     act("/api/v1/alerting/send-test", POST, Action::Json(alarms::send_test)).needing(Scope::Operate),
+    route("/api/v1/pictures/*", GET, Cost::Render, alarms::picture).for_the_signed(),
     route("/api/v2/status", GET, Cost::Quick, alarms::status),
     route("/api/v2/receivers", GET, Cost::Quick, alarms::receivers),
     route("/api/v2/alerts", GET, Cost::Query, alarms::alerts),
@@ -200,10 +207,11 @@ pub(crate) fn allowed_methods(path: &str) -> &'static str {
 }
 
 fn matches(route: &Route, path: &str) -> bool {
-    match route.path.strip_suffix('*') {
-        Some(prefix) => path.len() > prefix.len() && path.starts_with(prefix),
-        None => path == route.path,
-    }
+    let Some((prefix, suffix)) = route.path.split_once('*') else {
+        return path == route.path;
+    };
+    let between = path.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix));
+    between.is_some_and(|text| !text.is_empty() && (suffix.is_empty() || !text.contains('/')))
 }
 
 fn same_path(first: &Route) -> impl Iterator<Item = &'static Route> {
@@ -216,12 +224,11 @@ fn methods_of(first: &Route) -> &'static str {
     match all {
         [true, false, false, false] => "GET, HEAD",
         [true, true, false, false] => "GET, HEAD, POST",
-        [true, true, true, false] => "GET, HEAD, POST, PATCH",
+        [true, false, true, false] => "GET, HEAD, PATCH",
         [true, false, false, true] => "GET, HEAD, DELETE",
-        [true, true, _, _] => "GET, HEAD, POST, PATCH, DELETE",
-        [false, true, ..] => "POST",
-        [false, false, false, true] => "DELETE",
-        [_, false, ..] => "GET, HEAD, PATCH, DELETE",
+        [false, true, false, false] => "POST",
+        // A test holds every path of the table against what is said of it here.
+        _ => "GET, HEAD, POST, PATCH, DELETE",
     }
 }
 
@@ -238,6 +245,7 @@ mod tests {
             .map(|route| {
                 let scope = match route.needs() {
                     Needs::Nothing => "nothing",
+                    Needs::Signature => "a signed address",
                     Needs::Scope(scope) => scope.name(),
                 };
                 let methods: Vec<&str> = route.methods.iter().map(Method::as_str).collect();
@@ -266,12 +274,41 @@ mod tests {
             find_route(&Method::GET, "/tags/autoComplete/tags").unwrap().path,
             "/tags/autoComplete/tags"
         );
-        assert_eq!(find_route(&Method::GET, "/nothing").unwrap_err().status, StatusCode::NOT_FOUND);
         let fault = find_route(&Method::GET, "/api/v1/series/delete").unwrap_err();
         assert_eq!(fault.status, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(fault.message, "/api/v1/series/delete answers POST, not GET");
+        assert_eq!(find_route(&Method::PATCH, "/api/v1/events/7").unwrap().path, "/api/v1/events/*");
+        let retract = find_route(&Method::POST, "/api/v1/events/7/retract").unwrap();
+        assert_eq!(retract.path, "/api/v1/events/*/retract");
+        for (method, path) in [
+            (Method::GET, "/api/v1/events/7/retract"),
+            (Method::POST, "/api/v1/events/7"),
+            (Method::GET, "/api/v1/alarms/7/ack"),
+            (Method::POST, "/api/v1/alarms/7/history"),
+        ] {
+            let fault = find_route(&method, path).unwrap_err();
+            assert_eq!(fault.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        }
+        for path in ["/nothing", "/api/v1/alarms//ack", "/api/v1/alarms/a/b/ack", "/api/v1/alarms/ack"] {
+            assert_eq!(find_route(&Method::POST, path).unwrap_err().status, StatusCode::NOT_FOUND, "{path}");
+        }
         let fault = find_route(&Method::POST, "/api/v2/silence/x").unwrap_err();
         assert_eq!(fault.message, "/api/v2/silence/* answers GET and DELETE, not POST");
         assert_eq!(allowed_methods("/api/v2/silence/x"), "GET, HEAD, DELETE");
+    }
+
+    #[test]
+    fn what_is_allowed_is_what_is_answered() {
+        for route in ROUTES {
+            let answered = same_path(route).flat_map(|one| one.methods);
+            let mut expected: Vec<&str> = answered.map(Method::as_str).collect();
+            if expected.contains(&"GET") {
+                expected.push("HEAD");
+            }
+            expected.sort_unstable();
+            let mut found: Vec<&str> = methods_of(route).split(", ").collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{}", route.path);
+        }
     }
 }

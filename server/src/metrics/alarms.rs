@@ -55,6 +55,15 @@ pub(super) fn write_alarms(page: &mut TextPage, desk: &Desk, now_ms: i64) {
     for (name, help, counter) in singles {
         page.single(name, Kind::Counter, help, counter.get() as f64);
     }
+    let help = "Mails whose picture was drawn, and those that went without: failed or late.";
+    let mut family = page.family("plumbago_alarm_pictures_total", Kind::Counter, help);
+    for (outcome, counter) in [
+        ("drawn", &counters.pictures_drawn),
+        ("failed", &counters.pictures_failed),
+        ("late", &counters.pictures_late),
+    ] {
+        family.sample(&[("outcome", outcome)], counter.get() as f64);
+    }
     let cpu = desk.cpu().total().as_secs_f64();
     let help =
         "Processor time of the threads that run rules, tell about alarms and store both; ingest apart.";

@@ -91,6 +91,11 @@ impl RuleBoard {
         self.shown.lock().clone()
     }
 
+    /// The first thing that is wrong with any file.
+    pub(crate) fn first_fault(&self) -> Option<String> {
+        self.shown.lock().all_faults().next().cloned()
+    }
+
     /// What was counted since the start of the server.
     pub(crate) fn counts(&self) -> &RuleCounts {
         &self.counts

@@ -30,7 +30,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// How long to wait at once for points that are being stored, before slots are read.
 const CLOSE_WAIT_MAX: Duration = Duration::from_secs(1);
 /// While step follows step, an alarm waits no longer than this for others to be stored with.
-const ALARM_WAIT_MAX: Duration = Duration::from_millis(100);
+const ALARM_WAIT_MAX: Duration = Duration::from_millis(500);
 /// While step follows step, what others see is not older than this.
 const SHOW_EVERY: Duration = Duration::from_millis(250);
 
@@ -127,8 +127,11 @@ impl Performer {
     /// Does one step, or finds that there is none; answers how long nothing has to be done.
     fn advance(&mut self) -> Result<Duration, Held> {
         self.take_noted();
-        self.tell_faults();
-        self.watch_lag();
+        // Between two steps that follow each other there is no time to look at every rule.
+        if !self.has_moved || self.shown_at.elapsed() >= SHOW_EVERY {
+            self.tell_faults();
+            self.watch_lag();
+        }
         if self.shown_at.elapsed() >= SHOW_EVERY {
             self.show();
         }
@@ -311,7 +314,7 @@ impl Performer {
 
     /// Tells whether all files are in order; where that cannot be stored, again later.
     fn tell_faults(&mut self) {
-        let fault = self.around.board.read().all_faults().next().cloned();
+        let fault = self.around.board.first_fault();
         if self.told_fault.as_ref() == Some(&fault) {
             return;
         }

@@ -12,7 +12,7 @@ use crate::times;
 
 use super::summarize::gather;
 
-/// What `alignTo` accepts; a week may begin on another day than Monday: weeks1 … weeks7.
+/// What `alignTo` accepts; a week begins on Monday.
 const UNITS: &[&str] = &["seconds", "minutes", "hours", "days", "weeks", "months", "years"];
 
 pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(

@@ -125,6 +125,7 @@ impl Notifier {
             value: None,
             series: None,
             expression: "".into(),
+            bounds: Arc::default(),
         };
         let mut sent = Vec::new();
         for integration in 0..found.integrations.len() {

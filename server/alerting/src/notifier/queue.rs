@@ -188,6 +188,34 @@ impl Notifier {
         left.cloned().or_else(|| Some(self.state.alarms.get(&fingerprint)?.member(fingerprint)))
     }
 
+    /// What is to be seen of a group before its next turn: of what fires only that of which a message waits, or which was
+    /// told already.
+    fn sight_before(&self, id: GroupId, to: &ReceiverPlace, sight: &Sight) -> Sight {
+        let mut sight = sight.clone();
+        let queue = self.queue(id, to);
+        if let Some((entry, _)) = queue.and_then(|queue| self.state.outbox.get(queue.entry?)) {
+            let waits =
+                |one: Fingerprint| entry.firing.binary_search_by_key(&one, |(found, _)| *found).is_ok();
+            let is_said = |one| queue.is_some_and(|queue| queue.said.contains_key(&one));
+            sight.firing.retain(|(one, _)| waits(*one) || is_said(*one));
+        }
+        sight
+    }
+
+    /// Messages that would go out in a time in which their route says nothing are looked at before: they are taken back, and
+    /// what they tell is told afterwards if it is still so.
+    pub(super) fn mute_messages(&mut self, now_ms: i64) {
+        if self.alerting.time_intervals.is_empty() {
+            return;
+        }
+        let groups = self.state.outbox.due(now_ms).filter_map(|entry| match entry.origin {
+            Origin::Group(id) => Some(id),
+            Origin::Digest | Origin::Once => None,
+        });
+        let muted: Vec<GroupId> = groups.filter(|id| self.is_muted(*id, now_ms)).collect();
+        self.review.extend(muted);
+    }
+
     /// Looks again at messages that are not sent yet, of groups in which something is over, or of all of them if something
     /// keeps more back now.
     pub(super) fn review_messages(&mut self, now_ms: i64) {
@@ -202,7 +230,7 @@ impl Notifier {
             let sight = self.sight(id, now_ms);
             for to in self.places(id) {
                 if self.queue(id, &to).is_some_and(|queue| queue.entry.is_some() || queue.is_deferred) {
-                    self.tell(id, &to, &sight, now_ms);
+                    self.tell(id, &to, &self.sight_before(id, &to, &sight), now_ms);
                 }
             }
             self.settle(id);

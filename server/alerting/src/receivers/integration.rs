@@ -96,6 +96,11 @@ impl Integration {
         matches!(self.0, Kind::Alertmanager(_)).then_some(REPOST_MS)
     }
 
+    /// Whether pictures are part of what it is sent; others get an address.
+    pub fn holds_pictures(&self) -> bool {
+        matches!(self.0, Kind::Email(_))
+    }
+
     /// Whether it runs a program.
     pub fn runs_program(&self) -> bool {
         matches!(self.0, Kind::Exec(_))

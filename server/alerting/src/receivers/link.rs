@@ -12,7 +12,7 @@ use crate::message::{AlarmStatus, Member};
 const LINK_BYTES_MAX: usize = 2000;
 
 /// How much is shown before an alarm begins and after it ends, in milliseconds.
-const AROUND_MS: i64 = 3_600_000;
+pub(super) const AROUND_MS: i64 = 3_600_000;
 
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 

@@ -8,6 +8,7 @@ mod delivery;
 mod email;
 mod exec;
 mod globals;
+mod graph;
 mod http_settings;
 mod identity;
 mod integration;
@@ -29,6 +30,7 @@ pub use delivery::{
     Attempt, Delivery, ExecDelivery, Header, HttpDelivery, InlinePicture, MailDelivery, Outcome, Secret,
 };
 pub use globals::{Context, GLOBAL_KEYS, Globals, ReadFile};
+pub use graph::AlarmGraph;
 pub use integration::{INTEGRATION_KEYS, Integration};
 pub use link::of_alarm as link_of;
 pub use surroundings::{Picture, Surroundings};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plumbago_rules::yaml::{self, Faults, Fields};
-use plumbago_rules::{Fingerprint, Labels};
+use plumbago_rules::{Bound, Fingerprint, Labels};
 
 use super::{Context, Delivery, Globals, HttpDelivery, Integration, Surroundings};
 use crate::message::{AlarmStatus, Member, Message, MessageId, Purpose, ReceiverPlace};
@@ -63,6 +63,7 @@ pub(super) fn alarm(series: &str) -> Member {
         value: Some(91.5),
         series: Some(series.into()),
         expression: series.into(),
+        bounds: [Bound { value: 90.0, label: "critical > 90".to_owned() }].into(),
     }
 }
 
@@ -126,6 +127,7 @@ fn everywhere(text: &str) -> Message {
         ]));
         alarm.series = Some(text.into());
         alarm.expression = text.into();
+        alarm.bounds = [Bound { value: 1e308, label: text.to_owned() }].into();
         alarm.value = Some(f64::NAN);
     }
     message

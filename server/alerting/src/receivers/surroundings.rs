@@ -16,15 +16,20 @@ pub struct Surroundings<'a> {
 }
 
 /// A graph.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
     /// Its bytes, for mails.
-    pub png: Vec<u8>,
+    pub png: Option<Vec<u8>>,
     /// Where it can be loaded from, for what is read elsewhere.
     pub url: Option<String>,
 }
 
-impl Surroundings<'_> {
+impl<'a> Surroundings<'a> {
+    /// Where the picture can be loaded from.
+    pub(super) fn picture_url(&self) -> Option<&'a str> {
+        self.picture.and_then(|picture| picture.url.as_deref())
+    }
+
     /// The external URL without a slash at its end.
     pub(super) fn root(&self) -> &str {
         self.external_url.trim_end_matches('/')

@@ -245,11 +245,14 @@ fn a_thousand_days_of_alarms() {
         println!("{:?}", live(seed, true).unwrap());
         return;
     }
-    let days = number("PLUMBAGO_ALARMS_DAYS").unwrap_or(1000);
-    let seeds = AtomicU64::new(0);
+    let (first, days) =
+        (number("PLUMBAGO_ALARMS_FIRST").unwrap_or(0), number("PLUMBAGO_ALARMS_DAYS").unwrap_or(1000));
+    let seeds = AtomicU64::new(first);
     let (found, sum) = (std::sync::Mutex::new(Vec::new()), std::sync::Mutex::new(Counts::default()));
     let work = || {
-        for seed in std::iter::repeat_with(|| seeds.fetch_add(1, Relaxed)).take_while(|seed| *seed < days) {
+        for seed in
+            std::iter::repeat_with(|| seeds.fetch_add(1, Relaxed)).take_while(|seed| *seed - first < days)
+        {
             match live(seed, false) {
                 Ok(counts) => sum.lock().unwrap().add(&counts),
                 Err(fault) => found.lock().unwrap().push((seed, fault)),

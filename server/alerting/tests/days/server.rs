@@ -360,6 +360,8 @@ impl Server {
         process.notifier.tick(clock_ms);
         let effects = process.notifier.effects();
         if process.waiting.is_empty() && effects.is_empty() {
+            // All time may be gone through without anything in it to be stored.
+            self.judge.caught_up(process.is_idle, self.now_ms);
             return Ok(Ok(true));
         }
         if self.survives().is_err() {

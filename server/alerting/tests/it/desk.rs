@@ -60,6 +60,7 @@ pub(crate) fn transition(text: &str, change: AlarmChange, at_ms: i64) -> Transit
         value: Some(1.0),
         series: None,
         expression: "a.b".into(),
+        bounds: Arc::default(),
         rule: "file/group/rule".into(),
         is_replayed: false,
     }

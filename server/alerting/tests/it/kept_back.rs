@@ -1,6 +1,6 @@
 //! What keeps alarms from being told: other alarms, silences, times of the day, people who know.
 
-use plumbago_alerting::{AlarmState, Matcher, RequestError, SilenceRequest};
+use plumbago_alerting::{AlarmState, LogKind, Matcher, RequestError, SilenceRequest};
 use plumbago_rules::{AlarmChange, EventChange};
 
 use crate::desk::{Desk, fingerprint, receivers, retry};
@@ -156,6 +156,25 @@ fn a_route_says_nothing_at_some_times() {
     assert_eq!(desk.news(), ["39600 a: X / ", "46800 a: Y / X"]);
     let view = desk.notifier.alarm(fingerprint("Y"), 12 * 3_600_000).expect("it fires");
     assert_eq!(view.muted_by, ["noon".into()]);
+}
+
+#[test]
+fn what_waits_to_be_sent_is_taken_back_when_its_route_says_nothing_any_more() {
+    let text = format!(
+        "route: {{receiver: a, routes: [{{group_wait: 0s, repeat_interval: 6h, mute_time_intervals: [noon]}}]}}\n{}\
+         time_intervals: [{{name: noon, time_intervals: [{{times: [{{start_time: '12:00', end_time: '13:00'}}]}}]}}]\n",
+        receivers(&["a"])
+    );
+    let mut desk = Desk::new(&text);
+    desk.until(12 * 3600 - 100);
+    desk.fail_until(12 * 3600 + 1, retry());
+    desk.fire(&["X", "Y"]);
+    desk.until(12 * 3600 + 600);
+    assert_eq!(desk.count(LogKind::Withdrawn), 1);
+    desk.resolve(&["X"]);
+    desk.restart();
+    desk.until(14 * 3600);
+    assert_eq!(desk.news(), ["47000 a: Y / "], "in the first turn after noon; X came and went in it");
 }
 
 #[test]

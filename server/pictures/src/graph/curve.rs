@@ -2,6 +2,7 @@
 //!
 //! Invariant: a value is finite and within ±[`limits::PICTURE_VALUE_MAX`], or NaN, which is a gap.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use plumbago_protocol::limits;
@@ -91,16 +92,11 @@ impl<'a> Curve<'a> {
         let chunk = if pixels_per_value < apart { (apart / pixels_per_value).ceil() } else { 1.0 };
         let chunk = chunk.min(self.series.values.len().max(1) as f64);
         // An infinite value is a missing one before it can spoil its neighbours.
-        let known: Vec<f64> = self
-            .series
-            .values
-            .iter()
-            .map(|value| if value.is_finite() { *value } else { f64::NAN })
-            .collect();
+        let known = finite(&self.series.values);
         let mut values = if chunk > 1.0 {
             self.series.consolidation.join(&known, chunk as usize, self.series.x_files_factor)
         } else {
-            known
+            known.into_owned()
         };
         let most = limits::PICTURE_VALUE_MAX;
         for value in &mut values {
@@ -114,6 +110,11 @@ impl<'a> Curve<'a> {
             joined.connect(parameters.lines.connected_limit);
         }
         joined
+    }
+
+    /// The same curve without dashes.
+    pub(crate) fn solid(&self) -> Curve<'a> {
+        Curve { dash: None, ..self.clone() }
     }
 
     /// Puts values on a straight line into gaps of at most `limit` values.
@@ -140,6 +141,15 @@ impl<'a> Curve<'a> {
             let (low, high) = ends.unwrap_or((value, value));
             Some((value.min(low), value.max(high)))
         })
+    }
+}
+
+/// The values, infinite ones replaced by missing ones.
+fn finite(values: &[f64]) -> Cow<'_, [f64]> {
+    if values.iter().any(|value| value.is_infinite()) {
+        values.iter().map(|value| if value.is_finite() { *value } else { f64::NAN }).collect()
+    } else {
+        Cow::Borrowed(values)
     }
 }
 

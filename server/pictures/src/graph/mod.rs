@@ -7,6 +7,7 @@
 mod areas;
 mod curve;
 mod grid;
+mod ink;
 mod legend;
 mod place;
 mod plot;

@@ -5,6 +5,7 @@
 //! without the legend, then without titles, then without labels.
 
 use super::curve::{Curve, Span};
+use super::ink;
 use super::legend::Legend;
 use super::plot::Plot;
 use super::stack;
@@ -18,6 +19,12 @@ use plumbago_protocol::limits;
 /// The least space for curves in pixels.
 const WIDTH_MIN: f64 = 40.0;
 const HEIGHT_MIN: f64 = 24.0;
+
+/// How often points are joined further where there is too much to draw; each time at least by the factor, and never so far
+/// that a curve has fewer points left.
+const ATTEMPTS_MAX: usize = 6;
+const EXCESS_MIN: f64 = 1.5;
+const POINTS_MIN: f64 = 16.0;
 
 /// Pixels between labels and the space of the curves.
 pub(super) const LABEL_GAP: f64 = 5.0;
@@ -151,10 +158,44 @@ fn settled<'a>(
     span: Span,
     frame: Frame,
 ) -> Settled<'a> {
-    let width = frame.width();
     // A picture of very many series has fewer points of each.
-    let apart =
-        (curves.len() as f64 * width / limits::PICTURE_POINTS_MAX as f64).max(parameters.lines.step_min);
+    let width = frame.width();
+    let points = curves.len() as f64 * width;
+    let mut apart = (points / limits::PICTURE_POINTS_MAX as f64).max(parameters.lines.step_min);
+    let mut found = settled_at(parameters, curves, marks, mode, span, frame, apart);
+    if excess(&found, frame, mode) <= 1.0 {
+        return found;
+    }
+    // Dashes cost most, and say least where there is so much.
+    let solid: Vec<Curve<'a>> = curves.iter().map(Curve::solid).collect();
+    for _ in 0..ATTEMPTS_MAX {
+        found = settled_at(parameters, &solid, marks, mode, span, frame, apart);
+        let excess = excess(&found, frame, mode);
+        let coarsest = width / POINTS_MIN;
+        if excess <= 1.0 || apart >= coarsest {
+            break;
+        }
+        apart = (apart.max(1.0) * excess.max(EXCESS_MIN)).min(coarsest);
+    }
+    found
+}
+
+/// How many times the lines are as long as one picture's may be.
+fn excess(found: &Settled<'_>, frame: Frame, mode: LineMode) -> f64 {
+    ink::of(&found.curves, &found.left, found.right.as_ref(), frame, mode) / limits::PICTURE_INK_PIXELS_MAX
+}
+
+/// The same with points that are at least `apart` pixels apart.
+fn settled_at<'a>(
+    parameters: &Parameters,
+    curves: &[Curve<'a>],
+    marks: &Marks,
+    mode: LineMode,
+    span: Span,
+    frame: Frame,
+    apart: f64,
+) -> Settled<'a> {
+    let width = frame.width();
     let join = |curve: &Curve<'a>| curve.joined(parameters, width, span.seconds(), apart);
     let mut joined: Vec<Curve<'a>> = curves.iter().map(join).collect();
     stack::settle(&mut joined, parameters, mode, span, width);

@@ -196,3 +196,39 @@ fn wrong_parameters_are_named() {
     let error = picture("target=color(web.01.requests,'nope')").unwrap_err();
     assert!(error.starts_with("color: expected a colour"), "{error}");
 }
+
+/// Many series that go up and down with every point.
+fn noise(count: u32, points: u32, dash_length: Option<f64>) -> Vec<Series> {
+    let value = |n: u32, at: u32| f64::from((at * 7919 + n * 31) % 1000);
+    let one = |n| {
+        let mut one = series("abc.def.ghi", (0..points).map(|at| value(n, at)).collect());
+        one.drawing.dash_length = dash_length;
+        one
+    };
+    (0..count).map(one).collect()
+}
+
+fn drawn(size: (&str, &str), all: &[Series]) -> String {
+    let parameters = parameters(&[("width", size.0), ("height", size.1)]);
+    let picture = Picture::of_series(&parameters, all, (NOW, NOW + 60), &TimeZone::UTC).unwrap();
+    picture.svg().to_owned()
+}
+
+/// What it takes to draw it grows with the length of lines, which is bounded; nothing is left out because of that.
+#[test]
+fn lines_that_would_run_over_too_many_pixels_have_fewer_points() {
+    for (count, points, size) in [(2000, 200, ("1600", "1000")), (200, 8000, ("8192", "1000"))] {
+        let svg = drawn(size, &noise(count, points, None));
+        assert!(svg.len() < 1 << 20, "{} bytes", svg.len());
+        assert!(svg.matches("<path").count() >= count as usize, "every series is there");
+        assert_eq!(svg, drawn(size, &noise(count, points, Some(1.0))), "dashes are the first to go");
+    }
+}
+
+#[test]
+fn ordinary_lines_keep_all_points_and_their_dashes() {
+    let (solid, dashed) = (drawn(("600", "600"), &noise(10, 300, None)), noise(10, 300, Some(1.0)));
+    assert_eq!(drawn(("600", "600"), &dashed).matches("stroke-dasharray").count(), 10);
+    let turns = solid.matches(['L', 'l']).count();
+    assert!(turns >= 10 * 250, "{turns}");
+}

@@ -88,6 +88,7 @@ fn begin(lag: &Lag, now_secs: i64) -> Told {
         value_bits: Some((lag.lag_ms as f64 / 1000.0).to_bits()),
         series: None,
         expression: Arc::from(""),
+        bounds: Arc::default(),
         rule: Arc::from(RULE),
     }
 }

@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::level::Levels;
-use crate::{AlarmChange, Fingerprint, Labels, Severity, Transition};
+use crate::{AlarmChange, Bound, Fingerprint, Labels, Severity, Transition};
 
 /// What is remembered of one series, or of events that are counted together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +56,8 @@ pub(crate) struct Told {
     pub(super) value_bits: Option<u64>,
     pub(super) series: Option<Arc<str>>,
     pub(super) expression: Arc<str>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) bounds: Arc<[Bound]>,
     pub(super) rule: Arc<str>,
 }
 
@@ -77,6 +79,7 @@ impl Told {
             value: self.value(),
             series: self.series.clone(),
             expression: Arc::clone(&self.expression),
+            bounds: Arc::clone(&self.bounds),
             rule: Arc::clone(&self.rule),
             is_replayed: false,
         }

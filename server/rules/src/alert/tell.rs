@@ -65,6 +65,7 @@ impl Teller<'_> {
             value_bits: value.map(f64::to_bits),
             series: about.series.cloned(),
             expression: Arc::clone(&self.rule.expression),
+            bounds: Arc::clone(&self.alert.bounds),
             rule: Arc::clone(&self.rule.shown),
         }
     }

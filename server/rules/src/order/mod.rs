@@ -14,7 +14,6 @@ use crate::rule::{Kind, RuleSet};
 use crate::template::Template;
 
 use output::Output;
-pub(crate) use output::first_node;
 
 /// A rule's place: its group in the set, and its place in the group.
 pub type RulePlace = (usize, usize);

@@ -93,7 +93,7 @@ impl Output {
 }
 
 /// The first node of a glob, if it is the same text in all its alternatives.
-pub(crate) fn first_node(glob: &Glob) -> Option<&str> {
+pub(super) fn first_node(glob: &Glob) -> Option<&str> {
     let first = |nodes: &'_ Vec<NodePattern>| match nodes.first() {
         Some(NodePattern::Literal(text)) => Some(text.to_string()),
         _ => None,

@@ -25,6 +25,8 @@ const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
 pub(crate) enum Needs {
     /// Nothing: probes ask, which know nobody.
     Nothing,
+    /// An address that this server has signed; the route sees to that.
+    Signature,
     /// This scope.
     Scope(Scope),
 }

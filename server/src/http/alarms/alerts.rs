@@ -8,7 +8,6 @@ use super::super::call::Call;
 use super::super::format::json;
 use super::shape::shape;
 use super::{filters, wants};
-use hyper::StatusCode;
 use plumbago_alerting::{AlarmView, Matcher};
 use plumbago_rules::Fingerprint;
 use regex::Regex;
@@ -90,8 +89,8 @@ pub(in super::super) fn groups(app: &App, call: &Call) -> Result<Answer, Fault> 
 /// `POST /api/v2/alerts`: alarms come of rules here; what others want to tell is an event.
 pub(in super::super) fn post_alerts(app: &App, _call: &Call) -> Result<Answer, Fault> {
     app.alarms.counters().refused.increment();
-    Err(Fault::new(
-        StatusCode::METHOD_NOT_ALLOWED,
+    Err(Fault::method_not_allowed(
         "alarms come of alert rules here: POST an event to /api/v1/events, and let a rule watch for it with `on`",
+        "GET, HEAD",
     ))
 }

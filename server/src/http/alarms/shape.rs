@@ -46,5 +46,6 @@ fn member(alarm: &AlarmView) -> Member {
         value: alarm.value,
         series: alarm.series.clone(),
         expression: alarm.expression.clone(),
+        bounds: Arc::default(),
     }
 }

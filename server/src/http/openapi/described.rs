@@ -33,6 +33,8 @@ pub(super) enum Shape {
     Lines,
     /// Events as a browser's `EventSource` reads them.
     Stream,
+    /// A picture.
+    Png,
     /// What `format` asks for, JSON by default.
     Formats,
 }
@@ -275,16 +277,22 @@ pub(super) const DESCRIBED: &[Described] = &[
     asks(GET, "/api/v1/events/stream", Shape::Stream, "q last_event_id", "Events as they come."),
     asks(GET, "/api/v1/events/export", Shape::Lines, "q", "All events of a search."),
     takes(POST, "/api/v1/events/import", Body::Lines, Shape::Object, "Stores events that were exported."),
+    takes(
+        POST,
+        "/api/v1/events/*/retract",
+        Body::None,
+        Shape::Object,
+        "Retracts an event: it should not have been.",
+    )
+    .at("/api/v1/events/{id}/retract"),
     asks(GET, "/api/v1/events/*", Shape::Object, "jsonp pretty", "An event.").at("/api/v1/events/{id}"),
     takes("PATCH", "/api/v1/events/*", Body::Json(EVENT), Shape::Object, "Sets fields of an event.")
         .at("/api/v1/events/{id}"),
-    takes(POST, "/api/v1/events/*", Body::None, Shape::Object, "Retracts an event: it should not have been.")
-        .at("/api/v1/events/{id}/retract"),
     asks(GET, "/api/v1/alerts", Shape::Object, "jsonp pretty", "Alarms of rules, as Prometheus shows them."),
     asks(GET, "/api/v1/alarms", Shape::Object, "filter* jsonp pretty", "Alarms that fire or are pending."),
     asks(
         GET,
-        "/api/v1/alarms/*",
+        "/api/v1/alarms/*/history",
         Shape::Object,
         "jsonp pretty",
         "What became of an alarm, and whom was told.",
@@ -292,7 +300,7 @@ pub(super) const DESCRIBED: &[Described] = &[
     .at("/api/v1/alarms/{fingerprint}/history"),
     takes(
         POST,
-        "/api/v1/alarms/*",
+        "/api/v1/alarms/*/ack",
         Body::Json("Who looks after it: by, comment, and until or for."),
         Shape::Object,
         "Acknowledges an alarm.",
@@ -312,6 +320,14 @@ pub(super) const DESCRIBED: &[Described] = &[
         Shape::Object,
         "Sends a message to try a receiver with.",
     ),
+    asks(
+        GET,
+        "/api/v1/pictures/*",
+        Shape::Png,
+        "",
+        "The graph of a message, by the address that came with it.",
+    )
+    .at("/api/v1/pictures/{name}"),
     asks(GET, "/api/v2/status", Shape::Object, "jsonp pretty", "The alerting file without its secrets."),
     asks(GET, "/api/v2/receivers", Shape::List, "jsonp pretty", "Names of receivers."),
     asks(GET, "/api/v2/alerts", Shape::List, ALERTS, "Alarms that fire, as Alertmanager shows them."),

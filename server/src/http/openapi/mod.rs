@@ -79,7 +79,7 @@ fn operation(route: &Route, method: &Method, one: Option<&Described>) -> Value {
         },
     });
     match route.needs() {
-        Needs::Nothing => operation["security"] = value!([]),
+        Needs::Nothing | Needs::Signature => operation["security"] = value!([]),
         Needs::Scope(scope) => {
             operation["security"] = value!([{ "token": [] }, { "user": [] }, {}]);
             operation["x-scope"] = value!(scope.name());
@@ -144,6 +144,7 @@ fn content(one: &Described) -> Value {
         Shape::Object => value!({ "application/json": { "schema": { "type": "object" } } }),
         Shape::Lines => value!({ "application/x-ndjson": { "schema": { "type": "string" } } }),
         Shape::Stream => value!({ "text/event-stream": { "schema": { "type": "string" } } }),
+        Shape::Png => value!({ "image/png": { "schema": { "type": "string", "format": "binary" } } }),
         Shape::Formats => value!({ "application/json": { "schema": {} }, "*/*": { "schema": {} } }),
     };
     if one.parameters().any(|parameter| parameter.name == "jsonp") {

@@ -12,6 +12,17 @@ use crate::receivers::{Surroundings, http_settings, identity, plain};
 /// Longest header in characters.
 const HEADER_MAX: usize = 500;
 
+/// What tells this mail from all others: `graph-1-17.0123456789abcdef@example.org`.
+pub(super) fn message_id(
+    settings: &EmailSettings,
+    message: &Message,
+    surroundings: &Surroundings<'_>,
+) -> String {
+    let id = http_settings::idempotency_key(message, surroundings);
+    let group = identity::of_group(&message.group_key);
+    format!("{id}.{}@{}", group.get(..16).unwrap_or_default(), domain(&settings.from))
+}
+
 /// Names and values.
 pub(super) fn of(
     settings: &EmailSettings,
@@ -22,10 +33,9 @@ pub(super) fn of(
     let domain = domain(&settings.from);
     let group = identity::of_group(&message.group_key);
     let thread = format!("<{group}.group@{domain}>");
-    let id = http_settings::idempotency_key(message, surroundings);
     let mut headers = vec![
         ("Subject".to_owned(), headline(message)),
-        ("Message-ID".to_owned(), format!("<{id}.{}@{domain}>", group.get(..16).unwrap_or_default())),
+        ("Message-ID".to_owned(), format!("<{}>", message_id(settings, message, surroundings))),
         ("In-Reply-To".to_owned(), thread.clone()),
         ("References".to_owned(), thread),
         ("Auto-Submitted".to_owned(), "auto-generated".to_owned()),

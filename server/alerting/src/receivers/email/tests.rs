@@ -46,11 +46,28 @@ fn a_mail_has_a_text_and_an_html_form_and_belongs_to_its_group() {
 #[test]
 fn a_picture_is_within_the_mail() {
     let receiver = integration(KEY, BASE);
-    let picture = Picture { png: vec![1, 2, 3], url: None };
+    let picture = Picture { png: Some(vec![1, 2, 3]), url: Some("https://plumbago.example/p".to_owned()) };
     let with = Surroundings { picture: Some(&picture), ..surroundings() };
-    let mail = mail(&receiver, &samples::message(), &with);
-    assert!(mail.html.contains("src=\"cid:graph\""));
-    assert_eq!((mail.pictures[0].name.as_str(), &mail.pictures[0].png), ("graph", &vec![1, 2, 3]));
+    let shown = mail(&receiver, &samples::message(), &with);
+    let [picture] = shown.pictures.as_slice() else { panic!("one picture") };
+    assert_eq!(header(&shown, "Message-ID"), format!("<{}>", picture.name.trim_start_matches("graph.")));
+    assert!(shown.html.contains(&format!("src=\"cid:{}\"", picture.name)), "{}", shown.html);
+    assert_eq!(picture.png, [1, 2, 3]);
+    assert_eq!(shown.text, mail(&receiver, &samples::message(), &surroundings()).text);
+    assert!(!shown.html.contains("plumbago.example/p"), "nothing is loaded from elsewhere");
+    let own = integration(KEY, &format!("{BASE}html: \"<i>cid:graphs</i><img src='cid:graph'>\""));
+    let own = mail(&own, &samples::message(), &with);
+    assert_eq!(own.html, format!("<i>cid:graphs</i><img src='cid:{}'>", own.pictures[0].name));
+}
+
+#[test]
+fn without_its_bytes_there_is_no_picture() {
+    let picture = Picture { png: None, url: Some("https://plumbago.example/p".to_owned()) };
+    let with = Surroundings { picture: Some(&picture), ..surroundings() };
+    let receiver = integration(KEY, BASE);
+    let mail_without = mail(&receiver, &samples::message(), &surroundings());
+    assert_eq!(mail(&receiver, &samples::message(), &with), mail_without);
+    assert!(mail_without.pictures.is_empty() && !mail_without.html.contains("<img"));
 }
 
 #[test]

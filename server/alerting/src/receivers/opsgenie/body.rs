@@ -102,14 +102,15 @@ fn words(phrase: &Phrase, scope: &Scope<'_>, characters_max: usize, words_max: u
     words.take(words_max).collect()
 }
 
-/// Labels that all alarms share, as many as there is room for.
+/// Labels that all alarms share, as many as there is room for, and where to look.
 fn details(message: &Message, surroundings: &Surroundings<'_>) -> BTreeMap<String, String> {
     let mut details = BTreeMap::new();
     let mut room = DETAILS_CHARACTERS_MAX;
     let link = message.alarms.first().map(|alarm| ("graph".to_owned(), link::of_alarm(alarm, surroundings)));
+    let picture = surroundings.picture_url().map(|url| ("picture".to_owned(), url.to_owned()));
     let common = message.common_labels();
     let labels = common.iter().map(|(name, value)| (one_line(name, DETAIL_MAX), one_line(value, DETAIL_MAX)));
-    for (name, value) in labels.chain(link) {
+    for (name, value) in labels.chain(link).chain(picture) {
         let Some(left) = room.checked_sub(name.chars().count().saturating_add(value.chars().count())) else {
             break;
         };

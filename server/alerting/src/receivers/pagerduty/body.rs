@@ -71,7 +71,7 @@ pub(super) fn of(
     let start_page = || link::start_page(surroundings);
     let client_url = settings.client_url.render(&scope, start_page);
     let links = message.alarms.first().filter(|_| is_firing);
-    let picture = surroundings.picture.filter(|_| is_firing).and_then(|picture| picture.url.as_deref());
+    let picture = surroundings.picture_url().filter(|_| is_firing);
     let body = Body {
         routing_key: &settings.routing_key.0,
         event_action: if is_firing { "trigger" } else { "resolve" },

@@ -76,7 +76,7 @@ pub(super) fn of(settings: &SlackSettings, message: &Message, surroundings: &Sur
         fallback: line(&settings.fallback, &ours),
         footer: line(&settings.footer, &String::new),
         fields: cells.collect(),
-        image_url: surroundings.picture.and_then(|picture| picture.url.as_deref()),
+        image_url: surroundings.picture_url(),
         mrkdwn_in: ["fallback", "pretext", "text"],
     };
     let body = Body {

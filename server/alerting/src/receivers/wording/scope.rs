@@ -50,6 +50,7 @@ fn of_message(message: &Message, surroundings: &Surroundings<'_>) -> Value {
         ("common_labels", label_values(&common)),
         ("common_annotations", label_values(&message.common_annotations())),
         ("external_url", Value::from(surroundings.root())),
+        ("picture_url", Value::from(surroundings.picture_url().unwrap_or_default())),
         ("headline", Value::from(headline(message))),
         ("text", Value::from(plain_text(message, surroundings))),
         ("alerts", Value::from(alerts.into_iter().map(|(_, alert)| alert).collect::<Vec<_>>())),

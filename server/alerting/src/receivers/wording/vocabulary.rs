@@ -20,6 +20,7 @@ const NAMES: &[&str] = &[
     "common_values",
     "common_annotations",
     "external_url",
+    "picture_url",
     "headline",
     "text",
 ];

@@ -219,11 +219,17 @@ impl Judge {
         match change.kind {
             Kind::Fired if is_replayed => _ = self.held.insert(change.fingerprint, starts_ms),
             Kind::Resolved => {
-                let held = self.held.remove(&change.fingerprint).filter(|_| is_replayed);
+                // "What fires at its end is notified as usual; what fired and resolved inside it goes out as one digest": a
+                // gap ends when all of it is gone through. What began in it and was not told because of that, and is over
+                // before, is inside it, also if the slot that ends it was due after the start.
+                let held = self.held.remove(&change.fingerprint);
+                self.gap_known
+                    .extend((is_replayed || held.is_some()).then_some((change.fingerprint, starts_ms)));
                 self.gap
                     .extend(held.map(|starts_ms| ((change.fingerprint, starts_ms), change.labels.clone())));
-                self.gap_known.extend(is_replayed.then_some((change.fingerprint, starts_ms)));
             }
+            // What changes after the gap is told as usual, also while the gap is being gone through.
+            Kind::Raised | Kind::Lowered if !is_replayed => _ = self.held.remove(&change.fingerprint),
             _ => {}
         }
     }
@@ -259,8 +265,12 @@ impl Judge {
                 self.maybe.values_mut().for_each(|ids| _ = ids.remove(&id));
             }
         }
-        if is_idle && !self.is_caught_up {
-            self.is_caught_up = true;
+        self.caught_up(is_idle, now_ms);
+    }
+
+    /// All time that has passed is gone through, if the core has nothing to do.
+    pub(crate) fn caught_up(&mut self, is_idle: bool, now_ms: i64) {
+        if is_idle && !std::mem::replace(&mut self.is_caught_up, true) {
             self.gap_is_due(now_ms);
         }
     }

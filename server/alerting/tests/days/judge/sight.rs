@@ -17,6 +17,9 @@ pub(crate) struct Key {
     pub(crate) group: Labels,
 }
 
+/// What held of each from which moment on.
+type Spans<T> = BTreeMap<Key, Vec<(i64, T)>>;
+
 /// What is to be seen of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sight {
@@ -48,7 +51,9 @@ pub(crate) struct Silence {
 pub(crate) struct Sights {
     alarms: BTreeMap<Fingerprint, Alarm>,
     pub(crate) silences: Vec<Silence>,
-    pub(crate) spans: BTreeMap<Key, Vec<(i64, Sight)>>,
+    pub(crate) spans: Spans<Sight>,
+    /// At which level it fired and whether in this group, whatever kept it from being told; nothing: it did not.
+    levels: Spans<Option<(usize, bool)>>,
     /// The labels that an alarm had in a group last.
     labels_there: BTreeMap<Key, Labels>,
     is_changed: bool,
@@ -94,14 +99,17 @@ impl Sights {
         place.checked_sub(1).map_or(Sight::Over, |place| spans[place].1)
     }
 
-    /// Whether an alarm was at a lower level, or not in this group, since a moment.
+    /// Whether an alarm was at a lower level, or not in this group, since a moment. "Going up notifies at once" is said of
+    /// the alarm: what kept it back while it was lower (it may have kept itself back, being critical in another group) does
+    /// not change that it has gone up.
     pub(crate) fn has_gone_up(&self, key: &Key, since_ms: i64, rank: usize) -> bool {
-        let spans = self.spans.get(key).map(Vec::as_slice).unwrap_or_default();
-        let first = spans.partition_point(|(from, _)| *from <= since_ms).saturating_sub(1);
-        spans[first..].iter().any(|(_, sight)| match sight {
-            Sight::Visible { rank: lower, .. } => *lower < rank,
-            Sight::Over => true,
-            Sight::Hidden => false,
+        let levels = self.levels.get(key).map(Vec::as_slice).unwrap_or_default();
+        let first = levels.partition_point(|(from, _)| *from <= since_ms).saturating_sub(1);
+        levels[first..].iter().enumerate().any(|(at, (from, level))| match level {
+            // Also in another group, to which its lower level led it.
+            Some((lower, is_here)) if *lower < rank || *is_here => *lower < rank,
+            // What was over for no time was so in no turn of its group.
+            _ => levels.get(first + at + 1).is_none_or(|(until, _)| from < until),
         })
     }
 
@@ -129,7 +137,11 @@ impl Sights {
         }
         let keys: Vec<Key> = self.spans.keys().cloned().collect();
         for key in keys {
-            let sight = self.sight(&key, clock_ms, alerting);
+            let (sight, level) = (self.sight(&key, clock_ms, alerting), self.level(&key, alerting));
+            let levels = self.levels.entry(key.clone()).or_default();
+            if levels.last().map(|(_, last)| *last) != Some(level) {
+                levels.push((now_ms, level));
+            }
             let Some(spans) = self.spans.get_mut(&key) else { continue };
             if spans.last().map(|(_, last)| *last) != Some(sight) {
                 spans.push((now_ms, sight));
@@ -137,10 +149,14 @@ impl Sights {
         }
     }
 
+    fn level(&self, key: &Key, alerting: &Alerting) -> Option<(usize, bool)> {
+        let alarm = self.alarms.get(&key.fingerprint).filter(|alarm| alarm.is_firing);
+        alarm.map(|alarm| (rank(&alarm.labels), is_in(alarm, key, alerting)))
+    }
+
     fn sight(&self, key: &Key, clock_ms: i64, alerting: &Alerting) -> Sight {
         let Some(alarm) = self.alarms.get(&key.fingerprint) else { return Sight::Over };
-        let is_here = alerting.receivers(&alarm.labels).contains(&key.receiver)
-            && alerting.routes[key.receiver].group(&alarm.labels) == key.group;
+        let is_here = is_in(alarm, key, alerting);
         // Of one that is in another group now, what it was here is over.
         let there = self.labels_there.get(key).filter(|_| !is_here);
         let labels = there.unwrap_or(&alarm.labels);
@@ -155,4 +171,10 @@ impl Sights {
             false => Sight::Over,
         }
     }
+}
+
+/// Whether labels lead an alarm to a group.
+fn is_in(alarm: &Alarm, key: &Key, alerting: &Alerting) -> bool {
+    alerting.receivers(&alarm.labels).contains(&key.receiver)
+        && alerting.routes[key.receiver].group(&alarm.labels) == key.group
 }

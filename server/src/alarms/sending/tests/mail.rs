@@ -156,6 +156,7 @@ async fn a_hostile_alarm_adds_no_header_and_no_recipient() {
             value: Some(1.0),
             series: Some(hostile.into()),
             expression: hostile.into(),
+            bounds: Arc::default(),
         }],
         truncated: 0,
         decided_ms: NOW_MS,
