@@ -127,6 +127,77 @@ fn history_is_the_same_from_a_server_and_from_its_directory() {
     assert_eq!(from_server, from_directory);
 }
 
+const ALERTS: &str = "
+groups:
+  - name: web
+    rules:
+      - {alert: Busy, expr: 'web.*.hits', when: {warning: '> 30', critical: '> 50'}, labels: {host: '{{ node(1) }}'}}
+";
+
+const ALERTING: &str = "
+route: {receiver: all, group_by: [host], group_wait: 30s, routes: [{matchers: [severity=critical], receiver: pager}]}
+receivers:
+  - {name: all, webhook_configs: [{url: '${NOT_SET}'}]}
+  - {name: pager, pagerduty_configs: [{routing_key_file: /not/there}]}
+";
+
+#[test]
+fn those_who_would_have_been_notified_are_the_same_from_a_server_and_from_its_directory() {
+    let (data, folder, server, url) = with_history();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("alerts.yaml", ALERTS);
+    write("alerting.yml", ALERTING);
+    write("other.yml", &ALERTING.replace("group_wait: 30s", "group_wait: 0s"));
+    let clock = format!("fixed:{NOW}");
+    let directory = ["--data-dir", data.path().to_str().unwrap(), "--clock", &clock];
+    let backtest = ["rules", "backtest", "alerts.yaml", "--from", "-10min"];
+    let by = ["--alerting", "alerting.yml"];
+    let (code, from_server, err) =
+        run(folder.path(), &[&backtest[..], &by, &["--json", "--url", &url]].concat());
+    assert_eq!(code, Some(0), "{err}");
+    let (code, from_directory, err) =
+        run(folder.path(), &[&backtest[..], &by, &["--json"], &directory].concat());
+    assert_eq!(code, Some(0), "{err}");
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let (from_server, from_directory) = (json(&from_server), json(&from_directory));
+    assert_eq!(from_server["notifications"], from_directory["notifications"]);
+    let told = &from_server["notifications"];
+    assert_eq!(
+        (&told["receivers"][0]["sent"], &told["receivers"][1]["sent"]),
+        (&json!(1), &json!(1)),
+        "{told}"
+    );
+    assert_eq!(told["sent"][0]["group_labels"], json!({ "host": "a" }));
+
+    let (code, out, err) = run(folder.path(), &[&backtest[..], &by, &directory].concat());
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("notifications by alerting.yml") && out.contains("pager  firing"), "{out}");
+    let (_, out, _) = run(folder.path(), &[&backtest[..], &directory].concat());
+    assert!(out.contains("nobody is notified: there is no alerting file"), "{out}");
+    let diff =
+        ["rules", "diff", "alerts.yaml", "alerts.yaml", "--from", "-10min", "--new-alerting", "other.yml"];
+    for store in [&directory[..], &["--url", &url]] {
+        let (code, out, err) = run(folder.path(), &[&diff[..], &by, store].concat());
+        assert_eq!(code, Some(0), "{err}");
+        assert!(out.contains("alarms: 0 added, 0 removed, 0 changed"), "{out}");
+        assert!(out.contains("notifications: 1 added, 1 removed, 0 changed, 1 the same"), "{out}");
+    }
+
+    let body = json!({ "rules": {}, "from": "-1h", "alerting": "route: 5" }).to_string();
+    let answer = server.post("/api/v1/rules/backtest", &body);
+    assert!(answer.status == 400 && answer.body.contains("alerting:1:"), "{answer:?}");
+    let answer = server.post("/api/v1/rules/backfill", &body);
+    assert!(answer.status == 400 && answer.body.contains("notifies nobody"), "{answer:?}");
+    let tests = "rule_files: [alerts.yaml]\ntests:\n  - input_series: [{series: web.a.hits, values: '40x9'}]\n    \
+                 notification_test: [{eval_time: 90s, exp_notifications: [{at: 40s, receiver: all}]}]\n";
+    let ask = |alerting: &str| {
+        let body =
+            json!({ "tests": { "t": tests }, "rules": { "alerts.yaml": ALERTS }, "alerting": alerting });
+        server.post("/api/v1/rules/test", &body.to_string()).json()["data"]["passed"].clone()
+    };
+    assert_eq!((ask(ALERTING), ask(&ALERTING.replace("30s", "20s"))), (json!(1), json!(0)));
+}
+
 #[test]
 fn a_backfill_stores_the_history_of_derived_series_and_can_be_done_again() {
     let (data, folder, server, url) = with_history();

@@ -198,7 +198,7 @@ fn messages_are_expected_of_whoever_tells_people() {
 ";
     assert_eq!(
         failures(tests),
-        ["5: at 1m, messages to ops\n    nobody is told: the tests have no alerting_file"]
+        ["6: at 1m, messages to ops\n    nobody is told: the tests have no alerting_file"]
     );
     let wrong = "rule_files: [a.yaml]\ntests: [{notification_test: [{eval_time: 1m, exp_notifications: [{reason: x, to: y}]}]}]";
     let errors: Vec<String> =
