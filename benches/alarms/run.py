@@ -167,7 +167,7 @@ def storm(folder):
             time.sleep(1)
         took = time.monotonic() - begun
         metrics = server.metrics()
-        withheld = int(metrics.total("plumbago_notifications_withheld_total"))
+        withheld = int(metrics.total("plumbago_notifications_total", outcome="withheld"))
         print(
             f"{STORM_ALARMS} alarms in {STORM_ALARMS // SERIES_OF_RULE} groups: {len(told)} told by name and {listed} by number "
             f"in {len(recorder.accepted())} messages within {took:.0f} s, {withheld} messages withheld and counted; memory "

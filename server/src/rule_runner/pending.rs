@@ -5,8 +5,8 @@
 
 use plumbago_rules::{EventChange, Row, Transition};
 
-/// Steps that wait to be stored together, at most.
-const STEPS_MAX: usize = 1024;
+/// Steps that wait to be stored together, at most: what many rules decide at one T is told together, not in many messages.
+const STEPS_MAX: usize = 16_384;
 /// Events, rows and transitions at which no further step is added.
 const ITEMS_MAX: usize = 16_384;
 
