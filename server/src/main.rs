@@ -1,6 +1,7 @@
 //! The `plumbago` binary: parses the command line and runs one command.
 
 mod alarms;
+mod allocator;
 mod background;
 mod carbon;
 mod carbon_rules;
@@ -39,17 +40,12 @@ mod tls;
 
 use clap::Parser;
 use cli::{Cli, Command, Outcome};
-use mimalloc::MiMalloc;
 use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
 
-/// Gives memory back that is free again. With the C library's allocator what each thread once needed for a query or a
-/// merge stayed with that thread, and a server that ran for an hour held three times what it needed.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
-
 fn main() -> ExitCode {
+    allocator::set_up();
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve::serve(&args).map(|()| Outcome::Done).map_err(to_line),
