@@ -44,6 +44,15 @@ impl Reading {
         self.points
     }
 
+    /// The times of the first series' values: from, until before, and the step between them; and the coarsest step of all
+    /// series. Nothing without series.
+    pub fn times(&self) -> Option<((i64, i64, i64), i64)> {
+        let step = |(series, selection): &Selected| series.policy.levels[selection.level].step_secs;
+        let first = self.selected.first()?;
+        let coarsest = self.selected.iter().map(step).max()?;
+        Some(((first.1.first, first.1.end, step(first)), coarsest))
+    }
+
     /// The columns of those series that `range` counts, by name in byte order.
     ///
     /// # Errors

@@ -9,7 +9,10 @@ use crate::reducer::Reducer;
 pub(crate) struct Folding {
     reducer: Reducer,
     rows: Vec<f64>,
+    /// How many columns know each row, but for the whole ones.
     known: Vec<u32>,
+    /// Columns that know every row, and are not counted in each.
+    whole: u32,
     columns: usize,
 }
 
@@ -17,7 +20,7 @@ impl Folding {
     /// A reduction of no columns yet; `reducer` is one that folds.
     pub(crate) fn new(reducer: Reducer) -> Folding {
         debug_assert!(reducer.folds());
-        Folding { reducer, rows: Vec::new(), known: Vec::new(), columns: 0 }
+        Folding { reducer, rows: Vec::new(), known: Vec::new(), whole: 0, columns: 0 }
     }
 
     /// Takes the next column; one that is shorter than others has no values in the rows behind its end.
@@ -28,11 +31,18 @@ impl Folding {
                 Reducer::Max | Reducer::Min | Reducer::Last => f64::NAN,
                 _ => 0.0,
             };
+            // What was whole lacks the new rows.
+            self.count_whole();
             self.rows.resize(column.len(), start);
             self.known.resize(column.len(), 0);
         }
-        for (known, value) in self.known.iter_mut().zip(column) {
-            *known += u32::from(!value.is_nan());
+        let has_gap = column.iter().fold(false, |has_gap, value| has_gap | value.is_nan());
+        if column.len() == self.rows.len() && !has_gap {
+            self.whole += 1;
+        } else {
+            for (known, value) in self.known.iter_mut().zip(column) {
+                *known += u32::from(!value.is_nan());
+            }
         }
         let rows = &mut self.rows;
         match self.reducer {
@@ -44,8 +54,15 @@ impl Folding {
         }
     }
 
+    /// Counts the whole columns in each row.
+    fn count_whole(&mut self) {
+        let whole = std::mem::take(&mut self.whole);
+        self.known.iter_mut().for_each(|known| *known += whole);
+    }
+
     /// The rows; NaN where none of the columns has a value, or fewer than a share of `x_files_factor`.
     pub(crate) fn finish(mut self, x_files_factor: f64) -> Vec<f64> {
+        self.count_whole();
         let pairs = self.rows.iter_mut().zip(&self.known);
         match self.reducer {
             Reducer::Average => pairs.for_each(|(sum, known)| *sum /= f64::from(*known)),

@@ -42,6 +42,7 @@ pub use render::{RenderRequest, RenderedSeries, SeriesMeta, consolidate, evaluat
 pub use run::{ConsolidateBy, Limits};
 pub use series::{Label, Series};
 pub use source::{
-    ArchiveFacts, FetchRequest, FetchedSeries, Node, Reading, Selection, Source, SourceError, VisitedSeries,
+    ArchiveFacts, FetchRequest, FetchedSeries, Node, Reading, Selection, Shape, Source, SourceError,
+    VisitedSeries,
 };
 pub use tags::Tags;

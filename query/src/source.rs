@@ -74,6 +74,11 @@ pub trait Reading: Send + Sync {
     /// How many values all of them have, missing ones included.
     fn points(&self) -> usize;
 
+    /// When the series have values, where a store knows that before it reads any; nothing without series.
+    fn shape(&self) -> Option<Shape> {
+        None
+    }
+
     /// The series of `range`, with their values.
     ///
     /// # Errors
@@ -100,6 +105,19 @@ pub trait Reading: Send + Sync {
     }
 }
 
+/// When series that were selected have values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// When the first series has its first value, in seconds since the epoch.
+    pub first_start: i64,
+    /// Seconds between the values of the first series.
+    pub first_step: i64,
+    /// How many values the first series has, missing ones included.
+    pub first_count: usize,
+    /// The most seconds that lie between two values of any series.
+    pub coarsest_step: i64,
+}
+
 /// Series that are in memory already.
 impl Reading for Vec<FetchedSeries> {
     fn series_count(&self) -> usize {
@@ -108,6 +126,16 @@ impl Reading for Vec<FetchedSeries> {
 
     fn points(&self) -> usize {
         self.iter().map(|series| series.values.len()).sum()
+    }
+
+    fn shape(&self) -> Option<Shape> {
+        let (first, coarsest_step) = (self.first()?, self.iter().map(|series| series.step).max()?);
+        Some(Shape {
+            first_start: first.start,
+            first_step: first.step,
+            first_count: first.values.len(),
+            coarsest_step,
+        })
     }
 
     fn fetch(&self, range: Range<usize>) -> Result<Vec<FetchedSeries>, SourceError> {

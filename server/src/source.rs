@@ -8,7 +8,8 @@ use crate::tally::Tally;
 use plumbago_engine::{Archive, Engine, Error, FetchQuery, FetchedColumn, Selector, VisitedColumn};
 use plumbago_protocol::{Glob, TagExpression, limits};
 use plumbago_query::{
-    ArchiveFacts, FetchRequest, FetchedSeries, Node, Reading, Selection, Source, SourceError, VisitedSeries,
+    ArchiveFacts, FetchRequest, FetchedSeries, Node, Reading, Selection, Shape, Source, SourceError,
+    VisitedSeries,
 };
 use std::fmt::Write;
 use std::ops::{ControlFlow, Range};
@@ -117,14 +118,17 @@ impl Reading for EngineReading {
         usize::try_from(self.reading.points()).unwrap_or(usize::MAX)
     }
 
+    fn shape(&self) -> Option<Shape> {
+        let ((first_start, end, first_step), coarsest_step) = self.reading.times()?;
+        let first_count = usize::try_from((end - first_start).div_euclid(first_step.max(1))).unwrap_or(0);
+        Some(Shape { first_start, first_step, first_count, coarsest_step })
+    }
+
     fn fetch(&self, range: Range<usize>) -> Result<Vec<FetchedSeries>, SourceError> {
         let columns = self.reading.fetch(range).map_err(source_error)?;
+        self.tally.add(columns.len(), columns.iter().map(|column| column.values.len()).sum());
         let mut facts = FactsCache::default();
-        Ok(columns
-            .into_iter()
-            .inspect(|column| self.tally.add(column.values.len()))
-            .map(|column| facts.series(column))
-            .collect())
+        Ok(columns.into_iter().map(|column| facts.series(column)).collect())
     }
 
     fn visit(
@@ -132,12 +136,17 @@ impl Reading for EngineReading {
         range: Range<usize>,
         visit: &mut dyn FnMut(VisitedSeries<'_>) -> ControlFlow<()>,
     ) -> Result<(), SourceError> {
+        // Threads that share a reading share its tally: it is told of many series at once.
+        let (mut series, mut points) = (0, 0);
         let shown = |column: VisitedColumn<'_>| {
             let VisitedColumn { name, start, step, values } = column;
-            self.tally.add(values.len());
+            series += 1;
+            points += values.len();
             visit(VisitedSeries { name, start, step, values })
         };
-        self.reading.visit(range, shown).map_err(source_error)
+        let read = self.reading.visit(range, shown);
+        self.tally.add(series, points);
+        read.map_err(source_error)
     }
 }
 

@@ -15,9 +15,9 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// One series with so many values was read, missing ones included.
-    pub(crate) fn add(&self, points: usize) {
-        self.series.fetch_add(1, Ordering::Relaxed);
+    /// So many series were read, with so many values together, missing ones included.
+    pub(crate) fn add(&self, series: usize, points: usize) {
+        self.series.fetch_add(series as u64, Ordering::Relaxed);
         self.points.fetch_add(points as u64, Ordering::Relaxed);
     }
 

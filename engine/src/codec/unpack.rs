@@ -52,7 +52,9 @@ fn unpack_width<const WIDTH: usize>(bytes: &[u8], out: &mut [f64]) {
     let mut rest = bytes;
     let mut groups = out.chunks_exact_mut(8);
     while let Some(window) = rest.first_chunk::<WINDOW_BYTES>() {
-        let Some(group) = groups.next() else { break };
+        let Some(group) = groups.next() else {
+            return unpack_fewer::<WIDTH>(window, groups.into_remainder());
+        };
         unpack_eight::<WIDTH>(window, group);
         rest = &rest[WIDTH..];
     }
@@ -66,11 +68,24 @@ fn unpack_width<const WIDTH: usize>(bytes: &[u8], out: &mut [f64]) {
         unpack_eight::<WIDTH>(window, group);
         at += WIDTH;
     }
-    let remainder = groups.into_remainder();
     if let Some(window) = padded[at.min(WINDOW_BYTES)..].first_chunk() {
-        let mut group = [0.0; 8];
-        unpack_eight::<WIDTH>(window, &mut group);
-        remainder.copy_from_slice(&group[..remainder.len()]);
+        unpack_fewer::<WIDTH>(window, groups.into_remainder());
+    }
+}
+
+/// The last integers, fewer than eight.
+#[inline(always)]
+fn unpack_fewer<const WIDTH: usize>(window: &[u8; WINDOW_BYTES], out: &mut [f64]) {
+    if out.is_empty() {
+        return;
+    }
+    let mut group = [0.0; 8];
+    unpack_eight::<WIDTH>(window, &mut group);
+    // One by one: a call to copy so few costs more.
+    for (index, integer) in group.into_iter().enumerate() {
+        if let Some(slot) = out.get_mut(index) {
+            *slot = integer;
+        }
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Descriptor {
     pub(crate) is_ordered: bool,
     /// What else of the first argument will be read, where that is known beforehand.
     pub(crate) window: Option<WindowHook>,
+    /// Whether of the first argument, over the range itself, it wants to know no more than when there are values.
+    pub(crate) only_times: bool,
     /// What a slot of the result depends on; everything, unless it says otherwise.
     pub(crate) locality: Locality,
 }
@@ -319,6 +321,7 @@ impl Descriptor {
             grouping: None,
             is_ordered: false,
             window: None,
+            only_times: false,
             locality: Locality::Whole,
         }
     }
@@ -361,6 +364,14 @@ impl Descriptor {
 
     pub(crate) const fn widens(self, window: WindowHook) -> Descriptor {
         Descriptor { window: Some(window), ..self }
+    }
+
+    /// Of the first argument, over the range itself, the function takes no more than [`Invocation::take_times`]: its values
+    /// come from another range.
+    ///
+    /// [`Invocation::take_times`]: crate::run::Invocation::take_times
+    pub(crate) const fn takes_times(self) -> Descriptor {
+        Descriptor { only_times: true, ..self }
     }
 
     /// The function makes each slot of the same slot of its arguments.

@@ -26,7 +26,7 @@ pub(crate) struct FetchKey {
 pub(crate) struct Needed {
     pub(crate) selection: Arc<Selection>,
     pub(crate) uses: usize,
-    /// Whether some use would rather see the series one by one than have all of them.
+    /// Whether some use would rather see the series one by one, or no more of them than their times, than have all.
     pub(crate) streams: bool,
 }
 
@@ -74,9 +74,10 @@ impl Fetches {
     }
 
     fn add_call(&mut self, call: &PlannedCall, from: i64, until: i64) -> Result<(), QueryError> {
-        let streams = call.fold().is_some();
-        for argument in &call.arguments {
+        let folds = call.fold().is_some();
+        for (position, argument) in call.arguments.iter().enumerate() {
             if let PlannedArgument::Series(node) = argument {
+                let streams = folds || position == 0 && call.only_times().is_some();
                 self.add_as(node, from, until, streams)?;
             }
         }

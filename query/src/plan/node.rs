@@ -105,6 +105,14 @@ pub(crate) struct PlannedCall {
 }
 
 impl PlannedCall {
+    /// The first argument, if it is a plain read of which the function wants to know no more than when there are values.
+    pub(crate) fn only_times(&self) -> Option<&Fetch> {
+        match self.arguments.first() {
+            Some(PlannedArgument::Series(Node::Fetch(fetch))) if self.descriptor.only_times => Some(fetch),
+            _ => None,
+        }
+    }
+
     /// What this call folds series into while they are read, if it is nothing else: it then needs no two of them at once.
     pub(crate) fn fold(&self) -> Option<Fold<'_>> {
         let (grouping, function) = match (self.descriptor.total, self.descriptor.grouping) {

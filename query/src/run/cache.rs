@@ -16,7 +16,9 @@ use crate::error::QueryError;
 use crate::helpers::Helpers;
 use crate::plan::{Fetch, FetchKey, Needed};
 use crate::render::RenderRequest;
-use crate::source::{FetchRequest, FetchedSeries, Reading, Selection, Source, SourceError, VisitedSeries};
+use crate::source::{
+    FetchRequest, FetchedSeries, Reading, Selection, Shape, Source, SourceError, VisitedSeries,
+};
 
 use super::Limits;
 use super::columns;
@@ -161,6 +163,16 @@ impl<'a> Cache<'a> {
                 Ok(Some(Unread { reading: self.select(selection, from, until)? }))
             }
         }
+    }
+
+    /// The times of the series of one fetch, if nobody has read or shall read them: then they are not needed any more.
+    pub(super) fn shape(&self, fetch: &Fetch, from: i64, until: i64) -> Result<Option<Shape>, QueryError> {
+        let Some(unread) = self.unread(fetch, from, until)? else { return Ok(None) };
+        let shape = unread.reading.shape();
+        if shape.is_none() {
+            self.put_back(fetch, from, until, unread);
+        }
+        Ok(shape)
     }
 
     /// Takes back what could not be visited after all.

@@ -33,14 +33,17 @@ const HELPERS_MAX: usize = 16;
 /// The work of one reading: the same pieces for everybody.
 struct Pieces {
     series: usize,
+    /// Series of a piece, at most.
     each: usize,
+    /// Values of a series, about.
+    points_each: usize,
 }
 
 impl Pieces {
     fn of(reading: &dyn Reading) -> Pieces {
         let series = reading.series_count();
         let points_each = (reading.points() / series.max(1)).max(1);
-        Pieces { series, each: (PIECE_POINTS / points_each).clamp(1, PIECE_SERIES) }
+        Pieces { series, each: (PIECE_POINTS / points_each).clamp(1, PIECE_SERIES), points_each }
     }
 
     fn count(&self) -> usize {
@@ -135,7 +138,6 @@ struct State {
 }
 
 /// The columns of a piece.
-#[derive(Default)]
 struct Block {
     /// Name, start, step and number of values.
     columns: Vec<(Arc<str>, i64, i64, usize)>,
@@ -221,9 +223,10 @@ impl Queue<'_> {
     /// Reads a piece that this thread has begun, and leaves it for the one who shows.
     fn read(&self, piece: usize) {
         let mut left = Left { queue: self, piece, block: None };
-        let mut block = Block::default();
+        let range = self.pieces.range(piece);
+        let mut block = Block::with_room(range.len(), self.pieces.points_each);
         let read = self.cancel.check().and_then(|()| {
-            Ok(self.reading.visit(self.pieces.range(piece), &mut |series| {
+            Ok(self.reading.visit(range, &mut |series| {
                 block.take(series);
                 ControlFlow::Continue(())
             })?)
@@ -264,6 +267,12 @@ impl Drop for Left<'_, '_> {
 }
 
 impl Block {
+    /// For so many columns of about so many values: a piece's points are bounded, but for a single series' that has more.
+    fn with_room(columns: usize, points_each: usize) -> Block {
+        let points = columns.saturating_mul(points_each).min(PIECE_POINTS);
+        Block { columns: Vec::with_capacity(columns), values: Vec::with_capacity(points) }
+    }
+
     fn take(&mut self, series: VisitedSeries<'_>) {
         self.columns.push((series.name.clone(), series.start, series.step, series.values.len()));
         self.values.extend_from_slice(series.values);

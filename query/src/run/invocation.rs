@@ -9,10 +9,18 @@ use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
 use crate::plan::{self, Arguments, Literal, PlannedArgument, Shift};
 use crate::series::{Grid, Series};
-use crate::source::Source;
+use crate::source::{Shape, Source};
 use crate::times;
 
-use super::{Output, Run, Scope};
+use super::{Given, Output, Run, Scope};
+
+/// When series have values.
+pub(crate) struct Times {
+    /// The grid of the first series.
+    pub(crate) first: Grid,
+    /// The coarsest step of all of them.
+    pub(crate) coarsest_step: i64,
+}
 
 /// One call of a function.
 pub(crate) struct Invocation<'i, 'a> {
@@ -21,6 +29,8 @@ pub(crate) struct Invocation<'i, 'a> {
     pub(super) descriptor: &'static Descriptor,
     pub(super) arguments: &'i [PlannedArgument],
     pub(super) series: Vec<Option<Output>>,
+    /// The times of the first argument's series, if these were not read.
+    pub(super) shape: Option<Shape>,
     pub(super) place: Place,
     /// Points that the function has announced.
     pub(super) made: usize,
@@ -40,6 +50,18 @@ impl<'i, 'a> Invocation<'i, 'a> {
     /// The series of the first argument; empty on a second call.
     pub(crate) fn take_series(&mut self) -> Vec<Series> {
         self.take_at(0).map(Output::flatten).unwrap_or_default()
+    }
+
+    /// When the series of the first argument have values; nothing without series, and on a second call. For functions that
+    /// are declared so, the values are not even read where the store knows the times without them.
+    pub(crate) fn take_times(&mut self) -> Option<Times> {
+        if let Some(shape) = self.shape.take() {
+            let first = Grid::of_column(shape.first_start, shape.first_step, shape.first_count);
+            return Some(Times { first, coarsest_step: shape.coarsest_step });
+        }
+        let series = self.take_series();
+        let coarsest_step = series.iter().map(|one| one.step).max()?;
+        Some(Times { first: series.first()?.grid(), coarsest_step })
     }
 
     /// The series of a named parameter; `None` if it was not given, or not as series.
@@ -63,6 +85,7 @@ impl<'i, 'a> Invocation<'i, 'a> {
     }
 
     fn take_at(&mut self, position: usize) -> Option<Output> {
+        debug_assert!(position > 0 || self.shape.is_none(), "{} takes more than times", self.name());
         self.series.get_mut(position).and_then(Option::take)
     }
 
@@ -175,6 +198,7 @@ impl<'i, 'a> Invocation<'i, 'a> {
             *argument = PlannedArgument::Absent;
         }
         let series = lists.into_iter().map(|list| Some(Output::Series(list))).collect();
-        self.run.invoke(descriptor, &arguments, series, self.scope, self.place).map(Output::flatten)
+        let given = Given { arguments: &arguments, series, shape: None };
+        self.run.invoke(descriptor, given, self.scope, self.place).map(Output::flatten)
     }
 }

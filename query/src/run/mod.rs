@@ -21,9 +21,9 @@ use crate::error::{Place, QueryError};
 use crate::functions::Descriptor;
 use crate::plan::{Fetches, Node, PlannedArgument, PlannedCall};
 use crate::series::Series;
-use crate::source::ArchiveFacts;
+use crate::source::{ArchiveFacts, Shape};
 
-pub(crate) use invocation::Invocation;
+pub(crate) use invocation::{Invocation, Times};
 use memory::{Held, bytes_of, column_bytes};
 pub(crate) use shared::Shared;
 
@@ -164,27 +164,44 @@ impl<'a> Run<'a> {
         if let Some(totals) = self.totals(call, scope)? {
             return Ok(totals.into());
         }
+        let shape = self.shape_of_first(call, scope)?;
         let mut series = Vec::with_capacity(call.arguments.len());
-        for argument in &call.arguments {
+        for (position, argument) in call.arguments.iter().enumerate() {
             series.push(match argument {
-                PlannedArgument::Series(node) => Some(self.evaluate(node, scope)?),
+                PlannedArgument::Series(node) if position > 0 || shape.is_none() => {
+                    Some(self.evaluate(node, scope)?)
+                }
                 _ => None,
             });
         }
-        self.invoke(call.descriptor, &call.arguments, series, scope, call.place)
+        let given = Given { arguments: &call.arguments, series, shape };
+        self.invoke(call.descriptor, given, scope, call.place)
+    }
+
+    /// When the series of the first argument have values, if that is all that the function takes of them, and known without
+    /// reading them.
+    fn shape_of_first(&mut self, call: &PlannedCall, scope: &Scope) -> Result<Option<Shape>, QueryError> {
+        match call.only_times() {
+            Some(fetch) if !self.shared.keeps_origin => {
+                self.shared.count_evaluation()?;
+                self.shared.cache.shape(fetch, scope.from, scope.until)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Calls a function with evaluated series.
-    pub(crate) fn invoke(
+    fn invoke(
         &mut self,
         descriptor: &'static Descriptor,
-        arguments: &[PlannedArgument],
-        series: Vec<Option<Output>>,
+        given: Given<'_>,
         scope: &mut Scope,
         place: Place,
     ) -> Result<Output, QueryError> {
+        let Given { arguments, series, shape } = given;
         let origin = CommonOrigin::of(&series);
-        let mut invocation = Invocation { run: self, scope, descriptor, arguments, series, place, made: 0 };
+        let mut invocation =
+            Invocation { run: self, scope, descriptor, arguments, series, shape, place, made: 0 };
         let mut output = (descriptor.evaluate)(&mut invocation).map_err(|error| error.at(place))?;
         let points = output.points();
         if points > self.shared.limits.points_max {
@@ -223,6 +240,15 @@ impl<'a> Run<'a> {
         }
         self.held.reserve(column_bytes(0, points))
     }
+}
+
+/// What a function is called with.
+struct Given<'g> {
+    arguments: &'g [PlannedArgument],
+    /// The series of those arguments that are series.
+    series: Vec<Option<Output>>,
+    /// Of the first, only when it has values.
+    shape: Option<Shape>,
 }
 
 /// What all series among a call's arguments have in common.

@@ -10,4 +10,5 @@ mod parallel;
 mod properties;
 mod reference;
 mod rules;
+mod times;
 mod totals;

@@ -3,10 +3,12 @@
 //! Invariant: rollups are recomputed from the finest points, archive by archive, so the order of writes cannot matter.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use plumbago_protocol::{Aggregation, Glob, TagExpression, split_tags};
-use plumbago_query::{FetchRequest, FetchedSeries, Node, Reading, Selection, Source, SourceError};
+use plumbago_query::{FetchRequest, FetchedSeries, Node, Reading, Selection, Shape, Source, SourceError};
 
 /// Retentions and rollup of a series.
 #[derive(Clone, Debug)]
@@ -29,6 +31,34 @@ pub(crate) struct Memory {
     series: BTreeMap<Arc<str>, Stored>,
     /// The range of every fetch.
     pub(crate) fetched: Mutex<Vec<(i64, i64)>>,
+    /// How many values were read.
+    pub(crate) points_read: Arc<AtomicUsize>,
+}
+
+/// Series that were selected, and whose values count as read when they are.
+struct Selected {
+    columns: Vec<FetchedSeries>,
+    points_read: Arc<AtomicUsize>,
+}
+
+impl Reading for Selected {
+    fn series_count(&self) -> usize {
+        self.columns.series_count()
+    }
+
+    fn points(&self) -> usize {
+        self.columns.points()
+    }
+
+    fn shape(&self) -> Option<Shape> {
+        self.columns.shape()
+    }
+
+    fn fetch(&self, range: Range<usize>) -> Result<Vec<FetchedSeries>, SourceError> {
+        let read = self.columns.fetch(range)?;
+        self.points_read.fetch_add(read.points(), Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 impl Memory {
@@ -138,7 +168,7 @@ impl Source for Memory {
         if count > request.series_max {
             return Err(SourceError::TooManySeries { series: count, points: columns.points() });
         }
-        Ok(Box::new(columns))
+        Ok(Box::new(Selected { columns, points_read: self.points_read.clone() }))
     }
 
     fn tags(&self, _: &[TagExpression]) -> Result<Vec<Arc<str>>, SourceError> {

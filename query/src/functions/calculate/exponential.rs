@@ -17,6 +17,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     exponential,
 )
 .widens(window_hook)
+.takes_times()
 .help(
     "Smooths series by a mean that weighs recent values more.",
     "web.hits: 0 4 8 4 @60
@@ -26,11 +27,8 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
 
 fn exponential(call: &mut Invocation<'_, '_>) -> Outcome {
     let window = Window::of(&call.arguments())?;
-    let series = call.take_series();
-    if series.is_empty() {
-        return Ok(series.into());
-    }
-    let preview_seconds = window.seconds(&series);
+    let Some(times) = call.take_times() else { return Ok(Vec::new().into()) };
+    let preview_seconds = window.seconds(&times);
     if preview_seconds < 0 {
         return Err(QueryError::bad_request("exponentialMovingAverage: the window must not be negative"));
     }

@@ -26,14 +26,18 @@ static FORECAST: &[Parameter] = &[SERIES_LIST, BOOTSTRAP, SEASONALITY];
 static BANDS: &[Parameter] = &[SERIES_LIST, DELTA, BOOTSTRAP, SEASONALITY];
 
 pub(super) static TABLE: &[Descriptor] = &[
-    Descriptor::new("holtWintersForecast", Group::Calculate, FORECAST, forecast).widens(bootstrap_hook).help(
-        "Predicts each value from the level, slope and season of those before.",
-        r#"web.hits: 3 3 3 3 3 3 @60
+    Descriptor::new("holtWintersForecast", Group::Calculate, FORECAST, forecast)
+        .widens(bootstrap_hook)
+        .takes_times()
+        .help(
+            "Predicts each value from the level, slope and season of those before.",
+            r#"web.hits: 3 3 3 3 3 3 @60
          > holtWintersForecast(web.hits, "5min") since 2min
          holtWintersForecast(web.hits): 3 3 @60"#,
-    ),
+        ),
     Descriptor::new("holtWintersConfidenceBands", Group::Calculate, BANDS, |call| Ok(bands(call)?.into()))
         .widens(bootstrap_hook)
+        .takes_times()
         .help(
             "Shows the band that values are predicted to lie in, delta deviations to both sides.",
             r#"web.hits: 3 3 3 3 3 3 @60
@@ -49,13 +53,16 @@ pub(super) static TABLE: &[Descriptor] = &[
          > holtWintersAberration(web.hits, 3, "5min") since 2min
          holtWintersAberration(web.hits): 0 7 @60"#,
         ),
-    Descriptor::new("holtWintersConfidenceArea", Group::Calculate, BANDS, area).widens(bootstrap_hook).help(
-        "Draws the area of the predicted band of one series.",
-        r#"web.hits: 3 3 3 3 3 3 @60
+    Descriptor::new("holtWintersConfidenceArea", Group::Calculate, BANDS, area)
+        .widens(bootstrap_hook)
+        .takes_times()
+        .help(
+            "Draws the area of the predicted band of one series.",
+            r#"web.hits: 3 3 3 3 3 3 @60
          > holtWintersConfidenceArea(web.hits, 3, "5min") since 2min
          holtWintersConfidenceArea(web.hits): 3 3 @60
          holtWintersConfidenceArea(web.hits): 3 3 @60"#,
-    ),
+        ),
 ];
 
 fn bootstrap_hook(arguments: &Arguments<'_>) -> Option<Shift> {

@@ -27,6 +27,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         },
     )
     .widens(window_hook)
+    .takes_times()
     .looks_back(lookback)
     .help(
         "Aggregates the values of a window that moves along the series.",
@@ -69,18 +70,15 @@ pub(super) static TABLE: &[Descriptor] = &[
 const fn fixed(name: &'static str, evaluate: crate::functions::descriptor::Evaluate) -> Descriptor {
     Descriptor::new(name, Group::Calculate, &[SERIES_LIST, WINDOW_SIZE, X_FILES_FACTOR], evaluate)
         .widens(window_hook)
+        .takes_times()
 }
 
 fn moving(call: &mut Invocation<'_, '_>, function: &str) -> Outcome {
     let reducer = reducer_named(call, function)?;
     let window = Window::of(&call.arguments())?;
     let x_files_factor = call.arguments().optional_float("xFilesFactor")?;
-    let series = call.take_series();
-    if series.is_empty() {
-        return Ok(series.into());
-    }
-    let preview_seconds = window.seconds(&series);
-    drop(series);
+    let Some(times) = call.take_times() else { return Ok(Vec::new().into()) };
+    let preview_seconds = window.seconds(&times);
     let tag = format!("moving{}", capitalized(function));
     let mut results = call.again(back(preview_seconds))?;
     let mut steps = call.steps();
@@ -138,11 +136,11 @@ fn windows(
         .collect()
 }
 
-/// Windows that are added up at a time.
-const WINDOWS_AT_ONCE: usize = 512;
+/// Windows that are added up at a time: their sums fit into a processor's registers.
+const WINDOWS_AT_ONCE: usize = 8;
 
 /// Sums or means of windows. Each is added up anew, from its first value on: a running sum would round differently. But
-/// many grow at a time, each by its next value, which a processor does several at once.
+/// neighbours grow together, each by its next value, which a processor does several at once.
 fn sums(
     values: &[f64],
     points: usize,
@@ -150,37 +148,42 @@ fn sums(
     x_files_factor: f64,
     steps: &mut Steps<'_>,
 ) -> Result<Vec<f64>, QueryError> {
-    let is_known = |value: &f64| if value.is_nan() { 0.0 } else { 1.0 };
+    let windows = values.len().saturating_sub(points);
+    // No sum that begins at zero is changed by another zero. Behind the end there are zeros, so that the last windows
+    // have as many neighbours as all others.
+    let behind = std::iter::repeat_n(0.0, WINDOWS_AT_ONCE);
+    let filled = |fill: &dyn Fn(f64) -> f64| {
+        values.iter().map(|value| fill(*value)).chain(behind.clone()).collect::<Vec<_>>()
+    };
     let is_complete = !values.iter().any(|value| value.is_nan());
-    // No sum that begins at zero is changed by another zero.
-    let filled: Vec<f64> = values.iter().map(|value| if value.is_nan() { 0.0 } else { *value }).collect();
-    let flags: Vec<f64> = if is_complete { Vec::new() } else { values.iter().map(is_known).collect() };
-    let mut sums = vec![0.0; values.len().saturating_sub(points)];
-    let mut counts = [0.0; WINDOWS_AT_ONCE];
+    let known_values = filled(&|value| if value.is_nan() { 0.0 } else { value });
+    let flags = (!is_complete).then(|| filled(&|value| if value.is_nan() { 0.0 } else { 1.0 }));
+    let mut sums = vec![0.0; windows];
     for (sums, block) in sums.chunks_mut(WINDOWS_AT_ONCE).zip(0_usize..) {
+        steps.take(points.saturating_mul(WINDOWS_AT_ONCE))?;
         let first = 1 + block * WINDOWS_AT_ONCE;
-        let counts = &mut counts[..sums.len()];
-        counts.fill(if is_complete { points as f64 } else { 0.0 });
-        for offset in first..first + points {
-            steps.take(sums.len())?;
-            add(sums, filled.get(offset..).unwrap_or_default());
-            add(counts, flags.get(offset..).unwrap_or_default());
-        }
-        for (sum, known) in sums.iter_mut().zip(counts.iter()) {
+        let added = add_up(&known_values, first, points);
+        let counts = flags.as_ref().map_or([points as f64; _], |flags| add_up(flags, first, points));
+        for ((sum, added), known) in sums.iter_mut().zip(added).zip(counts) {
             *sum = match reducer {
-                _ if *known == 0.0 || *known / (points as f64) < x_files_factor => f64::NAN,
-                Reducer::Average => *sum / *known,
-                _ => *sum,
+                _ if known == 0.0 || known / (points as f64) < x_files_factor => f64::NAN,
+                Reducer::Average => added / known,
+                _ => added,
             };
         }
     }
     Ok(sums)
 }
 
-fn add(sums: &mut [f64], values: &[f64]) {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum += *value;
+/// The sums of windows of `points` values, of which the first begins at `first` and each further one a value later.
+fn add_up(values: &[f64], first: usize, points: usize) -> [f64; WINDOWS_AT_ONCE] {
+    let mut sums = [0.0; WINDOWS_AT_ONCE];
+    for neighbours in values.get(first..).unwrap_or_default().array_windows().take(points) {
+        for (sum, value) in sums.iter_mut().zip(neighbours as &[f64; WINDOWS_AT_ONCE]) {
+            *sum += *value;
+        }
     }
+    sums
 }
 
 /// Python's `capitalize`: the first letter upper, all others lower.

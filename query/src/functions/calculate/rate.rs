@@ -20,6 +20,7 @@ pub(super) static TABLE: &[Descriptor] = &[Descriptor::new(
     rate,
 )
 .widens(hook)
+.takes_times()
 .from(Origin::Plumbago)
 .help("Shows by how much a counter grew per second over the window that ends at each point; where it fell, it was reset and grew from zero.", r#"web.requests: 60 120 180 30 90 @60
          > rate(web.requests, "2min") since 3min

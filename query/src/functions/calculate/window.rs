@@ -7,6 +7,7 @@ use crate::error::QueryError;
 use crate::functions::{Kind, Parameter};
 use crate::locality::Lookback;
 use crate::plan::{Arguments, Literal, Shift};
+use crate::run::Times;
 use crate::series::Series;
 use crate::times;
 
@@ -39,13 +40,10 @@ impl Window {
     }
 
     /// How far back values are needed.
-    pub(super) fn seconds(&self, series: &[Series]) -> i64 {
+    pub(super) fn seconds(&self, times: &Times) -> i64 {
         match self {
             Window::Interval { seconds, .. } => *seconds,
-            Window::Points { count, .. } => {
-                let coarsest = series.iter().map(|one| one.step).max().unwrap_or(1);
-                coarsest.saturating_mul(*count)
-            }
+            Window::Points { count, .. } => times.coarsest_step.saturating_mul(*count),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::functions::shared::{Outcome, SERIES_LIST};
 use crate::functions::{Default, Descriptor, Group, Kind, Parameter};
 use crate::locality::Lookback;
 use crate::plan::{Arguments, Shift};
-use crate::run::Invocation;
+use crate::run::{Invocation, Times};
 use crate::times;
 
 pub(super) static TABLE: &[Descriptor] = &[
@@ -26,6 +26,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         time_shift,
     )
     .widens(shift_hook)
+    .takes_times()
     .looks_back(shift_lookback)
     .help(
         "Shows values of an earlier time at the present one.",
@@ -44,6 +45,7 @@ pub(super) static TABLE: &[Descriptor] = &[
         ],
         time_stack,
     )
+    .takes_times()
     .help(
         "Shows series several times, each earlier by one more unit.",
         r#"web.hits: 1 2 3 4 5 6 @60
@@ -84,9 +86,7 @@ fn time_shift(call: &mut Invocation<'_, '_>) -> Outcome {
     if call.arguments().boolean("alignDst")? {
         seconds += daylight_saving_difference(call, seconds)?;
     }
-    let series = call.take_series();
-    let Some(first) = series.first() else { return Ok(series.into()) };
-    let grid = first.grid();
+    let Some(Times { first: grid, .. }) = call.take_times() else { return Ok(Vec::new().into()) };
     let mut shifted = call.again(Shift { from: seconds, until: seconds })?;
     for one in &mut shifted {
         one.tags.set("timeShift", &shown);
@@ -119,8 +119,7 @@ fn time_stack(call: &mut Invocation<'_, '_>) -> Outcome {
     if end.saturating_sub(first) > limits::QUERY_EVALUATIONS_MAX as i64 {
         return Err(QueryError::over_limit(format!("timeStack: {first} to {end} are too many shifts")));
     }
-    let series = call.take_series();
-    let Some(grid) = series.first().map(|one| one.grid()) else { return Ok(series.into()) };
+    let Some(Times { first: grid, .. }) = call.take_times() else { return Ok(Vec::new().into()) };
     let mut results = Vec::new();
     for count in first..end {
         let shift = seconds.saturating_mul(count);
