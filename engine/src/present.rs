@@ -27,6 +27,13 @@ pub enum ClockEvent {
         /// For how long it must stay.
         standing_secs: i64,
     },
+    /// As [`ClockEvent::Ahead`], at a start: so long ago the store was last known to live.
+    AheadAtStart {
+        /// The difference.
+        secs: i64,
+        /// For how long it must stay.
+        standing_secs: i64,
+    },
     /// The clock agrees with measured time again, before it was believed.
     Agrees,
     /// The clock has stayed this far ahead for long enough: retention is counted from it now.
@@ -146,6 +153,7 @@ impl Present {
 
 impl Measured {
     fn keep(&mut self, now: i64, elapsed: Duration) -> Option<ClockEvent> {
+        let is_start = self.at.is_none();
         let at = *self.at.get_or_insert(elapsed);
         // Whole seconds only, so that what is left of one counts the next time.
         let passed_secs = elapsed.saturating_sub(at).as_secs();
@@ -153,7 +161,12 @@ impl Measured {
         self.at = Some(at.saturating_add(Duration::from_secs(passed_secs)));
         let ahead_secs = now.saturating_sub(self.moment);
         if ahead_secs > LEAP_SECS_MIN {
-            return self.ahead(now, ahead_secs, elapsed);
+            return self.ahead(now, ahead_secs, elapsed).map(|event| match event {
+                ClockEvent::Ahead { secs, standing_secs } if is_start => {
+                    ClockEvent::AheadAtStart { secs, standing_secs }
+                }
+                other => other,
+            });
         }
         let was_ahead = self.leap.take().is_some();
         if ahead_secs < -LEAP_SECS_MIN {
@@ -215,6 +228,16 @@ mod tests {
     }
 
     #[test]
+    fn a_store_that_was_closed_for_long_is_no_clock_that_leapt() {
+        let present = Present::new(NOW + 600, Some(NOW), false);
+        let ahead = ClockEvent::AheadAtStart { secs: 600, standing_secs: 25 };
+        assert_eq!(present.keep(NOW + 600, seconds(0)), Some(ahead));
+        assert_eq!(present.keep(NOW + 624, seconds(24)), None);
+        assert_eq!(present.keep(NOW + 625, seconds(25)), Some(ClockEvent::Believed { secs: 600 }));
+        assert_eq!(present.leaps(), 0);
+    }
+
+    #[test]
     fn a_leap_ahead_that_is_taken_back_changes_nothing() {
         let present = Present::new(NOW, None, false);
         assert_eq!(present.keep(NOW, seconds(0)), None);
@@ -256,7 +279,7 @@ mod tests {
         assert_eq!(slept.steady(NOW + 7_200), NOW);
         slept.recall(NOW + 600, NOW + 7_200);
         assert_eq!((slept.steady(0), slept.ahead_secs()), (NOW + 600, 6_600));
-        let ahead = ClockEvent::Ahead { secs: 6_600, standing_secs: 275 };
+        let ahead = ClockEvent::AheadAtStart { secs: 6_600, standing_secs: 275 };
         assert_eq!(slept.keep(NOW + 7_200, seconds(1)), Some(ahead));
         assert_eq!(slept.keep(NOW + 7_475, seconds(276)), Some(ClockEvent::Believed { secs: 6_600 }));
 

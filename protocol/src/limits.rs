@@ -359,6 +359,10 @@ pub const RULE_TEST_VALUES_MAX: usize = 5_000_000;
 /// Most points that one set of rules may make where two of them are compared.
 pub const RULE_DIFFERENCE_POINTS_MAX: usize = 10_000_000;
 
+/// Events and alarms, together, that rules which run over history may make where all of them are kept: to be compared, or
+/// for rules that count events. One takes about 750 bytes.
+pub const RULE_HISTORY_EVENTS_MAX: usize = 500_000;
+
 /// Most events that an alert rule counts at one moment.
 pub const EVENTS_COUNTED_MAX: usize = 100_000;
 

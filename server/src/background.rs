@@ -118,6 +118,10 @@ fn log_clock(event: ClockEvent) {
             "the clock is {secs} s ahead of the time that has passed: nothing expires by it unless it stays so for \
              {standing_secs} s"
         ),
+        ClockEvent::AheadAtStart { secs, standing_secs } => tracing::info!(
+            "the store was last written to {secs} s ago by the clock, which is believed once it has stayed so for \
+             {standing_secs} s: until then nothing expires by it"
+        ),
         ClockEvent::Agrees => tracing::info!("the clock agrees again with the time that has passed"),
         ClockEvent::Believed { secs } => {
             tracing::info!("the clock has stayed {secs} s ahead and is believed: points expire by it")

@@ -40,6 +40,7 @@ mod tls;
 
 use clap::Parser;
 use cli::{Cli, Command, Outcome};
+use commands::CommandError;
 use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
@@ -48,32 +49,54 @@ fn main() -> ExitCode {
     allocator::set_up();
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let outcome = match Cli::parse().command {
-        Command::Serve(args) => serve::serve(&args).map(|()| Outcome::Done).map_err(to_line),
-        Command::Query(args) => commands::query(&args, &mut out).map_err(to_line),
-        Command::Verify(args) => commands::verify(&args, &mut out).map_err(to_line),
-        Command::Which(args) => cli::which(&args, &mut out, &mut err).map_err(to_line),
-        Command::CheckConfig(args) => cli::check_config(&args, &mut out).map_err(to_line),
-        Command::Snapshot(args) => commands::snapshot(&args, &mut out).map_err(to_line),
-        Command::Compact(args) => commands::compact(&args, &mut out).map_err(to_line),
-        Command::Delete(args) => commands::delete(&args, &mut out, &mut err).map_err(to_line),
-        Command::Stale(args) => commands::stale(&args, &mut out).map_err(to_line),
-        Command::Cardinality(args) => commands::cardinality(&args, &mut out).map_err(to_line),
-        Command::Events(args) => commands::events(&args, &mut out).map_err(to_line),
-        Command::Rules(args) => commands::rules(&args, &mut out, &mut err).map_err(to_line),
-        Command::Alarms(args) => commands::alarms(&args, &mut out).map_err(to_line),
-        Command::Silence(args) => commands::silence(&args, &mut out).map_err(to_line),
-        Command::Alerting(args) => commands::alerting(&args, &mut out, &mut err).map_err(to_line),
-        Command::Rename(args) => commands::rename(&args, &mut out, &mut err).map_err(to_line),
+        Command::Serve(args) => serve::serve(&args).map(|()| Outcome::Done).map_err(Failure::told),
+        Command::Query(args) => commands::query(&args, &mut out).map_err(Failure::of_command),
+        Command::Verify(args) => commands::verify(&args, &mut out).map_err(Failure::of_command),
+        Command::Which(args) => cli::which(&args, &mut out, &mut err).map_err(Failure::of_writing),
+        Command::CheckConfig(args) => cli::check_config(&args, &mut out).map_err(Failure::of_writing),
+        Command::Snapshot(args) => commands::snapshot(&args, &mut out).map_err(Failure::of_command),
+        Command::Compact(args) => commands::compact(&args, &mut out).map_err(Failure::of_command),
+        Command::Delete(args) => commands::delete(&args, &mut out, &mut err).map_err(Failure::of_command),
+        Command::Stale(args) => commands::stale(&args, &mut out).map_err(Failure::of_command),
+        Command::Cardinality(args) => commands::cardinality(&args, &mut out).map_err(Failure::of_command),
+        Command::Events(args) => commands::events(&args, &mut out).map_err(Failure::of_command),
+        Command::Rules(args) => commands::rules(&args, &mut out, &mut err).map_err(Failure::of_command),
+        Command::Alarms(args) => commands::alarms(&args, &mut out).map_err(Failure::of_command),
+        Command::Silence(args) => commands::silence(&args, &mut out).map_err(Failure::of_command),
+        Command::Alerting(args) => commands::alerting(&args, &mut out, &mut err).map_err(Failure::of_command),
+        Command::Rename(args) => commands::rename(&args, &mut out, &mut err).map_err(Failure::of_command),
     };
     match outcome {
         Ok(outcome) => ExitCode::from(outcome),
-        Err(line) => {
+        Err(Failure::Told(line)) => {
             eprintln!("plumbago: {line}");
             ExitCode::FAILURE
         }
+        Err(Failure::Unread) => ExitCode::from(UNREAD),
     }
 }
 
-fn to_line(error: impl Display) -> String {
-    error.to_string()
+/// What a shell says of a program that wrote to a pipe which nobody read any more.
+const UNREAD: u8 = 141;
+
+/// Why there is no outcome.
+enum Failure {
+    /// For the reason in this line.
+    Told(String),
+    /// Whoever read the result has gone, as `head` does.
+    Unread,
+}
+
+impl Failure {
+    fn told(error: impl Display) -> Failure {
+        Failure::Told(error.to_string())
+    }
+
+    fn of_writing(error: io::Error) -> Failure {
+        Failure::of_command(CommandError::from(error))
+    }
+
+    fn of_command(error: CommandError) -> Failure {
+        if error.is_unread { Failure::Unread } else { Failure::told(error) }
+    }
 }

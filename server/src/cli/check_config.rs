@@ -1,4 +1,5 @@
-//! `plumbago check-config`: everything that is wrong or doubtful in the configuration and in carbon's rule files.
+//! `plumbago check-config`: everything that is wrong or doubtful in the configuration and in the files that it
+//! names: rules, the alerting file, carbon's rule files.
 //!
 //! Invariant: one run names all faults. An error is what would keep the server from starting or from reloading, a
 //! section that would be skipped included; anything else that is doubtful is a warning. Nothing is opened but these
@@ -11,10 +12,12 @@ use std::path::Path;
 use super::arguments::CheckConfigArgs;
 use super::outcome::Outcome;
 use super::spelling;
+use crate::alarms;
 use crate::carbon::{Rules, RulesError, Warning};
 use crate::carbon_rules::Loaded;
 use crate::config::{CarbonSettings, Config, LoadError};
 use crate::http::Access;
+use crate::rule_runner;
 use crate::tls::Certificates;
 
 /// Writes the report to `out`; fails when it holds an error.
@@ -25,6 +28,8 @@ pub(crate) fn check_config(args: &CheckConfigArgs, out: &mut dyn Write) -> io::R
     let mut report = Report { out, error_count: 0, warning_count: 0 };
     let config = report.config(args)?;
     report.secrets(&config)?;
+    report.rules(&config)?;
+    report.alerting(&config)?;
     let Config { storage, carbon_rules, .. } = config;
     report.rule_file("storage-schemas", storage.schemas_file.as_deref(), |file| {
         let (rules, warnings) = Rules::load(Some(file), None)?;
@@ -81,6 +86,31 @@ impl Report<'_> {
         }
     }
 
+    /// Checks the rules of the folder, as a server does that starts with them.
+    fn rules(&mut self, config: &Config) -> io::Result<()> {
+        let Some(folder) = &config.rules.folder else { return Ok(()) };
+        match rule_runner::read(&config.rules) {
+            Ok(loaded) => {
+                let files = spelling::count(loaded.texts.len(), "file");
+                writeln!(self.out, "{}: {files} of rules in order", folder.display())?;
+                loaded.notes.iter().try_for_each(|note| self.warning(note))
+            }
+            Err(error) => error.lines().iter().try_for_each(|line| self.error(line)),
+        }
+    }
+
+    /// Checks the alerting file, its secrets included.
+    fn alerting(&mut self, config: &Config) -> io::Result<()> {
+        let Some(file) = &config.alerting.file else { return Ok(()) };
+        match alarms::read(config) {
+            Ok(loaded) => {
+                writeln!(self.out, "{}: in order", file.display())?;
+                loaded.notes.iter().try_for_each(|note| self.warning(note))
+            }
+            Err(error) => error.lines().iter().try_for_each(|line| self.error(line)),
+        }
+    }
+
     /// Checks carbon's rules about points, one file at a time. Lists that do not count are not looked at.
     fn carbon_rules(&mut self, settings: CarbonSettings) -> io::Result<()> {
         let none = CarbonSettings { use_whitelist: settings.use_whitelist, ..CarbonSettings::default() };
@@ -128,11 +158,15 @@ impl Report<'_> {
             if warning.skips_section {
                 self.error(warning)?;
             } else {
-                self.warning_count += 1;
-                writeln!(self.out, "warning: {warning}")?;
+                self.warning(warning)?;
             }
         }
         Ok(())
+    }
+
+    fn warning(&mut self, warning: &dyn Display) -> io::Result<()> {
+        self.warning_count += 1;
+        writeln!(self.out, "warning: {warning}")
     }
 
     fn error(&mut self, error: &dyn Display) -> io::Result<()> {

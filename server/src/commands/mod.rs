@@ -35,17 +35,21 @@ use std::fmt;
 
 /// Why a command failed: one line for a person.
 #[derive(Debug)]
-pub(crate) struct CommandError(String);
+pub(crate) struct CommandError {
+    message: String,
+    /// Whoever read the result has gone, as `head` does: there is nobody to tell, and nothing went wrong.
+    pub(crate) is_unread: bool,
+}
 
 impl CommandError {
     fn new(message: impl Into<String>) -> CommandError {
-        CommandError(message.into())
+        CommandError { message: message.into(), is_unread: false }
     }
 }
 
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
@@ -53,12 +57,13 @@ impl std::error::Error for CommandError {}
 
 impl From<plumbago_engine::Error> for CommandError {
     fn from(error: plumbago_engine::Error) -> CommandError {
-        CommandError(error.to_string())
+        CommandError::new(error.to_string())
     }
 }
 
 impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> CommandError {
-        CommandError(format!("the result cannot be written: {error}"))
+        let is_unread = error.kind() == std::io::ErrorKind::BrokenPipe;
+        CommandError { message: format!("the result cannot be written: {error}"), is_unread }
     }
 }

@@ -28,15 +28,14 @@ fn the_guide_does_what_it_says() {
     let page = std::fs::read_to_string(page).unwrap();
     let (data, work, recorder) = (fresh_dir(), fresh_dir(), Recorder::start());
     std::fs::create_dir(work.path().join("rules")).unwrap();
-    std::fs::write(work.path().join("schemas.conf"), "[all]\npattern = .*\nretentions = 1s:1d\n").unwrap();
     let all = blocks(&page);
-    let files = all.iter().filter(|(language, _)| *language == "yaml").map(|(_, text)| {
+    let files = all.iter().filter(|(language, _)| matches!(*language, "yaml" | "ini")).map(|(_, text)| {
         let name = text.lines().next().and_then(|line| line.strip_prefix("# ")).expect("the file's name");
         std::fs::write(work.path().join(name), text.replace("127.0.0.1:9095", &recorder.address.to_string()))
     });
-    assert_eq!(files.map(Result::unwrap).count(), 2);
+    assert_eq!(files.map(Result::unwrap).count(), 3);
     let path = |name: &str| work.path().join(name).display().to_string();
-    let (rules, alerting, schemas) = (path("rules"), path("alerting.yml"), path("schemas.conf"));
+    let (rules, alerting, schemas) = (path("rules"), path("alerting.yml"), path("storage-schemas.conf"));
     let flags =
         ["--clock", "system", "--rules", &rules, "--alerting", &alerting, "--storage-schemas", &schemas];
     let server = Server::start_with(data.path(), &flags);

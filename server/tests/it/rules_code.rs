@@ -90,6 +90,18 @@ fn a_failed_test_shows_what_was_expected_and_found() {
     std::fs::write(folder.path().join("web_test.yaml"), tests.replace("1 3", "1 2")).unwrap();
     let (code, out, _) = run(folder.path(), &["rules", "test", "."]);
     assert_eq!((code, out.as_str()), (Some(0), "1 passed, 0 failed\n"));
+    std::fs::write(folder.path().join("a_test.yaml"), tests.replace("web.yaml", "none.yaml")).unwrap();
+    let (code, out, err) = run(folder.path(), &["rules", "test", "."]);
+    assert_eq!(
+        (code, out.as_str()),
+        (Some(1), "1 passed, 0 failed\n"),
+        "the other file is tried all the same"
+    );
+    assert!(err.contains("a_test.yaml: ") && err.contains("none.yaml: cannot be read"), "{err}");
+    let empty = fresh_dir();
+    let (code, out, err) = run(empty.path(), &["rules", "test", "."]);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert_eq!(err, "plumbago: .: no file of tests (their names end in _test.yaml)\n");
     std::fs::write(folder.path().join("web_test.yaml"), "rule_files: [none.yaml]\ntests: []").unwrap();
     let (code, _, err) = run(folder.path(), &["rules", "test", "web_test.yaml"]);
     assert_eq!(code, Some(1));

@@ -149,15 +149,11 @@ fn sums(
     steps: &mut Steps<'_>,
 ) -> Result<Vec<f64>, QueryError> {
     let windows = values.len().saturating_sub(points);
-    // No sum that begins at zero is changed by another zero. Behind the end there are zeros, so that the last windows
-    // have as many neighbours as all others.
-    let behind = std::iter::repeat_n(0.0, WINDOWS_AT_ONCE);
-    let filled = |fill: &dyn Fn(f64) -> f64| {
-        values.iter().map(|value| fill(*value)).chain(behind.clone()).collect::<Vec<_>>()
-    };
     let is_complete = !values.iter().any(|value| value.is_nan());
-    let known_values = filled(&|value| if value.is_nan() { 0.0 } else { value });
-    let flags = (!is_complete).then(|| filled(&|value| if value.is_nan() { 0.0 } else { 1.0 }));
+    // No sum that begins at zero is changed by another zero.
+    let known_values = padded(values, |value| if value.is_nan() { 0.0 } else { value });
+    let is_known = |value: f64| if value.is_nan() { 0.0 } else { 1.0 };
+    let flags = (!is_complete).then(|| padded(values, is_known));
     let mut sums = vec![0.0; windows];
     for (sums, block) in sums.chunks_mut(WINDOWS_AT_ONCE).zip(0_usize..) {
         steps.take(points.saturating_mul(WINDOWS_AT_ONCE))?;
@@ -173,6 +169,13 @@ fn sums(
         }
     }
     Ok(sums)
+}
+
+/// What `map` makes of values, and zeros behind them, so that the last windows have as many neighbours as all others.
+fn padded(values: &[f64], map: impl Fn(f64) -> f64) -> Vec<f64> {
+    let mut padded = vec![0.0; values.len() + WINDOWS_AT_ONCE];
+    padded.iter_mut().zip(values).for_each(|(place, value)| *place = map(*value));
+    padded
 }
 
 /// The sums of windows of `points` values, of which the first begins at `first` and each further one a value later.

@@ -11,6 +11,7 @@ mod sketch;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use plumbago_protocol::limits;
 use plumbago_query::Source;
 
 use crate::compiled::Compiled;
@@ -47,7 +48,8 @@ impl Backtest<'_> {
     /// left out.
     ///
     /// # Errors
-    /// Rules that no core takes. Errors of single evaluations are in the report.
+    /// Rules that no core takes, and more events than can be counted where rules count events. Errors of single evaluations
+    /// are in the report.
     pub fn run(
         &self,
         set: &RuleSet,
@@ -94,7 +96,8 @@ impl Backtest<'_> {
             }
             overlay.store(&outcome.points);
             if is_counted {
-                outcome.events.iter().for_each(|change| made.apply(change, usize::MAX));
+                outcome.events.iter().for_each(|change| made.apply(change, limits::RULE_HISTORY_EVENTS_MAX));
+                check_made(made.count())?;
             }
             core.commit(&step);
             if flow.is_break() {
@@ -104,6 +107,18 @@ impl Backtest<'_> {
         let spans: Spans = overlay.spans();
         Ok(counts.finish(spans, reached))
     }
+}
+
+/// Refuses more events than can be kept.
+pub(crate) fn check_made(events: u64) -> Result<(), RuleError> {
+    let events_max = limits::RULE_HISTORY_EVENTS_MAX;
+    if events <= events_max as u64 {
+        return Ok(());
+    }
+    let message = format!(
+        "the rules make more than {events_max} events and alarms, too many to keep: take a shorter span, or fewer rules"
+    );
+    Err(RuleError { message, is_fault: false })
 }
 
 /// History has no delay: all points are there.

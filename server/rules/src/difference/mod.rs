@@ -13,6 +13,7 @@ use std::sync::Arc;
 use plumbago_protocol::limits;
 
 use crate::alarm_log::AlarmLog;
+use crate::backtest::check_made;
 use crate::event_log::EventLog;
 use crate::{Backtest, Event, EventChange, Fingerprint, FiredAlarm, RuleError, RuleSet, Source, Transition};
 
@@ -37,15 +38,22 @@ type Points = BTreeMap<Arc<str>, Vec<(i64, f64)>>;
 #[derive(Default)]
 struct Made {
     points: Points,
-    count: usize,
+    point_count: usize,
     events: EventLog,
     alarms: AlarmLog,
 }
 
 impl Made {
-    fn len(&self) -> usize {
-        let of_events = self.events.by_key().len().saturating_add(self.alarms.by_key().len());
-        self.count.saturating_add(of_events)
+    /// Refuses more than can be kept beside the same of another set.
+    fn check(&self) -> Result<(), RuleError> {
+        let points_max = limits::RULE_DIFFERENCE_POINTS_MAX;
+        if self.point_count > points_max {
+            let message = format!(
+                "the rules make more than {points_max} points, too many to compare: take a shorter span, or fewer rules"
+            );
+            return Err(RuleError { message, is_fault: false });
+        }
+        check_made((self.events.by_key().len() + self.alarms.by_key().len()) as u64)
     }
 }
 
@@ -54,7 +62,7 @@ impl Backtest<'_> {
     /// set, then of the new one, and may break off: then there is no answer.
     ///
     /// # Errors
-    /// Rules that no core takes, and more points than can be compared.
+    /// Rules that no core takes, and more points, events and alarms than can be compared.
     pub fn difference(
         &self,
         old: &RuleSet,
@@ -86,7 +94,7 @@ impl Backtest<'_> {
         let mut made = Made::default();
         let mut is_whole = true;
         let report = self.run(set, &mut |at_secs, outcome| {
-            made.count = made.count.saturating_add(outcome.points.len());
+            made.point_count = made.point_count.saturating_add(outcome.points.len());
             for point in &outcome.points {
                 let points = made.points.entry(Arc::clone(&point.name)).or_default();
                 points.push((point.timestamp, point.value));
@@ -99,16 +107,9 @@ impl Backtest<'_> {
             outcome.alarms.iter().for_each(|told| made.alarms.tell(told, usize::MAX));
             let is_wanted = watch(at_secs, &outcome.alarms).is_continue();
             is_whole &= is_wanted;
-            let has_room = made.len() <= limits::RULE_DIFFERENCE_POINTS_MAX;
-            if is_wanted && has_room { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if is_wanted && made.check().is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        if made.len() > limits::RULE_DIFFERENCE_POINTS_MAX {
-            let message = format!(
-                "the rules make more than {} points, too many to compare: take a shorter span, or fewer rules",
-                limits::RULE_DIFFERENCE_POINTS_MAX
-            );
-            return Err(RuleError { message, is_fault: false });
-        }
+        made.check()?;
         // Several rules may make one series.
         made.points.values_mut().for_each(|points| points.sort_by_key(|(slot, _)| *slot));
         let failures = report.errors.iter().map(|(_, count, _)| count).sum();

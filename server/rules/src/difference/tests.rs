@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use plumbago_protocol::Aggregation;
+use plumbago_protocol::{Aggregation, limits};
 
-use super::Difference;
+use super::{Difference, Made};
+use crate::backtest::check_made;
 use crate::{Backtest, DerivedClass, MemorySource, NoEvents, RuleSet, load};
 
 const START: i64 = 1_577_836_800;
@@ -87,4 +88,15 @@ fn alarms_are_told_apart_by_their_beginning() {
     assert_eq!((longer.same, longer.changed), (1, 2));
     let earlier = between(&rule("> 8", "0"), &rule("> 6", "0")).alarms;
     assert!(earlier.added > 0 && earlier.removed > 0, "{earlier:?}");
+}
+
+#[test]
+fn more_than_can_be_kept_is_refused() {
+    let mut made = Made { point_count: limits::RULE_DIFFERENCE_POINTS_MAX, ..Made::default() };
+    made.check().unwrap();
+    made.point_count += 1;
+    assert!(made.check().unwrap_err().message.contains("10000000 points"));
+    check_made(limits::RULE_HISTORY_EVENTS_MAX as u64).unwrap();
+    let refused = check_made(limits::RULE_HISTORY_EVENTS_MAX as u64 + 1).unwrap_err();
+    assert!(refused.message.contains("500000 events and alarms"), "{}", refused.message);
 }

@@ -156,3 +156,39 @@ fn files_that_cannot_be_read_are_errors() {
     assert!(text.contains("error: no2.conf: cannot be read: "), "{text}");
     assert!(text.ends_with("2 errors, 0 warnings\n"), "{text}");
 }
+
+#[test]
+fn rules_and_the_alerting_file_are_checked_as_a_start_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let config = format!("[rules]\nfolder = {:?}\n[alerting]\nfile = {:?}\n", path("rules"), path("a.yml"));
+    let checked = || {
+        let (outcome, text) = check(&[("p.toml", &config)]);
+        let text = text.replace(&format!("{}/", folder.path().display()), "");
+        (outcome, text.lines().filter(|line| !line.contains("no storage-")).collect::<Vec<_>>().join("\n"))
+    };
+    let (outcome, text) = checked();
+    assert_eq!(outcome, Outcome::Failed);
+    assert!(
+        text.contains("error: ")
+            && text.contains("a.yml: cannot be read")
+            && text.ends_with("2 errors, 0 warnings"),
+        "{text}"
+    );
+
+    fs::create_dir(path("rules")).expect("made");
+    let rule = "groups: [{name: g, rules: [{record: a.b, expr: sumSeries(c.*)}]}]\n";
+    fs::write(path("rules/g.yaml"), rule).expect("written");
+    fs::write(path("a.yml"), "route: {receiver: all}\nreceivers: [{name: all}]\n").expect("written");
+    let in_order = "p.toml: in order\nrules: 1 file of rules in order\na.yml: in order\n0 errors, 0 warnings";
+    assert_eq!(checked(), (Outcome::Done, in_order.to_owned()));
+
+    fs::write(path("rules/g.yaml"), rule.replace("sumSeries", "sumSerie")).expect("written");
+    fs::write(path("a.yml"), "route: {receiver: nobody}\nreceivers: [{name: all}]\n").expect("written");
+    let (outcome, text) = checked();
+    assert_eq!(outcome, Outcome::Failed);
+    assert!(
+        text.contains("g.yaml:1") && text.contains("nobody") && text.ends_with("2 errors, 0 warnings"),
+        "{text}"
+    );
+}

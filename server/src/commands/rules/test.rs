@@ -21,7 +21,15 @@ pub(super) fn test(
 ) -> Result<Outcome, CommandError> {
     let named = args.alerting.as_deref().map(telling::alerting).transpose()?;
     let (mut passed, mut failed, mut wrong) = (0, 0, 0);
-    for (path, text) in files::read_tests(&args.paths)? {
+    let files = files::read_tests(&args.paths)?;
+    if files.is_empty() {
+        let folders: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(CommandError::new(format!(
+            "{}: no file of tests (their names end in _test.yaml)",
+            folders.join(", ")
+        )));
+    }
+    for (path, text) in files {
         match one_file(&path, &text, named.as_ref(), out)? {
             Ok(counts) => {
                 passed += counts.0;
@@ -52,8 +60,12 @@ fn one_file(
     };
     let folder = path.parent().unwrap_or(Path::new(""));
     let paths: Vec<PathBuf> = tests.rule_files.iter().map(|file| folder.join(file)).collect();
+    let rules = match files::read(&paths) {
+        Ok(rules) => rules,
+        Err(error) => return Ok(Err(vec![format!("{name}: {error}")])),
+    };
     let rules: Vec<(String, String)> =
-        files::read(&paths)?.into_iter().map(|(path, text)| (path.display().to_string(), text)).collect();
+        rules.into_iter().map(|(path, text)| (path.display().to_string(), text)).collect();
     let named: Vec<(&str, &str)> = rules.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let set = match load(&named) {
         Ok((set, _notes)) => set,
