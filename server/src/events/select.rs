@@ -118,11 +118,9 @@ fn with_words(
     if leads.rare.is_some() {
         return along(leads.way());
     }
-    if leads.exact.is_some() || matched.is_slow() {
-        let tried_max = if matched.is_slow() { TRIED_LONG_MAX } else { TRIED_MAX };
-        if let Some(found) = walk(connection, wanted, leads.way(), &any, Some(tried_max))? {
-            return Ok(found);
-        }
+    let tried_max = if matched.is_slow() { TRIED_LONG_MAX } else { TRIED_MAX };
+    if let Some(found) = walk(connection, wanted, leads.way(), &any, Some(tried_max))? {
+        return Ok(found);
     }
     if let Some(term) = &leads.exact {
         let entries = sql::count(connection, &lead::exactly(term, wanted.bounds), LISTED_MAX)?;

@@ -4,6 +4,7 @@
 
 use super::super::error::StoreError;
 use super::super::place;
+use super::super::row::signed;
 use super::Cursor;
 use super::matched::indexed;
 use super::sql::Sql;
@@ -90,27 +91,30 @@ pub(super) fn walk(
     only: &Sql,
     read_max: Option<usize>,
 ) -> Result<Option<Vec<Cursor>>, StoreError> {
-    let mut reader = Reader { connection, wanted, only, left: read_max, found: Vec::new() };
-    let mut places = wanted.bounds.places();
-    if !reader.read(way, places, true)? {
+    let mut reader = Reader { connection, wanted, left: read_max, found: Vec::new() };
+    if !reader.read(way, wanted.bounds.places(), only, true)? {
         return Ok(None);
     }
-    if way.is_by_spans()
+    let last = reader.found.last().copied();
+    reader.found = newest(reader.found, wanted.count);
+    if let (Some(last), Some(oldest)) = (last, reader.found.last())
+        && way.is_by_spans()
         && reader.found.len() >= wanted.count
-        && let Some(last) = reader.found.last()
     {
-        // What is left of the span that the last one is in may be newer.
-        places = [place::first(last.start_ms), place::of(last.start_ms, last.id)?.saturating_sub(1)];
-        reader.read(way, places, false)?;
+        // What is left of the span that the last one is in may be newer than some of what was found.
+        let places = [place::first(last.start_ms), place::of(last.start_ms, last.id)?.saturating_sub(1)];
+        let values = vec![oldest.start_ms.into(), signed(oldest.id).into()];
+        let mut newer = only.clone();
+        newer.and(Sql::new("(e.start_ms, e.id) > (?, ?)", values));
+        reader.read(way, places, &newer, false)?;
+        reader.found = newest(reader.found, wanted.count);
     }
-    Ok(Some(newest(reader.found, wanted.count)))
+    Ok(Some(reader.found))
 }
 
 struct Reader<'w> {
     connection: &'w Connection,
     wanted: &'w Wanted<'w>,
-    /// What else holds for the rows.
-    only: &'w Sql,
     /// How many may be read; `None`: as many as it takes.
     left: Option<usize>,
     /// What was found.
@@ -118,10 +122,17 @@ struct Reader<'w> {
 }
 
 impl Reader<'_> {
-    /// Finds what is along a way, all of it or until the page is full; false if it would have to read too many.
-    fn read(&mut self, way: Way<'_>, places: [i64; 2], until_full: bool) -> Result<bool, StoreError> {
+    /// Finds what is along a way, all of it or until the page is full; false if it would have to read too many. Of the
+    /// index of words, it reads what is between two places; `only` is what else holds for the rows.
+    fn read(
+        &mut self,
+        way: Way<'_>,
+        places: [i64; 2],
+        only: &Sql,
+        until_full: bool,
+    ) -> Result<bool, StoreError> {
         let wanted = self.wanted;
-        let query = query(wanted, way.from(places), self.only);
+        let query = query(wanted, way.from(places), only);
         let searching = StoreError::sqlite("searching events");
         let mut statement = self.connection.prepare_cached(&query.text).map_err(&searching)?;
         let mut rows = statement.query(params_from_iter(&query.values)).map_err(&searching)?;
