@@ -202,7 +202,7 @@ fn insert(connection: &Connection, numbers: &mut Numbers, event: Event) -> Resul
     let stored = StoredEvent { change: id, event: Event { id, revision: 0, ..event } };
     write_row(connection, &stored)?;
     write_terms(connection, &stored.event)?;
-    words::add(connection, stored.event.id)?;
+    words::add(connection, &stored.event)?;
     *numbers = next;
     Ok(Effect::Stored(stored))
 }
@@ -233,12 +233,17 @@ fn update(
     delete_terms(connection, &stored.event)?;
     write_row(connection, &changed)?;
     write_terms(connection, &changed.event)?;
-    if (&changed.event.title, &changed.event.text) != (&stored.event.title, &stored.event.text) {
-        words::remove(connection, stored.event.id)?;
-        words::add(connection, stored.event.id)?;
+    if indexed(&changed.event) != indexed(&stored.event) {
+        words::remove(connection, &stored.event)?;
+        words::add(connection, &changed.event)?;
     }
     *numbers = next;
     Ok(Effect::Changed(changed))
+}
+
+/// What the index of words goes by.
+fn indexed(event: &Event) -> (i64, &str, &str) {
+    (event.start_ms, &event.title, &event.text)
 }
 
 /// Takes an event out of every table.
@@ -247,7 +252,7 @@ fn update(
 /// SQLite fails.
 pub(super) fn delete(connection: &Connection, event: &Event) -> Result<(), StoreError> {
     delete_terms(connection, event)?;
-    words::remove(connection, event.id)?;
+    words::remove(connection, event)?;
     run(connection, "DELETE FROM events WHERE id = ?1", [signed(event.id)]).map(drop)
 }
 

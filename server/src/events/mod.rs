@@ -2,7 +2,8 @@
 //! state.
 //!
 //! `store` is what others call, `copy` what snapshots do; `writer` is the one thread that changes the file, many requests to a
-//! transaction, `queue` what waits for it, `words` the index that it fills in between, `log` the log of notifications;
+//! transaction, `queue` what waits for it, `words` the index that it fills in between, `place` the
+//! order of that index, `log` the log of notifications;
 //! `change` says what one change does, `select` and `graphite` how events are found, `counted` how rules read them, `retention`
 //! how long they are kept, `row` how an event lies in its row, `schema` which tables there are.
 
@@ -13,6 +14,7 @@ mod counters;
 mod error;
 mod graphite;
 mod log;
+mod place;
 mod queue;
 mod retention;
 mod row;

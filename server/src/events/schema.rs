@@ -78,6 +78,20 @@ const MIGRATIONS: &[&str] = &["
         PRIMARY KEY (fingerprint, notification)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX notified_by_entry ON notified (notification);
+", "
+    -- Words go by time: a place is the span of 2^18 ms in which the event began, and its id.
+    DROP TABLE words;
+    CREATE VIRTUAL TABLE words USING fts5 (title, text, content='', contentless_delete=1,
+        tokenize=\"unicode61 remove_diacritics 0\");
+    INSERT INTO words (rowid, title, text)
+        SELECT ((max(0, min(start_ms >> 18, 16777215)) - 8388608) << 40) | id AS place, title, text FROM events
+        ORDER BY max(0, min(start_ms >> 18, 16777215)), id;
+
+    -- Which words there are, to find those that begin alike.
+    CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, instance);
+
+    DROP TABLE unindexed;
+    CREATE TABLE unindexed (place INTEGER PRIMARY KEY) STRICT;
 "];
 
 /// Opens the file to write, creates what is missing, and brings it to the newest version.
@@ -135,6 +149,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::place;
     use super::*;
 
     #[test]
@@ -143,7 +158,44 @@ mod tests {
         let path = folder.path().join("state.sqlite");
         open_writer(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let error = open_writer(&path).unwrap_err();
-        assert!(matches!(error, StoreError::Newer { found: 99, known: 2, .. }), "{error}");
+        assert!(matches!(error, StoreError::Newer { found: 99, known: 3, .. }), "{error}");
+    }
+
+    #[test]
+    fn words_of_an_older_file_get_their_places() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.sqlite");
+        let starts = [i64::MIN, -1, 0, 262_143, 262_144, 1_700_000_000_000, 4_400_000_000_000, i64::MAX];
+        {
+            let connection = Connection::open(&path).unwrap();
+            connection.execute_batch(MIGRATIONS[0]).unwrap();
+            connection.execute_batch(MIGRATIONS[1]).unwrap();
+            connection.pragma_update(None, "user_version", 2).unwrap();
+            for (id, start_ms) in (1_i64..).zip(starts.iter().rev()) {
+                let insert = "INSERT INTO events VALUES (?1, ?1, NULL, '', 'disk', 'full', 0, '[]', NULL, NULL, NULL, \
+                              ?2, NULL, 0, 1, 0, '[]')";
+                connection.execute(insert, [id, *start_ms]).unwrap();
+                let list = match id % 2 {
+                    0 => "INSERT INTO unindexed VALUES (?1)",
+                    _ => "INSERT INTO words (rowid, title, text) VALUES (?1, 'disk', 'full')",
+                };
+                connection.execute(list, [id]).unwrap();
+            }
+        }
+        let connection = open_writer(&path).unwrap();
+        let query = "SELECT rowid FROM words WHERE words MATCH 'disk' ORDER BY rowid DESC";
+        let mut statement = connection.prepare(query).unwrap();
+        let places: Vec<i64> =
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let mut expected: Vec<i64> = (1_u64..)
+            .zip(starts.iter().rev())
+            .map(|(id, start_ms)| place::of(*start_ms, id).unwrap())
+            .collect();
+        expected.sort_unstable_by_key(|place| std::cmp::Reverse(*place));
+        assert_eq!(places, expected);
+        let waiting: i64 =
+            connection.query_row("SELECT count(*) FROM unindexed", [], |row| row.get(0)).unwrap();
+        assert_eq!(waiting, 0);
     }
 
     #[test]

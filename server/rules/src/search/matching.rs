@@ -19,14 +19,20 @@ impl Term {
     pub fn matches(&self, event: &Event) -> bool {
         self.test.matches(event) != self.negated
     }
+
+    /// Whether a term about words holds for an event with this title and this text; `None` for any other term.
+    pub fn matches_texts(&self, texts: [&str; 2]) -> Option<bool> {
+        match &self.test {
+            Test::Words { words, is_prefix } => Some(any_has(texts, words, *is_prefix) != self.negated),
+            _ => None,
+        }
+    }
 }
 
 impl Test {
     fn matches(&self, event: &Event) -> bool {
         match self {
-            Test::Words { words, is_prefix } => [&event.title, &event.text]
-                .iter()
-                .any(|text| follow_each_other(&split(text), words, *is_prefix)),
+            Test::Words { words, is_prefix } => any_has([&event.title, &event.text], words, *is_prefix),
             Test::Field(field, pattern) => field_matches(event, *field, pattern),
             Test::Severity(comparison, severity) => compares(*comparison, &event.severity, severity),
             Test::Value(comparison, number) => {
@@ -65,6 +71,10 @@ fn compares<T: PartialOrd>(comparison: Comparison, left: &T, right: &T) -> bool 
 pub(super) fn split(text: &str) -> Vec<String> {
     let words = text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect()
+}
+
+fn any_has(texts: [&str; 2], words: &[String], is_prefix: bool) -> bool {
+    texts.iter().any(|text| follow_each_other(&split(text), words, is_prefix))
 }
 
 fn follow_each_other(text: &[String], words: &[String], is_prefix: bool) -> bool {

@@ -1,9 +1,10 @@
 //! What is found is what a search means, whichever way it is found.
 
-use super::super::{Change, EventStore};
+use super::super::change::{Numbers, make};
+use super::super::{Change, EventStore, schema, words};
 use super::*;
 use jiff::tz::TimeZone;
-use plumbago_rules::{Source, read_posted};
+use plumbago_rules::{Edit, Event, Severity, Source, Status, read_posted};
 
 /// A generator whose seed is told when a test fails.
 struct Dice(u64);
@@ -20,7 +21,20 @@ impl Dice {
 }
 
 const KINDS: &[&str] = &["", "deploy", "reboot", "disk"];
-const WORDS: &[&str] = &["disk full", "Disk", "fullness of disk", "web-1 is down", "é up"];
+const WORDS: &[&str] = &[
+    "disk full",
+    "Disk",
+    "fullness of disk",
+    "web-1 is down",
+    "é up",
+    "common word",
+    "word so common",
+    "common a1",
+    "common a2",
+    "a3 common disk",
+    "a4 full",
+    "a5",
+];
 const TAGS: &[&str] = &["host=web1", "host=web2", "host=db[1]", "a b", "x*y", "web"];
 const TERMS: &[&str] = &[
     "kind:deploy",
@@ -42,8 +56,15 @@ const TERMS: &[&str] = &[
     "\"disk full\"",
     "full*",
     "web-1",
-    "since:40",
-    "until:60",
+    "common",
+    "comm*",
+    "\"common word\"",
+    "common-a*",
+    "a*",
+    "nosuch*",
+    "é*",
+    "since:4000",
+    "until:6000",
     "rule:a*",
     "series:s",
     "key:k7",
@@ -63,7 +84,8 @@ fn random_event(dice: &mut Dice, number: u64) -> Event {
     event.rule = (dice.roll(3) == 0).then(|| dice.one(&["a/b", "c"]).to_owned());
     event.series = (dice.roll(3) == 0).then(|| "s".to_owned());
     event.source = if dice.roll(4) == 0 { Source::Rule } else { Source::Posted };
-    event.start_ms = i64::try_from(dice.roll(100)).unwrap() * 1000;
+    // Some forty spans of the index of words, and several events at one moment.
+    event.start_ms = i64::try_from(dice.roll(100)).unwrap() * 100_000;
     event.end_ms = Some(event.start_ms);
     event.status = [Status::Closed, Status::Closed, Status::Open, Status::Retracted]
         [usize::try_from(dice.roll(4)).unwrap()];
@@ -80,14 +102,36 @@ async fn filled(folder: &std::path::Path, dice: &mut Dice, count: u64) -> (Event
 }
 
 /// The ids of all pages of a search.
-fn found(store: &EventStore, search: &Search, page_events: usize) -> Vec<u64> {
+fn found(read: impl Fn(Option<Cursor>) -> Vec<StoredEvent>) -> Vec<u64> {
     let (mut ids, mut after) = (Vec::new(), None);
     loop {
-        let page = store.page(search, after, page_events).unwrap();
+        let page = read(after);
         let Some(last) = page.last() else { return ids };
         after = Some(Cursor { start_ms: last.event.start_ms, id: last.event.id });
         ids.extend(page.iter().map(|stored| stored.event.id));
     }
+}
+
+/// Compares the pages of a search of some terms with what it means. `events`: the newest first.
+fn compare(
+    dice: &mut Dice,
+    events: &[Event],
+    page: impl Fn(&Search, Option<Cursor>, usize) -> Vec<StoredEvent>,
+) {
+    let terms: Vec<String> = (0..dice.roll(5))
+        .map(|_| format!("{}{}", if dice.roll(4) == 0 { "-" } else { "" }, dice.one(TERMS)))
+        .collect();
+    let text = terms.join(" ");
+    let search = Search::parse(&text, 100, &TimeZone::UTC).unwrap();
+    let expected: Vec<u64> =
+        events.iter().filter(|event| search.matches(event)).map(|event| event.id).collect();
+    let page_events = 1 + usize::try_from(dice.roll(events.len() as u64)).unwrap();
+    let state = dice.0;
+    assert_eq!(
+        found(|after| page(&search, after, page_events)),
+        expected,
+        "{text}, pages of {page_events}, dice {state}"
+    );
 }
 
 async fn agree(seed: u64, count: u64, searches: usize) {
@@ -95,15 +139,7 @@ async fn agree(seed: u64, count: u64, searches: usize) {
     let mut dice = Dice(seed);
     let (store, events) = filled(folder.path(), &mut dice, count).await;
     for _ in 0..searches {
-        let terms: Vec<String> = (0..dice.roll(4))
-            .map(|_| format!("{}{}", if dice.roll(4) == 0 { "-" } else { "" }, dice.one(TERMS)))
-            .collect();
-        let text = terms.join(" ");
-        let search = Search::parse(&text, 100, &TimeZone::UTC).unwrap();
-        let expected: Vec<u64> =
-            events.iter().filter(|event| search.matches(event)).map(|event| event.id).collect();
-        let page_events = 1 + usize::try_from(dice.roll(count)).unwrap();
-        assert_eq!(found(&store, &search, page_events), expected, "seed {seed}: {text}");
+        compare(&mut dice, &events, |search, after, count| store.page(search, after, count).unwrap());
     }
 }
 
@@ -116,5 +152,104 @@ async fn the_index_finds_what_the_search_means() {
 
 #[tokio::test]
 async fn common_terms_are_walked_in_order() {
-    agree(7, 3 * FEW.unsigned_abs(), 40).await;
+    for seed in 100..104 {
+        agree(seed, 6 * FEW.unsigned_abs(), 100).await;
+    }
+}
+
+/// A store that nobody else uses, and that need not survive.
+fn connection(folder: &std::path::Path) -> Connection {
+    let connection = schema::open_writer(&folder.join("state.sqlite")).unwrap();
+    connection.pragma_update(None, "synchronous", "OFF").unwrap();
+    connection
+}
+
+/// Some words are indexed and some wait, events are corrected and go: at every moment what is found is what is meant.
+#[test]
+fn what_waits_for_the_index_is_found() {
+    for seed in 0..4 {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = connection(folder.path());
+        let mut numbers = Numbers::load(&connection).unwrap();
+        let mut dice = Dice(seed);
+        let mut events: Vec<Event> = Vec::new();
+        for step in 0..600 {
+            let change = if events.is_empty() || dice.roll(4) > 0 {
+                Change::Post(Box::new(random_event(&mut dice, step)))
+            } else {
+                let gone = events.swap_remove(usize::try_from(dice.roll(events.len() as u64)).unwrap());
+                if dice.roll(3) == 0 {
+                    change::delete(&connection, &gone).unwrap();
+                    continue;
+                }
+                let other = random_event(&mut dice, step);
+                let edit = match dice.roll(2) {
+                    0 => Edit { start_ms: Some(other.start_ms), end_ms: Some(None), ..Edit::default() },
+                    _ => Edit { title: Some(other.title), text: Some(other.text), ..Edit::default() },
+                };
+                Change::Edit { id: gone.id, revision: None, edit }
+            };
+            let effect = make(&connection, &mut numbers, change).unwrap();
+            events.push(effect.event().unwrap().clone());
+            if dice.roll(40) == 0 {
+                words::index_piece(&connection).unwrap();
+            }
+            if step % 50 == 0 {
+                events.sort_by_key(|event| std::cmp::Reverse((event.start_ms, event.id)));
+                for _ in 0..30 {
+                    compare(&mut dice, &events, |search, after, count| {
+                        page(&connection, search, after, count).unwrap()
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// A word of old events alone, beside others that are in all of the new ones: found along every way.
+#[test]
+fn words_that_only_old_events_have_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = connection(folder.path());
+    let mut numbers = Numbers::load(&connection).unwrap();
+    let mut dice = Dice(1);
+    let mut events: Vec<Event> = Vec::new();
+    let count = 4 * LISTED_MAX;
+    for at in 0..count {
+        let mut event = random_event(&mut dice, at.unsigned_abs());
+        event.title = format!("common b{} {}", at % 7, if at > count / 2 { "late" } else { "early" });
+        event.start_ms = at * 20_000;
+        let effect = make(&connection, &mut numbers, Change::Post(Box::new(event))).unwrap();
+        events.push(effect.event().unwrap().clone());
+    }
+    while words::index_piece(&connection).unwrap() > 0 {}
+    events.reverse();
+    for text in [
+        "early",
+        "early common",
+        "common -late",
+        "-late",
+        "-common",
+        "-nosuch",
+        "b*",
+        "-b*",
+        "early b*",
+        "b1 early",
+        "earl* since:2000 until:4000",
+        "\"b3 early\"",
+        "\"early b3\"",
+        "common-b* -late",
+        "early kind:deploy",
+        "early tag:host=web1 severity!=info",
+        "late -common-b*",
+        "late -b1 -b2* -b3 value>5",
+    ] {
+        let search = Search::parse(text, 100, &TimeZone::UTC).unwrap();
+        let expected: Vec<u64> =
+            events.iter().filter(|event| search.matches(event)).map(|event| event.id).collect();
+        for page_events in [1, 7, 100, 1000] {
+            let ids = found(|after| page(&connection, &search, after, page_events).unwrap());
+            assert_eq!(ids, expected, "{text}, pages of {page_events}");
+        }
+    }
 }
