@@ -287,6 +287,32 @@ fn what_was_being_sent_when_the_process_died_is_sent_again_with_the_same_key() {
 }
 
 #[test]
+fn servers_on_one_host_never_send_two_messages_with_one_key() {
+    let site = Site::new();
+    let server = site.start();
+    let taken = server.post("/api/v1/snapshot", "");
+    assert_eq!(taken.status, 200, "{taken:?}");
+    let snapshot = site.data().join(taken.json()["path"].as_str().unwrap());
+    let elsewhere = site.dir.path().join("elsewhere");
+    let tell = |server: &Server, host: &str| {
+        let _feeder = Feeder::start(server, host, 9);
+        let is_there = |one: &Recorded| one.told("host").1.contains(&host.to_owned());
+        let all = site.recorder.wait_until(host, |all| all.iter().any(is_there));
+        all.into_iter().find(is_there).unwrap().key
+    };
+    let origin = tell(&server, "a");
+    let restored = tell(&Server::start_with(&snapshot, &site.flags()), "b");
+    let other = tell(&Server::start_with(&elsewhere, &site.flags()), "c");
+    let servers: std::collections::BTreeSet<&str> =
+        [&origin, &restored, &other].iter().map(|key| key.rsplit_once('-').unwrap().0).collect();
+    assert_eq!(
+        servers.len(),
+        3,
+        "numbers of messages begin anew, so what comes before them differs: {servers:?}"
+    );
+}
+
+#[test]
 fn a_receiver_that_fails_for_a_while_is_told_when_it_is_back() {
     let site = Site::new();
     site.recorder.answer(503);
