@@ -243,6 +243,22 @@ fn an_acknowledged_alarm_is_shown_as_such_also_after_a_restart() {
     let server = site.start();
     let alarm = &server.get("/api/v1/alarms").json()["alarms"][0];
     assert_eq!(alarm["acknowledged"]["by"], "me", "{alarm}");
+    let plumbago = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_plumbago"));
+        let url = format!("http://{}", server.http);
+        let output = command.arg("alarms").args(arguments).args(["--url", &url]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+    };
+    let shown = plumbago(&[]);
+    assert!(shown.contains("(acknowledged by me until ") && shown.contains(": on it)"), "{shown}");
+    let until = plumbago(&["ack", &fingerprint, "--by", "ada"]);
+    assert_eq!(until, format!("{fingerprint} is acknowledged until it is resolved or gets worse\n"));
+    assert!(plumbago(&[]).contains("(acknowledged by ada)"), "an acknowledgement without a time");
+    let refused = plumbago(&["log", "--outcome", "snet"]);
+    assert!(refused.contains("outcome: expected one of queued, superseded,"), "{refused}");
+    assert!(refused.contains("found \"snet\""), "{refused}");
+    assert_eq!(server.get("/api/v1/notifications?outcome=snet").status, 400);
+    assert_eq!(server.get("/api/v1/notifications?outcome=dropped&receiver=nobody").status, 200);
     let events = server.get("/api/v1/events?q=on").json();
     assert_eq!(events["events"].as_array().map(Vec::len), Some(1), "{events}");
     let (status, _) =
