@@ -230,7 +230,7 @@ impl Server {
         });
         let desk = alarms.desk.clone();
         let alarms = alarms
-            .start(&self.config, &self.settings, (&self.engine, &self.events), &rules.board)
+            .start(&self.settings, (&self.engine, &self.events), &rules.board)
             .map_err(ServeError::System)?;
         let app = Arc::new(self.app(&shared, (&rules.board, &alarms), &sockets, started));
         let background =

@@ -122,7 +122,7 @@ class ByAddress(AlarmCase):
         self.feed.end()
         self.server.kill()
         now = int(time.time())
-        for clock, expected in ((now + DAY_SECONDS, 200), (now + EXPIRY_DAYS * DAY_SECONDS + 60, 410)):
+        for clock, expected in ((now + DAY_SECONDS // 2, 200), (now + EXPIRY_DAYS * DAY_SECONDS + 60, 410)):
             later = Server(self.folder, SCHEMAS, clock=clock, options=self.options)
             self.addCleanup(later.end)
             self.server = later.start()

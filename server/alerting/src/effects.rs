@@ -81,6 +81,36 @@ pub enum LogKind {
 }
 
 impl LogKind {
+    /// All of them.
+    pub const ALL: [LogKind; 10] = [
+        LogKind::Queued,
+        LogKind::Superseded,
+        LogKind::Withdrawn,
+        LogKind::Unsent,
+        LogKind::Withheld,
+        LogKind::Sent,
+        LogKind::Retried,
+        LogKind::Refused,
+        LogKind::Expired,
+        LogKind::Dropped,
+    ];
+
+    /// In one word, as it is stored and asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            LogKind::Queued => "queued",
+            LogKind::Superseded => "superseded",
+            LogKind::Withdrawn => "withdrawn",
+            LogKind::Unsent => "unsent",
+            LogKind::Withheld => "withheld",
+            LogKind::Sent => "sent",
+            LogKind::Retried => "retried",
+            LogKind::Refused => "refused",
+            LogKind::Expired => "expired",
+            LogKind::Dropped => "dropped",
+        }
+    }
+
     /// Whether somebody who should have been told was not.
     pub fn is_failure(self) -> bool {
         matches!(self, LogKind::Refused | LogKind::Expired | LogKind::Dropped)

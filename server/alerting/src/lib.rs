@@ -8,6 +8,7 @@ mod alarm;
 mod config;
 mod dry;
 mod effects;
+mod instance;
 mod interval;
 mod matcher;
 mod message;
@@ -24,6 +25,7 @@ pub use dry::{
     TooMany, Unread, saved_silences,
 };
 pub use effects::{Effects, LogEntry, LogKind};
+pub use instance::InstanceId;
 pub use interval::{TimeInterval, TimeIntervals};
 pub use matcher::{Matcher, MatcherError, Operator};
 pub use message::{AlarmStatus, Member, Message, MessageId, Purpose, ReceiverPlace};

@@ -26,7 +26,7 @@ pub struct ReceiverPlace {
 /// What is to be said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
-    /// Its number; with the server's name it is the `Idempotency-Key`.
+    /// Its number; with the server's [`InstanceId`](crate::InstanceId) it is the `Idempotency-Key`.
     pub id: MessageId,
     /// To whom.
     pub to: ReceiverPlace,

@@ -1,6 +1,6 @@
 //! An entry of the log of notifications as it is stored.
 
-use plumbago_alerting::{LogEntry, LogKind};
+use plumbago_alerting::LogEntry;
 use serde_json::{Map, Value};
 
 use crate::events;
@@ -22,28 +22,12 @@ pub(super) fn entry(entry: &LogEntry) -> events::LogEntry {
     }
     events::LogEntry {
         at_ms: entry.at_ms,
-        what: word(entry.kind).to_owned(),
+        what: entry.kind.name().to_owned(),
         message: entry.message.map(|message| message.0),
         receiver: entry.to.receiver.to_string(),
         integration: u64::try_from(entry.to.integration).unwrap_or(u64::MAX),
         group_key: entry.group_key.to_string(),
         detail: Value::Object(detail).to_string(),
         fingerprints: entry.alarms.iter().map(|fingerprint| fingerprint.0).collect(),
-    }
-}
-
-/// What became of a message, in one word.
-pub(crate) fn word(kind: LogKind) -> &'static str {
-    match kind {
-        LogKind::Queued => "queued",
-        LogKind::Superseded => "superseded",
-        LogKind::Withdrawn => "withdrawn",
-        LogKind::Unsent => "unsent",
-        LogKind::Withheld => "withheld",
-        LogKind::Sent => "sent",
-        LogKind::Retried => "retried",
-        LogKind::Refused => "refused",
-        LogKind::Expired => "expired",
-        LogKind::Dropped => "dropped",
     }
 }

@@ -72,7 +72,6 @@ impl Alarms {
     /// The operating system's, where no thread can be made.
     pub(crate) fn start(
         self,
-        config: &Config,
         settings: &Arc<LiveSettings>,
         (engine, events): (&Arc<Engine>, &Arc<EventStore>),
         board: &Arc<RuleBoard>,
@@ -81,10 +80,9 @@ impl Alarms {
         let illustrator =
             Illustrator::new(engine.clone(), events.clone(), settings.clone(), picture_key.clone());
         let senders = Senders::new();
-        let server_name = config.host_name.clone().unwrap_or_else(crate::host_metrics::host_name);
         let external_url = settings.external_url.clone();
-        let sender =
-            MessageSender::new(desk.clone(), senders.clone(), server_name, external_url, illustrator);
+        let instance = events.instance();
+        let sender = MessageSender::new(desk.clone(), senders.clone(), instance, external_url, illustrator);
         let sending = SendingThread::start(desk.cpu())?;
         sending.handle().spawn(beat(desk.clone(), senders, board.clone()));
         let handle = sending.handle().clone();

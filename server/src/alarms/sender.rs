@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use plumbago_alerting::{Attempt, Message, Outcome, Surroundings};
+use plumbago_alerting::{Attempt, InstanceId, Message, Outcome, Surroundings};
 
 use super::desk::Desk;
 use super::pictures::Illustrator;
@@ -19,7 +19,7 @@ pub(crate) struct MessageSender {
     desk: Arc<Desk>,
     clock: Clock,
     senders: Senders,
-    server_name: String,
+    instance: InstanceId,
     external_url: Arc<Live<String>>,
     illustrator: Illustrator,
 }
@@ -29,11 +29,11 @@ impl MessageSender {
     pub(crate) fn new(
         desk: Arc<Desk>,
         senders: Senders,
-        server_name: String,
+        instance: InstanceId,
         external_url: Arc<Live<String>>,
         illustrator: Illustrator,
     ) -> MessageSender {
-        MessageSender { clock: desk.clock(), desk, senders, server_name, external_url, illustrator }
+        MessageSender { clock: desk.clock(), desk, senders, instance, external_url, illustrator }
     }
 
     /// Tries once, and answers what came of it.
@@ -49,7 +49,7 @@ impl MessageSender {
         let now_ms = self.clock.now_ms();
         let surroundings = Surroundings {
             external_url: &external_url,
-            server_name: &self.server_name,
+            instance: self.instance,
             now_ms,
             picture: picture.as_ref(),
         };

@@ -18,9 +18,9 @@ pub(crate) struct AlarmsArgs {
 /// What is done with alarms.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum AlarmsCommand {
-    /// Show the alarms that fire and those that are about to
+    /// Show the alarms that fire and those that are about to, and who looks after them
     List(AlarmsListArgs),
-    /// Acknowledge an alarm: no repeats until it is resolved, gets worse, or the time is over
+    /// Acknowledge an alarm: no repeats until it is resolved or gets worse, or the time is over
     Ack(AlarmsAckArgs),
     /// Show what became of an alarm, and whom was told
     History(AlarmsHistoryArgs),
@@ -48,9 +48,9 @@ pub(crate) struct AlarmsAckArgs {
     /// The alarm's fingerprint, as `plumbago alarms` shows it
     #[arg(value_name = "FINGERPRINT")]
     pub fingerprint: String,
-    /// For how long, such as 2h
-    #[arg(long = "for", value_name = "TIME", default_value = "4h")]
-    pub duration: String,
+    /// For how long, such as 2h [default: until it is resolved or gets worse]
+    #[arg(long = "for", value_name = "TIME")]
+    pub duration: Option<String>,
     /// Who does it [default: the user's name]
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
@@ -82,7 +82,7 @@ pub(crate) struct AlarmsLogArgs {
     /// Only of this receiver
     #[arg(long, value_name = "NAME")]
     pub receiver: Option<String>,
-    /// Only entries that tell of this, such as sent or refused
+    /// Only entries that tell of this, such as sent or refused; another word is answered with all there are
     #[arg(long, value_name = "WORD")]
     pub outcome: Option<String>,
     /// How many entries are shown, at most 1000

@@ -1,11 +1,11 @@
 //! A copy of the store for a snapshot, taken beside a running server too.
 //!
 //! Invariant: the copy is what the store held at one moment, and durable. It is older than the points of its snapshot, never
-//! newer: what rules had not done by then they do again.
+//! newer: what rules had not done by then they do again. Whoever goes on from it is another server.
 
 use super::error::StoreError;
-use super::schema;
 use super::store::FILE;
+use super::{instance, schema};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,7 @@ impl EventsCopy {
         let copying = StoreError::sqlite("copying its file");
         let connection = schema::open_reader(&source)?;
         connection.execute("VACUUM INTO ?1", [path.to_string_lossy()]).map_err(copying)?;
+        instance::forget(&path)?;
         File::open(&path).and_then(|file| file.sync_all()).map_err(|cause| fault(&path, cause))?;
         Ok(copy)
     }

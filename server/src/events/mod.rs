@@ -5,7 +5,7 @@
 //! transaction, `queue` what waits for it, `words` the index that it fills in between, `place` the
 //! order of that index, `log` the log of notifications;
 //! `change` says what one change does, `select` and `graphite` how events are found, `counted` how rules read them, `retention`
-//! how long they are kept, `row` how an event lies in its row, `schema` which tables there are.
+//! how long they are kept, `instance` which server this is, `row` how an event lies in its row, `schema` which tables there are.
 
 mod change;
 mod copy;
@@ -13,6 +13,7 @@ mod counted;
 mod counters;
 mod error;
 mod graphite;
+mod instance;
 mod log;
 mod place;
 mod queue;

@@ -92,6 +92,10 @@ const MIGRATIONS: &[&str] = &["
 
     DROP TABLE unindexed;
     CREATE TABLE unindexed (place INTEGER PRIMARY KEY) STRICT;
+", "
+    -- Which store this is among all that there are: one row, drawn at the first start. A snapshot has none, since it is
+    -- another store than the one it was taken of.
+    CREATE TABLE instance (id BLOB NOT NULL CHECK (length(id) = 16)) STRICT;
 "];
 
 /// Opens the file to write, creates what is missing, and brings it to the newest version.
@@ -158,7 +162,7 @@ mod tests {
         let path = folder.path().join("state.sqlite");
         open_writer(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let error = open_writer(&path).unwrap_err();
-        assert!(matches!(error, StoreError::Newer { found: 99, known: 3, .. }), "{error}");
+        assert!(matches!(error, StoreError::Newer { found: 99, known: 4, .. }), "{error}");
     }
 
     #[test]

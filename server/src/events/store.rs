@@ -14,9 +14,10 @@ use super::queue::Queue;
 use super::row::StoredEvent;
 use super::select::{self, Cursor};
 use super::writer::{Job, Request, Trouble, Writer};
-use super::{retention, row, schema, words};
+use super::{instance, retention, row, schema, words};
 use crate::health::panic_text;
 use parking_lot::Mutex;
+use plumbago_alerting::InstanceId;
 use plumbago_rules::{EventChange, Search};
 use rusqlite::Connection;
 use std::panic::AssertUnwindSafe;
@@ -50,6 +51,7 @@ pub(crate) struct EventStore {
     news: broadcast::Sender<Arc<StoredEvent>>,
     trouble: Trouble,
     counters: Arc<EventCounters>,
+    instance: InstanceId,
 }
 
 impl EventStore {
@@ -67,6 +69,7 @@ impl EventStore {
         let (news, _) = broadcast::channel(BEHIND_MAX);
         let trouble = Trouble::default();
         let counters = Arc::new(EventCounters::default());
+        let instance = instance::of(&connection)?;
         let kept = retention::count(&connection)?;
         counters.kept.set(row::signed(kept));
         let writer = Writer {
@@ -93,6 +96,7 @@ impl EventStore {
             news,
             trouble,
             counters,
+            instance,
         })
     }
 
@@ -191,6 +195,11 @@ impl EventStore {
         count: usize,
     ) -> Result<Vec<(u64, LogEntry)>, StoreError> {
         self.read(|connection| log::page(connection, query, count))
+    }
+
+    /// Which server this is, among all that there are.
+    pub(crate) fn instance(&self) -> InstanceId {
+        self.instance
     }
 
     /// What was counted.

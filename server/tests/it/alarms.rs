@@ -243,6 +243,22 @@ fn an_acknowledged_alarm_is_shown_as_such_also_after_a_restart() {
     let server = site.start();
     let alarm = &server.get("/api/v1/alarms").json()["alarms"][0];
     assert_eq!(alarm["acknowledged"]["by"], "me", "{alarm}");
+    let plumbago = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_plumbago"));
+        let url = format!("http://{}", server.http);
+        let output = command.arg("alarms").args(arguments).args(["--url", &url]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+    };
+    let shown = plumbago(&[]);
+    assert!(shown.contains("(acknowledged by me until ") && shown.contains(": on it)"), "{shown}");
+    let until = plumbago(&["ack", &fingerprint, "--by", "ada"]);
+    assert_eq!(until, format!("{fingerprint} is acknowledged until it is resolved or gets worse\n"));
+    assert!(plumbago(&[]).contains("(acknowledged by ada)"), "an acknowledgement without a time");
+    let refused = plumbago(&["log", "--outcome", "snet"]);
+    assert!(refused.contains("outcome: expected one of queued, superseded,"), "{refused}");
+    assert!(refused.contains("found \"snet\""), "{refused}");
+    assert_eq!(server.get("/api/v1/notifications?outcome=snet").status, 400);
+    assert_eq!(server.get("/api/v1/notifications?outcome=dropped&receiver=nobody").status, 200);
     let events = server.get("/api/v1/events?q=on").json();
     assert_eq!(events["events"].as_array().map(Vec::len), Some(1), "{events}");
     let (status, _) =
@@ -284,6 +300,32 @@ fn what_was_being_sent_when_the_process_died_is_sent_again_with_the_same_key() {
     assert_eq!((&all[1].key, &all[1].body), (&first.key, &first.body));
     server.wait_until("it is written down", |server| log(server).contains(&"sent".to_owned()));
     assert_eq!(site.recorder.all().len(), 2);
+}
+
+#[test]
+fn servers_on_one_host_never_send_two_messages_with_one_key() {
+    let site = Site::new();
+    let server = site.start();
+    let taken = server.post("/api/v1/snapshot", "");
+    assert_eq!(taken.status, 200, "{taken:?}");
+    let snapshot = site.data().join(taken.json()["path"].as_str().unwrap());
+    let elsewhere = site.dir.path().join("elsewhere");
+    let tell = |server: &Server, host: &str| {
+        let _feeder = Feeder::start(server, host, 9);
+        let is_there = |one: &Recorded| one.told("host").1.contains(&host.to_owned());
+        let all = site.recorder.wait_until(host, |all| all.iter().any(is_there));
+        all.into_iter().find(is_there).unwrap().key
+    };
+    let origin = tell(&server, "a");
+    let restored = tell(&Server::start_with(&snapshot, &site.flags()), "b");
+    let other = tell(&Server::start_with(&elsewhere, &site.flags()), "c");
+    let servers: std::collections::BTreeSet<&str> =
+        [&origin, &restored, &other].iter().map(|key| key.rsplit_once('-').unwrap().0).collect();
+    assert_eq!(
+        servers.len(),
+        3,
+        "numbers of messages begin anew, so what comes before them differs: {servers:?}"
+    );
 }
 
 #[test]

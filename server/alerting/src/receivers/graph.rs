@@ -1,7 +1,8 @@
 //! What the picture of a message shows: which expression, which of its series, what is marked, and when.
 //!
-//! Invariant: it follows from the message and the moment alone, and its times are fixed: whoever is given such a picture
-//! sees what the message is about, as of then, and nothing that comes later. Drawing it is left to others.
+//! Invariant: it follows from the message alone, and its times are fixed: whoever is given such a picture sees what the
+//! message is about, as of when that was decided, however late it arrives, and nothing that comes later. Drawing it is left
+//! to others.
 
 use std::sync::Arc;
 
@@ -48,21 +49,22 @@ pub struct AlarmGraph {
 impl AlarmGraph {
     /// The graph of a group: that of its first alarm over a series, with the series of further alarms over the same
     /// expression. A group without such an alarm has none, nor has what tells of many groups together.
-    pub fn of(message: &Message, now_ms: i64) -> Option<AlarmGraph> {
+    pub fn of(message: &Message) -> Option<AlarmGraph> {
+        let decided_ms = message.decided_ms;
         let has_series = |alarm: &&Member| alarm.series.is_some() && !alarm.expression.is_empty();
         let first = message.alarms.iter().find(has_series).filter(|_| message.purpose == Purpose::Group)?;
         let alike = |alarm: &&Member| has_series(alarm) && alarm.expression == first.expression;
         let shown: Vec<&Member> = message.alarms.iter().filter(alike).take(SERIES_MAX).collect();
         let mut series: Vec<Arc<str>> = shown.iter().filter_map(|alarm| alarm.series.clone()).collect();
         series.dedup();
-        let starts_ms = shown.iter().map(|alarm| alarm.starts_at_ms).min().unwrap_or(now_ms);
+        let starts_ms = shown.iter().map(|alarm| alarm.starts_at_ms).min().unwrap_or(decided_ms);
         let end = |alarm: &&Member| match alarm.status {
-            AlarmStatus::Firing => now_ms,
-            AlarmStatus::Resolved => alarm.ends_at_ms.unwrap_or(now_ms),
+            AlarmStatus::Firing => decided_ms,
+            AlarmStatus::Resolved => alarm.ends_at_ms.unwrap_or(decided_ms),
         };
-        let ends_ms = shown.iter().map(end).max().unwrap_or(now_ms).max(starts_ms);
+        let ends_ms = shown.iter().map(end).max().unwrap_or(decided_ms).max(starts_ms);
         let from = seconds(starts_ms.saturating_sub(link::AROUND_MS));
-        let until = seconds(ends_ms.saturating_add(link::AROUND_MS).min(now_ms));
+        let until = seconds(ends_ms.saturating_add(link::AROUND_MS).min(decided_ms));
         Some(AlarmGraph {
             title: title(first),
             expression: first.expression.clone(),
@@ -113,14 +115,15 @@ mod tests {
             alarm.expression = "web*.cpu".into();
         }
         message.alarms.push(samples::alarm("db.cpu"));
-        let graph = AlarmGraph::of(&message, NOW_MS).expect("a graph");
+        let graph = AlarmGraph::of(&message).expect("a graph");
         assert_eq!(graph.title, "HighCpu: CPU is busy");
         assert_eq!(&*graph.expression, "web*.cpu");
         assert_eq!(graph.series, ["web.cpu".into(), "web2.cpu".into()]);
         assert_eq!(graph.bounds, [Bound { value: 90.0, label: "critical > 90".to_owned() }]);
         assert_eq!(graph.firing_secs, (STARTS_SECS, NOW_MS / 1000));
         assert_eq!(graph.range_secs, (STARTS_SECS - 3600, NOW_MS / 1000));
-        let over = AlarmGraph::of(&samples::resolved(), NOW_MS + 86_400_000).expect("a graph");
+        let told_late = Message { decided_ms: NOW_MS + 86_400_000, ..samples::resolved() };
+        let over = AlarmGraph::of(&told_late).expect("a graph");
         assert_eq!(
             over.range_secs,
             (STARTS_SECS - 3600, NOW_MS / 1000 + 3600),
@@ -132,14 +135,14 @@ mod tests {
     fn what_is_over_no_series_has_none() {
         let mut message = samples::message();
         message.purpose = Purpose::Digest;
-        assert_eq!(AlarmGraph::of(&message, NOW_MS), None);
+        assert_eq!(AlarmGraph::of(&message), None);
         message.purpose = Purpose::Group;
         for alarm in &mut message.alarms {
             alarm.series = None;
         }
-        assert_eq!(AlarmGraph::of(&message, NOW_MS), None);
+        assert_eq!(AlarmGraph::of(&message), None);
         message.alarms.clear();
-        assert_eq!(AlarmGraph::of(&message, NOW_MS), None);
+        assert_eq!(AlarmGraph::of(&message), None);
     }
 
     #[test]
@@ -181,7 +184,7 @@ mod tests {
                 (alarm.starts_at_ms, alarm.ends_at_ms) = (i64::MIN, Some(i64::MAX));
                 alarm.series = Some(format!("{place}").into());
             }
-            let graph = AlarmGraph::of(&message, NOW_MS).expect("a graph");
+            let graph = AlarmGraph::of(&message).expect("a graph");
             assert!(graph.series.len() == SERIES_MAX && graph.bounds.len() <= BOUNDS_MAX);
             assert!(graph.title.chars().count() <= TITLE_MAX);
             samples::assert_readable(&graph.title);

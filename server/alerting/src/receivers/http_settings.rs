@@ -111,7 +111,7 @@ impl HttpSettings {
         let mut headers = vec![
             header("content-type", "application/json"),
             header("user-agent", "plumbago"),
-            header("idempotency-key", &idempotency_key(message, surroundings)),
+            header("idempotency-key", &surroundings.instance.key_of(message.id)),
         ];
         headers.extend(self.authorization.as_ref().map(|secret| header("authorization", &secret.0)));
         let HttpSettings { is_insecure, timeout, follows_redirects, .. } = *self;
@@ -127,13 +127,6 @@ pub(super) fn set_header(headers: &mut Vec<Header>, name: &str, value: &str) {
 
 fn header(name: &str, value: &str) -> Header {
     Header { name: name.to_owned(), value: value.to_owned() }
-}
-
-/// The same each time that a message goes out, and another one for any other message.
-pub(super) fn idempotency_key(message: &Message, surroundings: &Surroundings<'_>) -> String {
-    let is_plain = |c: &char| c.is_ascii_alphanumeric() || "._-".contains(*c);
-    let server: String = surroundings.server_name.chars().filter(is_plain).take(100).collect();
-    format!("{server}-{}", message.id.0)
 }
 
 fn basic_auth(fields: &Fields<'_>, read_file: &ReadFile<'_>, faults: &mut Faults<'_>) -> Option<Secret> {

@@ -6,6 +6,7 @@ use plumbago_rules::yaml::{self, Faults, Fields};
 use plumbago_rules::{Bound, Fingerprint, Labels};
 
 use super::{Context, Delivery, Globals, HttpDelivery, Integration, Surroundings};
+use crate::instance::InstanceId;
 use crate::message::{AlarmStatus, Member, Message, MessageId, Purpose, ReceiverPlace};
 
 /// Texts that do harm somewhere, if they get there as they are.
@@ -29,7 +30,7 @@ pub(super) const HOSTILE: [&str; 14] = [
 pub(super) fn surroundings() -> Surroundings<'static> {
     Surroundings {
         external_url: "https://plumbago.example/",
-        server_name: "graph-1",
+        instance: InstanceId([0xab; 16]),
         now_ms: 1_767_226_200_000,
         picture: None,
     }

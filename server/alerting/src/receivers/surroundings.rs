@@ -2,13 +2,15 @@
 //!
 //! Invariant: nothing in it is a secret. What is to be sent depends on the message, the settings and this alone.
 
+use crate::instance::InstanceId;
+
 /// The server around a message.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'a> {
     /// Where people reach this server, such as `https://graphite.example.org`: it begins every link.
     pub external_url: &'a str,
     /// What tells this server from others, for the `Idempotency-Key`.
-    pub server_name: &'a str,
+    pub instance: InstanceId,
     /// Now, in milliseconds since the epoch.
     pub now_ms: i64,
     /// A graph of what the message is about.

@@ -2,11 +2,13 @@
 //!
 //! Invariant: asking takes a few seconds at most and never fails: where a graph cannot be drawn in time, that is logged and
 //! counted, and the message goes without. One graph is drawn at a time, so that a storm of alarms leaves processors to
-//! those who look into it.
+//! those who look into it; a message that is tried again, and the next receiver of the same, get what was drawn before.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use plumbago_alerting::{AlarmGraph, Integration, Message, Picture};
 use plumbago_engine::Engine;
 use plumbago_pictures::Format;
@@ -23,6 +25,8 @@ use crate::source::EngineSource;
 
 /// How long a mail waits for its picture.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Pictures that are kept, some tens of kilobytes each.
+const DRAWN_KEPT_MAX: usize = 16;
 
 /// What draws and signs.
 pub(crate) struct Illustrator {
@@ -32,6 +36,8 @@ pub(crate) struct Illustrator {
     key: Option<Arc<PictureKey>>,
     place: Arc<Semaphore>,
     patience: Duration,
+    /// The pictures that were drawn last, for those who are told next, and for who is told again.
+    drawn: Mutex<VecDeque<(AlarmGraph, Vec<u8>)>>,
 }
 
 /// Why a mail has no picture.
@@ -50,7 +56,8 @@ impl Illustrator {
         settings: Arc<LiveSettings>,
         key: Option<Arc<PictureKey>>,
     ) -> Illustrator {
-        Illustrator { engine, events, settings, key, place: Arc::new(Semaphore::new(1)), patience: PATIENCE }
+        let place = Arc::new(Semaphore::new(1));
+        Illustrator { engine, events, settings, key, place, patience: PATIENCE, drawn: Mutex::default() }
     }
 
     /// The picture of a message in the form that an integration shows; `None`: it goes without.
@@ -62,7 +69,7 @@ impl Illustrator {
         counters: &AlarmCounters,
     ) -> Option<Picture> {
         let settings = *self.settings.message_pictures.get();
-        let graph = AlarmGraph::of(message, now_ms).filter(|_| settings.are_on)?;
+        let graph = AlarmGraph::of(message).filter(|_| settings.are_on)?;
         let expires_secs = now_ms.div_euclid(1000).saturating_add(settings.expiry_secs);
         let url = self.address(graph.clone(), expires_secs);
         if !integration.holds_pictures() {
@@ -94,7 +101,20 @@ impl Illustrator {
         signed_address(key, &external_url, graph, expires_secs)
     }
 
+    /// The picture of a graph, drawn now unless it is one of the last ones.
     async fn png(&self, graph: AlarmGraph) -> Result<Vec<u8>, Lack> {
+        let kept = self.drawn.lock().iter().find(|(known, _)| *known == graph).map(|(_, png)| png.clone());
+        if let Some(png) = kept {
+            return Ok(png);
+        }
+        let png = self.draw(graph.clone()).await?;
+        let mut drawn = self.drawn.lock();
+        drawn.truncate(DRAWN_KEPT_MAX - 1);
+        drawn.push_front((graph, png.clone()));
+        Ok(png)
+    }
+
+    async fn draw(&self, graph: AlarmGraph) -> Result<Vec<u8>, Lack> {
         let cancel = Cancel::new();
         let means = Means::of(&self.settings.query.get(), cancel.clone(), Arc::default());
         let (engine, events, place) = (self.engine.clone(), self.events.clone(), self.place.clone());
@@ -117,6 +137,7 @@ impl Illustrator {
 
 #[cfg(test)]
 mod tests {
+    use super::super::address::read_address;
     use super::*;
     use crate::config::{Config, Storage};
     use crate::rules::ServedRules;
@@ -159,7 +180,7 @@ mod tests {
             starts_at_ms: (NOW - 60) * 1000,
             ends_at_ms: None,
             value: Some(5.0),
-            series: Some("5".into()),
+            series: Some("5.0".into()),
             expression: expression.into(),
             bounds: Arc::default(),
         };
@@ -214,10 +235,41 @@ mod tests {
 
     #[tokio::test]
     async fn what_cannot_be_drawn_is_counted_and_keeps_nothing_back() {
-        for expression in ["constantLine(", "color(alias(constantLine(5),'5'),'nope')"] {
+        for expression in
+            ["constantLine(", "color(alias(constantLine(5),'5.0'),'nope')", "constantLine(6)", "a.*"]
+        {
             let (picture, counts) = asked(&illustrator(""), MAIL, expression).await;
             assert_eq!((picture, counts), (Some(Picture::default()), [0, 1, 0]), "{expression}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_message_that_is_tried_again_shows_what_it_showed_at_first() {
+        let illustrator = illustrator(LINKED);
+        let (message, mail) = (message("constantLine(5)"), integration(MAIL));
+        let graph = |picture: &Picture| {
+            let url = picture.url.as_deref().expect("an address");
+            let name = url.strip_prefix("https://p.example/api/v1/pictures/").expect(url);
+            read_address(illustrator.key.as_ref().expect("a key"), name, NOW).expect("a graph")
+        };
+        let counters = AlarmCounters::default();
+        let first = illustrator.picture(&message, &mail, NOW * 1000, &counters).await.expect("a picture");
+        assert_eq!(graph(&first).range_secs.1, NOW, "it ends when the message was decided");
+        for forgotten in [false, true] {
+            if forgotten {
+                illustrator.drawn.lock().clear();
+            }
+            let later_ms = (NOW + 7200) * 1000;
+            let again = illustrator.picture(&message, &mail, later_ms, &counters).await.expect("a picture");
+            assert_eq!(graph(&again), graph(&first));
+            assert!(again.png == first.png, "another picture");
+        }
+        assert_eq!(illustrator.drawn.lock().len(), 1);
+        for value in 0..2 * i64::try_from(DRAWN_KEPT_MAX).expect("few") {
+            let graph = AlarmGraph { range_secs: (NOW - 600 - value, NOW), ..graph(&first) };
+            assert!(illustrator.png(graph).await.is_ok());
+        }
+        assert_eq!(illustrator.drawn.lock().len(), DRAWN_KEPT_MAX);
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! Graphs that go with messages about alarms: drawn for mails, signed addresses for what is read elsewhere.
 //!
-//! What a graph shows is decided by `plumbago_alerting`; `drawing` draws it, `key` and `address` make addresses that nobody
+//! What a graph shows is decided by `plumbago_alerting`; `drawing` draws it, `unchosen` finds series that are
+//! not chosen any more, `key` and `address` make addresses that nobody
 //! else can make, and `illustrator` is what those who send ask.
 //!
 //! Invariant: no message waits long for its graph, and none is kept back because there is none.
@@ -9,6 +10,7 @@ mod address;
 mod drawing;
 mod illustrator;
 mod key;
+mod unchosen;
 
 #[cfg(test)]
 pub(crate) use address::signed_address;

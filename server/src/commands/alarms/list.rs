@@ -1,6 +1,6 @@
 //! `plumbago alarms list`: what fires, and what is about to.
 
-use super::client;
+use super::{acknowledge, client};
 use crate::cli::AlarmsListArgs;
 use crate::commands::CommandError;
 use crate::commands::events::plain;
@@ -27,7 +27,7 @@ pub(super) fn list(args: &AlarmsListArgs, out: &mut dyn Write) -> Result<(), Com
     Ok(())
 }
 
-/// Since when, in which state, how bad, what, and what it is about.
+/// Since when, in which state, how bad, what, what it is about, and who looks after it.
 fn line(alarm: &Value) -> String {
     let text = |value: &Value| plain(value.as_str().unwrap_or_default());
     let labels = &alarm["labels"];
@@ -50,6 +50,10 @@ fn line(alarm: &Value) -> String {
     if let Some(value) = alarm["value"].as_f64() {
         line.push_str(&format!("  {value}"));
     }
+    let acknowledged = &alarm["acknowledged"];
+    if acknowledged.is_object() {
+        line.push_str(&format!("  ({})", acknowledge::phrase(acknowledged)));
+    }
     line
 }
 
@@ -60,7 +64,7 @@ mod tests {
 
     #[test]
     fn an_alarm_is_one_line() {
-        let alarm = json!({
+        let mut alarm = json!({
             "fingerprint": "00000000000000ff", "since": "2024-03-15T12:00:00Z", "state": "firing", "value": 95.5,
             "labels": {"alertname": "Disk\nFull", "alertgroup": "g", "severity": "critical", "host": "a\u{1b}[2J"},
         });
@@ -68,5 +72,12 @@ mod tests {
             line(&alarm),
             "00000000000000ff  2024-03-15T12:00:00Z  firing     critical  Disk Full  [host=a [2J]  95.5"
         );
+        alarm["acknowledged"] =
+            json!({ "by": "ada", "comment": "", "at": "2024-03-15T12:01:00Z", "until": null });
+        assert!(line(&alarm).ends_with("  95.5  (acknowledged by ada)"), "{}", line(&alarm));
+        alarm["acknowledged"]["comment"] = "on\nit".into();
+        alarm["acknowledged"]["until"] = "2024-03-15T16:00:00Z".into();
+        let told = "  95.5  (acknowledged by ada until 2024-03-15T16:00:00Z: on it)";
+        assert!(line(&alarm).ends_with(told), "{}", line(&alarm));
     }
 }

@@ -9,6 +9,7 @@ use super::super::events::{check_parameters, event_fault};
 use super::super::format::json;
 use super::super::shown::time;
 use crate::events::{LogEntry, LogQuery};
+use plumbago_alerting::LogKind;
 use plumbago_protocol::limits::NOTIFICATIONS_PER_PAGE_MAX;
 use plumbago_rules::Fingerprint;
 use serde_json::{Map, Value, json as value};
@@ -25,7 +26,7 @@ pub(in super::super) fn notifications(app: &App, call: &Call) -> Result<Answer, 
     let query = LogQuery {
         before: number(call, "before")?,
         receiver: text("receiver"),
-        what: text("outcome"),
+        what: outcome(call)?,
         message: number(call, "message")?,
         fingerprint: fingerprint.map_err(|error| Fault::bad_request(error.to_string()))?.map(|print| print.0),
         group_key: text("group"),
@@ -46,6 +47,17 @@ pub(in super::super) fn notifications(app: &App, call: &Call) -> Result<Answer, 
     let next = found.last().filter(|_| has_more).map(|(id, _)| *id);
     let entries: Vec<Value> = found.iter().map(|(id, entry)| shown(*id, entry)).collect();
     json(&call.params, &value!({ "notifications": entries, "next": next }))
+}
+
+/// The outcome that is asked for.
+fn outcome(call: &Call) -> Result<Option<String>, Fault> {
+    let Some(text) = call.params.last_filled("outcome") else { return Ok(None) };
+    let names = LogKind::ALL.map(LogKind::name);
+    if !names.contains(&text) {
+        let names = names.join(", ");
+        return Err(Fault::bad_request(format!("outcome: expected one of {names}, found {text:?}")));
+    }
+    Ok(Some(text.to_owned()))
 }
 
 /// An entry with everything that is known of it.

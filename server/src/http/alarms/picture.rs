@@ -43,6 +43,7 @@ pub(in super::super) fn picture(app: &App, call: &Call) -> Result<Answer, Fault>
     let means = Means::of(&app.settings.query.get(), call.cancel.clone(), app.query_helpers.clone());
     let picture = draw(&graph, &app.source_for(call), means).map_err(|error| match error {
         NoPicture::Query(error) => query_fault(error),
+        NoPicture::Empty => Fault::new(StatusCode::NOT_FOUND, error.to_string()),
         NoPicture::Picture(error) => fault(error),
     })?;
     let now = app.clock.now();
@@ -66,7 +67,7 @@ mod tests {
         AlarmGraph {
             title: TITLE.to_owned(),
             expression: expression.into(),
-            series: vec![TITLE.into()],
+            series: vec!["<script>".into()],
             bounds: vec![Bound { value: 4.0, label: TITLE.to_owned() }],
             firing_secs: (NOW - 600, NOW),
             range_secs: (NOW - 4200, NOW),
@@ -92,6 +93,39 @@ mod tests {
         assert!(first.headers.iter().any(|(name, value)| name == CACHE_CONTROL && value == "max-age=300"));
         let other = answer(&app, &path, "target=constantLine(1)&format=json&width=10&from=-1y&noCache=1");
         assert_eq!(other.expect("a picture").body, first.body);
+    }
+
+    #[test]
+    fn what_chooses_others_over_the_time_shown_still_shows_the_series_that_fired() {
+        let app = app();
+        let mut writer = app.engine.writer();
+        for minute in 0..60 {
+            let value = if minute < 55 { 1.0 } else { 700.0 };
+            for series in ["av.a.q", "av.b.q"] {
+                writer.push(series, value, NOW - 3600 + minute * 60, NOW).expect("a point");
+            }
+        }
+        writer.commit().expect("a commit");
+        let about = |expression: &str, series: &str| {
+            let graph = AlarmGraph { series: vec![series.into()], ..graph(expression) };
+            let key = app.picture_key.as_ref().expect("a key");
+            let path = signed_address(key, "", graph, NOW + 1).expect("an address");
+            answer(&app, &path, "").map(|answer| answer.body)
+        };
+        let plain = about("av.*.q", "av.a.q").expect("a picture");
+        for expression in
+            ["averageAbove(av.*.q, 500)", "av.{b,a}.q | limit(1)", "limit(sortByName(av.*.q,reverse=true),1)"]
+        {
+            assert!(about(expression, "av.a.q").expect(expression) == plain, "{expression}");
+        }
+        for (expression, series) in [
+            ("averageAbove(av.*.q, 500)", "av.c.q"),
+            ("sumSeries(averageAbove(av.*.q, 500))", "sumSeries(av.*.q)"),
+            ("aliasByNode(averageAbove(av.*.q, 500), 0)", "av"),
+        ] {
+            let (status, message) = about(expression, series).expect_err(expression);
+            assert_eq!((status, message.lines().count()), (404, 1), "{message}");
+        }
     }
 
     #[test]

@@ -13,8 +13,8 @@ const AHEAD_MS: i64 = 300_000;
 pub(super) fn shape(app: &App, alarm: &AlarmView) -> Value {
     let now_ms = app.clock.now_ms();
     let external_url = app.settings.external_url.get();
-    let surroundings =
-        Surroundings { external_url: &external_url, server_name: &app.host, now_ms, picture: None };
+    let instance = app.events.instance();
+    let surroundings = Surroundings { external_url: &external_url, instance, now_ms, picture: None };
     let names = |all: &[Arc<str>]| all.iter().map(|name| name.to_string()).collect::<Vec<_>>();
     value!({
         "fingerprint": alarm.fingerprint.to_string(),

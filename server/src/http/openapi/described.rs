@@ -301,7 +301,7 @@ pub(super) const DESCRIBED: &[Described] = &[
     takes(
         POST,
         "/api/v1/alarms/*/ack",
-        Body::Json("Who looks after it: by, comment, and until or for."),
+        Body::Json("Who looks after it: by, comment, and until or for; with neither until it is resolved or gets worse."),
         Shape::Object,
         "Acknowledges an alarm.",
     )

@@ -102,7 +102,11 @@ pub(super) const GLOSSARY: &[(&str, Kind, &str)] = &[
     ("noNullPoints", Kind::Flag, "Whether missing points are left out."),
     ("now", Kind::Text, "The moment that relative times start from."),
     ("origin", Kind::Text, "Whose functions are listed: graphite-web's, or all."),
-    ("outcome", Kind::Text, "Only entries that tell of this, such as sent or refused."),
+    (
+        "outcome",
+        Kind::Text,
+        "Only entries that tell of this: queued, superseded, withdrawn, unsent, withheld, sent, retried, refused, expired or dropped.",
+    ),
     ("path", Kind::Text, "The name of a series, tags included."),
     ("position", Kind::Number, "The node of the names that is listed."),
     ("pretty", Kind::Flag, "Whether JSON is indented."),

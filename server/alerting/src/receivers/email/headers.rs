@@ -7,18 +7,18 @@ use super::address::domain;
 use super::settings::EmailSettings;
 use crate::message::Message;
 use crate::receivers::wording::{Scope, headline};
-use crate::receivers::{Surroundings, http_settings, identity, plain};
+use crate::receivers::{Surroundings, identity, plain};
 
 /// Longest header in characters.
 const HEADER_MAX: usize = 500;
 
-/// What tells this mail from all others: `graph-1-17.0123456789abcdef@example.org`.
+/// What tells this mail from all others: `INSTANCE-17.0123456789abcdef@example.org`.
 pub(super) fn message_id(
     settings: &EmailSettings,
     message: &Message,
     surroundings: &Surroundings<'_>,
 ) -> String {
-    let id = http_settings::idempotency_key(message, surroundings);
+    let id = surroundings.instance.key_of(message.id);
     let group = identity::of_group(&message.group_key);
     format!("{id}.{}@{}", group.get(..16).unwrap_or_default(), domain(&settings.from))
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use plumbago_alerting::{
-    AlarmStatus, Context, Delivery, Globals, InlinePicture, Integration, MailDelivery, Member, Message,
-    MessageId, Outcome, Purpose, ReceiverPlace, Secret, Surroundings,
+    AlarmStatus, Context, Delivery, Globals, InlinePicture, InstanceId, Integration, MailDelivery, Member,
+    Message, MessageId, Outcome, Purpose, ReceiverPlace, Secret, Surroundings,
 };
 use plumbago_rules::yaml::{Faults, Fields, parse};
 use plumbago_rules::{Fingerprint, Labels};
@@ -163,7 +163,7 @@ async fn a_hostile_alarm_adds_no_header_and_no_recipient() {
     };
     let surroundings = Surroundings {
         external_url: "https://p.example",
-        server_name: hostile,
+        instance: InstanceId([0xab; 16]),
         now_ms: NOW_MS,
         picture: None,
     };
