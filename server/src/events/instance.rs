@@ -70,7 +70,7 @@ mod tests {
     fn a_file_of_an_earlier_program_gets_one_and_its_copy_none() {
         let (origin, restored) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let connection = schema::open_writer(&origin.path().join(FILE)).unwrap();
-        connection.execute_batch("DROP TABLE instance; PRAGMA user_version = 2").unwrap();
+        connection.execute_batch("DROP TABLE instance; PRAGMA user_version = 3").unwrap();
         connection.execute("INSERT INTO rows VALUES ('alarms/message/1', x'01')", []).unwrap();
         drop(connection);
         EventsCopy::take(origin.path(), "x").unwrap().place(restored.path()).unwrap();
