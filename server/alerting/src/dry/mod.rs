@@ -1,7 +1,8 @@
 //! Notifications that there would have been: the pipeline over transitions of the past, its clock as fast as it goes.
 //!
 //! Invariant: it is the notifier that a server runs, and nothing is sent: whatever is to be sent counts as arrived at once.
-//! What came out follows from the file, the silences and the transitions, and from nothing else.
+//! What came out follows from the file, the silences and the transitions, and from nothing else. Nothing piles up: whoever
+//! runs it is given what happened at each moment before the next one comes, and may break off between any two.
 
 mod difference;
 mod messenger;
@@ -9,6 +10,7 @@ mod report;
 mod unread;
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use plumbago_rules::{Fingerprint, Labels, Transition};
@@ -28,7 +30,7 @@ use crate::pipeline::silence::Silence;
 use crate::receivers::{Attempt, Outcome};
 use crate::rows::{SavedError, State};
 
-/// A notifier in the time of some history.
+/// A notifier in the time of some history. One that was broken off has stopped in the middle, and is of no use any more.
 #[derive(Debug)]
 pub struct DryRun {
     notifier: Notifier,
@@ -38,8 +40,10 @@ pub struct DryRun {
     heard_ms: i64,
     /// For each receiver and alarm: when it began, and which stages have kept it back since.
     kept_back: HashMap<(Arc<str>, Fingerprint), (i64, Vec<HeldCause>)>,
-    news: Vec<DryNews>,
 }
+
+/// Is given what happened at a moment in which something was due, in order, which may be nothing; and may break off.
+pub type FollowDryRun<'f> = dyn FnMut(Vec<DryNews>) -> ControlFlow<()> + 'f;
 
 /// Something that would have happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,30 +84,30 @@ impl DryRun {
             heard: Vec::new(),
             heard_ms: start_ms,
             kept_back: HashMap::new(),
-            news: Vec::new(),
         })
     }
 
     /// Takes in what is told at a moment, in milliseconds since the epoch; moments ascend. What is told at one moment, in
-    /// however many calls, is decided together.
-    pub fn hear(&mut self, transitions: &[Transition], at_ms: i64) {
+    /// however many calls, is decided together, when time goes on.
+    pub fn hear(
+        &mut self,
+        transitions: &[Transition],
+        at_ms: i64,
+        follow: &mut FollowDryRun<'_>,
+    ) -> ControlFlow<()> {
         if at_ms > self.heard_ms {
-            self.decide();
-            self.pass(at_ms.saturating_sub(1));
+            self.decide(follow)?;
+            self.pass(at_ms.saturating_sub(1), follow)?;
             self.heard_ms = at_ms;
         }
         self.heard.extend_from_slice(transitions);
+        ControlFlow::Continue(())
     }
 
     /// Lets time pass, that moment included: what is due by then is done.
-    pub fn until(&mut self, now_ms: i64) {
-        self.decide();
-        self.pass(now_ms);
-    }
-
-    /// What has happened since the last call, in order.
-    pub fn news(&mut self) -> Vec<DryNews> {
-        std::mem::take(&mut self.news)
+    pub fn until(&mut self, now_ms: i64, follow: &mut FollowDryRun<'_>) -> ControlFlow<()> {
+        self.decide(follow)?;
+        self.pass(now_ms, follow)
     }
 
     /// The file.
@@ -111,18 +115,18 @@ impl DryRun {
         self.notifier.alerting()
     }
 
-    fn decide(&mut self) {
+    fn decide(&mut self, follow: &mut FollowDryRun<'_>) -> ControlFlow<()> {
         if self.heard.is_empty() {
-            return;
+            return ControlFlow::Continue(());
         }
-        self.pass(self.heard_ms.saturating_sub(1));
+        self.pass(self.heard_ms.saturating_sub(1), follow)?;
         self.now_ms = self.now_ms.max(self.heard_ms);
         let heard = std::mem::take(&mut self.heard);
         self.notifier.take(&heard, self.now_ms);
-        self.send(&heard);
+        follow(self.send(&heard))
     }
 
-    fn pass(&mut self, until_ms: i64) {
+    fn pass(&mut self, until_ms: i64, follow: &mut FollowDryRun<'_>) -> ControlFlow<()> {
         loop {
             let next_ms = self.notifier.next_ms();
             if next_ms > until_ms {
@@ -134,15 +138,16 @@ impl DryRun {
                 break;
             }
             self.notifier.tick(self.now_ms);
-            self.send(&[]);
+            follow(self.send(&[]))?;
         }
         self.now_ms = self.now_ms.max(until_ms);
+        ControlFlow::Continue(())
     }
 
-    /// Sends what may be sent, all of which arrives, and notes what became of it.
-    fn send(&mut self, heard: &[Transition]) {
+    /// Sends what may be sent, all of which arrives. Returns what became of it.
+    fn send(&mut self, heard: &[Transition]) -> Vec<DryNews> {
         let now_ms = self.now_ms;
-        self.note(heard);
+        let mut news = self.held_back(heard);
         for message in self.notifier.deliverable(now_ms) {
             let reason = self.notifier.reason(message.id);
             self.notifier.begin(message.id);
@@ -151,13 +156,15 @@ impl DryRun {
             // What is sent only because its receiver forgets is in no log.
             let log = self.notifier.take_log();
             if let Some(reason) = reason.filter(|_| log.iter().any(|entry| entry.kind == LogKind::Sent)) {
-                self.news.push(DryNews::Sent(SentMessage { at_ms: now_ms, reason, message }));
+                news.push(DryNews::Sent(SentMessage { at_ms: now_ms, reason, message }));
             }
         }
+        news
     }
 
-    /// Notes what was kept back.
-    fn note(&mut self, heard: &[Transition]) {
+    /// What was kept back.
+    fn held_back(&mut self, heard: &[Transition]) -> Vec<DryNews> {
+        let mut news = Vec::new();
         for entry in self.notifier.take_log() {
             let cause = match entry.kind {
                 LogKind::Withheld => HeldCause::Capped,
@@ -165,8 +172,7 @@ impl DryRun {
                 LogKind::Unsent if entry.to.integration == 0 => HeldCause::Unsent,
                 _ => continue,
             };
-            let held = self.held(entry, cause, heard);
-            self.news.push(DryNews::Held(held));
+            news.push(DryNews::Held(self.held(entry, cause, heard)));
         }
         for kept in self.notifier.take_kept_back(self.now_ms) {
             let of_alarm = (kept.receiver.clone(), kept.fingerprint);
@@ -176,9 +182,10 @@ impl DryRun {
             }
             if !causes.contains(&kept.cause) {
                 causes.push(kept.cause);
-                self.news.push(DryNews::Held(held_alarm(kept, self.now_ms)));
+                news.push(DryNews::Held(held_alarm(kept, self.now_ms)));
             }
         }
+        news
     }
 
     fn held(&self, entry: LogEntry, cause: HeldCause, heard: &[Transition]) -> Held {

@@ -1,12 +1,13 @@
 //! Dry runs: who would have been told what, who would not have been and why, and how two of them differ.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use plumbago_alerting::{
     DryMessenger, DryNews, DryRun, HeldCause, Matcher, Notifications, NotificationsDifference,
     NotificationsMade, SentReason, Silence, SilenceRequest, Unread, load,
 };
-use plumbago_rules::{AlarmChange, Messenger, Transition};
+use plumbago_rules::{AlarmChange, Messenger, MessengerHalt, Transition};
 
 use crate::desk::{Desk, alerting, receivers, transition};
 
@@ -27,11 +28,16 @@ fn transitions(story: &Story) -> Vec<(i64, Transition)> {
 
 fn run(text: &str, silences: Vec<Silence>, story: &Story, until_second: i64) -> Vec<DryNews> {
     let mut run = DryRun::new(alerting(text), silences, 0).expect("no rows");
+    let mut all = Vec::new();
+    let mut follow = |news| {
+        all.extend(news);
+        ControlFlow::Continue(())
+    };
     for (at_ms, told) in transitions(story) {
-        run.hear(&[told], at_ms);
+        assert!(run.hear(&[told], at_ms, &mut follow).is_continue());
     }
-    run.until(until_second * 1000);
-    run.news()
+    assert!(run.until(until_second * 1000, &mut follow).is_continue());
+    all
 }
 
 /// A line each: `second receiver reason names` and `second receiver cause names`.
@@ -161,10 +167,13 @@ fn a_storm_is_capped_and_told_by_a_digest() {
     let storm: Vec<Transition> =
         (0..100).map(|at| transition(&format!("A n={at:03}"), AlarmChange::Fired, 1000)).collect();
     // In several calls, as rules tell of them; it is one moment all the same.
-    storm.chunks(7).for_each(|some| run.hear(some, 1000));
-    run.until(1_000_000);
     let mut report = Notifications::new(&alerting);
-    run.news().into_iter().for_each(|news| report.add(news));
+    let mut follow = |news: Vec<DryNews>| {
+        news.into_iter().for_each(|one| report.add(one));
+        ControlFlow::Continue(())
+    };
+    assert!(storm.chunks(7).all(|some| run.hear(some, 1000, &mut follow).is_continue()));
+    assert!(run.until(1_000_000, &mut follow).is_continue());
     let tally = &report.receivers[0];
     assert_eq!((tally.sent, tally.firing, tally.digests, tally.capped), (61, 60, 1, 40));
     assert_eq!((report.sent_in_all, report.held_in_all, tally.kind.as_str()), (61, 40, "webhook"));
@@ -172,6 +181,50 @@ fn a_storm_is_capped_and_told_by_a_digest() {
     assert_eq!((digest.reason, digest.alarms_in_all, digest.alarms.len()), (SentReason::Digest, 40, 20));
     let text = serde_json::to_string(&report).expect("JSON");
     assert_eq!(serde_json::from_str::<Notifications>(&text).expect("a report"), report);
+}
+
+/// A route that has something to do in every second.
+const BUSY: &str = "route: {receiver: a, group_wait: 0s, group_interval: 1s, repeat_interval: 1s}\n";
+
+#[test]
+fn a_run_is_broken_off_while_nothing_but_time_passes() {
+    let text = format!("{BUSY}{}", receivers(&["a"]));
+    let mut run = DryRun::new(alerting(&text), [], 0).expect("no rows");
+    let (mut moments, mut most_at_once) = (0, 0);
+    let mut follow = |news: Vec<DryNews>| {
+        moments += 1;
+        most_at_once = most_at_once.max(news.len());
+        if moments < 100 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let told = transition("A", AlarmChange::Fired, 0);
+    assert!(run.hear(&[told], 0, &mut follow).is_continue());
+    // A year without a word of the rules, as between two looks of a rule that is evaluated once a year.
+    assert!(run.hear(&[], 366 * 86_400_000, &mut follow).is_break());
+    assert_eq!((moments, most_at_once), (100, 1), "nothing piles up until somebody asks");
+}
+
+#[test]
+fn a_test_is_broken_off_while_messages_are_sent_and_sends_no_more_than_can_be_kept() {
+    let messenger = || {
+        let text = format!("{BUSY}{}", receivers(&["a"]));
+        DryMessenger::new(alerting(&text), 0).expect("no rows")
+    };
+    let told = [transition("A", AlarmChange::Fired, 0)];
+    let (mut asked, mut broken) = (0, messenger());
+    let mut flow = || {
+        asked += 1;
+        if asked < 50 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    assert_eq!(broken.hear(&told, 0, &mut flow), Ok(()));
+    assert_eq!(broken.sent(366 * 86_400_000, &mut flow), Err(MessengerHalt::BrokenOff));
+    let (mut endless, mut flow) = (messenger(), || ControlFlow::Continue(()));
+    assert_eq!(endless.hear(&told, 0, &mut flow), Ok(()));
+    match endless.hear(&[], 366 * 86_400_000, &mut flow) {
+        Err(MessengerHalt::Fault(error)) => {
+            assert_eq!(error.message, "a test sends more than 100000 messages")
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
