@@ -17,7 +17,10 @@ mod receivers;
 mod route;
 mod rows;
 
-pub use config::{Alerting, Heartbeat, InhibitRule, NoSecrets, Receiver, Secrets, load, without_secrets};
+pub use config::{
+    Alerting, Heartbeat, InhibitRule, NoSecrets, Receiver, Secrets, load, load_dry, with_decisions,
+    without_secrets,
+};
 pub use dry::{
     DryMessenger, DryNews, DryRun, FollowDryRun, Held, HeldAlarm, Notification, NotificationDifference,
     Notifications, NotificationsDifference, NotificationsMade, ReceiverDifference, ReceiverTally,

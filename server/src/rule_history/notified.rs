@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use plumbago_alerting::{
-    Alerting, DryNews, DryRun, Notifications, NotificationsDifference, NotificationsMade, Silence, TooMany,
-    Unread,
+    Alerting, DryNews, DryRun, Notifications, NotificationsDifference, NotificationsMade, Secrets, Silence,
+    TooMany,
 };
 use plumbago_rules::{
     Backtest, BacktestAccount, Difference, FileError, RuleError, RuleSet, Transition, Version,
@@ -53,12 +53,16 @@ pub(crate) struct Compared {
     pub(crate) notifications: Option<NotificationsDifference>,
 }
 
-/// An alerting file of which nothing is sent: its secrets are not read.
+/// An alerting file of which nothing is sent: its secrets need not be there, and what decides who is told is.
 ///
 /// # Errors
 /// Everything that is wrong in it.
-pub(crate) fn alerting_of(name: &str, text: &str) -> Result<Arc<Alerting>, Vec<FileError>> {
-    plumbago_alerting::load(name, text, &Unread).map(|(alerting, _notes)| Arc::new(alerting))
+pub(crate) fn alerting_of(
+    name: &str,
+    text: &str,
+    secrets: &dyn Secrets,
+) -> Result<Arc<Alerting>, Vec<FileError>> {
+    plumbago_alerting::load_dry(name, text, secrets).map(|(alerting, _notes)| Arc::new(alerting))
 }
 
 /// Runs rules, and whoever would have been told; `progress` is shown T again and again, also while only time passes between
