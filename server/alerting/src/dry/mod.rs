@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use plumbago_rules::{Fingerprint, Labels, Transition};
+use plumbago_rules::{AlarmChange, Fingerprint, Labels, Transition};
 
 pub use difference::{
     NotificationDifference, NotificationsDifference, NotificationsMade, ReceiverDifference, TooMany,
@@ -38,8 +38,8 @@ pub struct DryRun {
     /// What was told at one moment, which is taken in at once, as a server does.
     heard: Vec<Transition>,
     heard_ms: i64,
-    /// For each receiver and alarm: when it began, and which stages have kept it back since.
-    kept_back: HashMap<(Arc<str>, Fingerprint), (i64, Vec<HeldCause>)>,
+    /// Of alarms that fire: which stages have kept each of them from whom since it began.
+    kept_back: HashMap<Fingerprint, Vec<(Arc<str>, HeldCause)>>,
 }
 
 /// Is given what happened at a moment in which something was due, in order, which may be nothing; and may break off.
@@ -162,8 +162,11 @@ impl DryRun {
         news
     }
 
-    /// What was kept back.
+    /// What was kept back, of each alarm once since it began.
     fn held_back(&mut self, heard: &[Transition]) -> Vec<DryNews> {
+        for told in heard.iter().filter(|told| matches!(told.change, AlarmChange::Resolved { .. })) {
+            self.kept_back.remove(&told.fingerprint);
+        }
         let mut news = Vec::new();
         for entry in self.notifier.take_log() {
             let cause = match entry.kind {
@@ -175,13 +178,10 @@ impl DryRun {
             news.push(DryNews::Held(self.held(entry, cause, heard)));
         }
         for kept in self.notifier.take_kept_back(self.now_ms) {
-            let of_alarm = (kept.receiver.clone(), kept.fingerprint);
-            let (start, causes) = self.kept_back.entry(of_alarm).or_insert((kept.starts_at_ms, Vec::new()));
-            if *start != kept.starts_at_ms {
-                (*start, *causes) = (kept.starts_at_ms, Vec::new());
-            }
-            if !causes.contains(&kept.cause) {
-                causes.push(kept.cause);
+            let known = self.kept_back.entry(kept.fingerprint).or_default();
+            let from_whom = (kept.receiver.clone(), kept.cause);
+            if !known.contains(&from_whom) {
+                known.push(from_whom);
                 news.push(DryNews::Held(held_alarm(kept, self.now_ms)));
             }
         }
@@ -228,4 +228,56 @@ pub fn saved_silences<'a>(
     rows: impl IntoIterator<Item = (&'a str, &'a [u8])>,
 ) -> Result<Vec<Silence>, SavedError> {
     Ok(State::read(rows)?.silences.iter().cloned().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{NoSecrets, load};
+
+    fn told(number: i64, change: AlarmChange, at_ms: i64) -> Transition {
+        let labels = Labels::from([("alertname".to_owned(), format!("A{number}"))]);
+        Transition {
+            fingerprint: Fingerprint::of(&labels),
+            labels: Arc::new(labels),
+            annotations: Arc::new(Labels::new()),
+            change,
+            at_ms,
+            starts_at_ms: at_ms,
+            value: None,
+            series: None,
+            expression: "a".into(),
+            bounds: Arc::default(),
+            rule: "a/b/c".into(),
+            is_replayed: false,
+        }
+    }
+
+    #[test]
+    fn what_was_kept_back_is_known_as_long_as_it_fires() {
+        let text = "
+route: {receiver: a, routes: [{matchers: ['alertname=~.+'], group_wait: 0s, group_interval: 1s, mute_time_intervals: [ever]}]}
+receivers: [{name: a, webhook_configs: [{url: 'http://x/'}]}]
+time_intervals: [{name: ever, time_intervals: [{years: ['1970:2999']}]}]
+";
+        let (alerting, _notes) = load("a.yml", text, &NoSecrets).unwrap();
+        let mut run = DryRun::new(Arc::new(alerting), [], 0).unwrap();
+        let (mut muted, mut most) = (0, 0);
+        for number in 0..50 {
+            let (from_ms, until_ms) = (number * 10_000, number * 10_000 + 5_000);
+            let resolved = AlarmChange::Resolved { ends_at_ms: until_ms, by: None };
+            // Each of five alarms again and again.
+            for (at_ms, change) in [(from_ms, AlarmChange::Fired), (until_ms, resolved)] {
+                let mut follow = |news: Vec<DryNews>| {
+                    let is_muted =
+                        |one: &&DryNews| matches!(one, DryNews::Held(held) if held.cause == HeldCause::Muted);
+                    muted += news.iter().filter(is_muted).count();
+                    ControlFlow::Continue(())
+                };
+                assert!(run.hear(&[told(number % 5, change, at_ms)], at_ms, &mut follow).is_continue());
+                most = most.max(run.kept_back.len());
+            }
+        }
+        assert_eq!((muted, most), (50, 1), "each time that one fires, it is told once");
+    }
 }
