@@ -21,7 +21,7 @@ pub(crate) enum AlertingCommand {
     Check(AlertingCheckArgs),
     /// Tell which receivers an alarm with these labels goes to; secrets of receivers need not be there
     Route(AlertingRouteArgs),
-    /// Have a running server send a message to one of its receivers
+    /// Have a running server send a message to one of its receivers, once; fails if it does not arrive
     SendTest(AlertingSendTestArgs),
 }
 

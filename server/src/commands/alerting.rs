@@ -111,15 +111,20 @@ fn send_test(args: &AlertingSendTestArgs, out: &mut dyn Write) -> Result<Outcome
     let body = json!({ "receiver": args.receiver });
     let path = "/api/v1/alerting/send-test";
     let answer: Value = client::exchange(args.server.url(), Method::POST, path, Some(&body))?;
-    let mut outcome = Outcome::Done;
-    for attempt in answer["attempts"].as_array().into_iter().flatten() {
-        let text = |field: &str| plain(attempt[field].as_str().unwrap_or_default());
-        let reached = text("outcome");
-        if reached != "sent" {
-            outcome = Outcome::Failed;
-        }
-        let took = attempt["tookMs"].as_u64().unwrap_or(0);
-        writeln!(out, "{}  {reached} after {took} ms  {}", text("integration"), text("reason"))?;
+    let attempts = answer["attempts"].as_array().map_or(&[][..], Vec::as_slice);
+    if attempts.is_empty() {
+        writeln!(out, "{} sends to nothing: nobody is told by it", plain(&args.receiver))?;
     }
-    Ok(outcome)
+    let mut are_all_sent = !attempts.is_empty();
+    for attempt in attempts {
+        let text = |field: &str| plain(attempt[field].as_str().unwrap_or_default());
+        let (kind, took_ms) = (text("integration"), attempt["tookMs"].as_u64().unwrap_or(0));
+        are_all_sent &= text("outcome") == "sent";
+        match text("outcome").as_str() {
+            "sent" => writeln!(out, "{kind}  sent after {took_ms} ms")?,
+            "queued" => writeln!(out, "{kind}  not sent yet: {}", text("reason"))?,
+            _ => writeln!(out, "{kind}  not sent, and not tried again: {} ({took_ms} ms)", text("reason"))?,
+        }
+    }
+    Ok(if are_all_sent { Outcome::Done } else { Outcome::Failed })
 }
