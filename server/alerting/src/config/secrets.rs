@@ -236,7 +236,9 @@ receivers:
     webhook_configs: [{url: '${TOKEN}', send_resolved: \"a: [b] $${TOKEN}\"}]
 ";
         assert_eq!(with_decisions(text, &One), expected);
-        assert_eq!(with_decisions(expected, &NoSecrets), expected, "it is all put in");
+        // A remark behind a text in quotes goes with it.
+        let again = expected.replace("  # a remark", "");
+        assert_eq!(with_decisions(expected, &NoSecrets), again, "it is all put in");
         assert_eq!(with_decisions("a: [", &One), "a: [");
     }
 }
