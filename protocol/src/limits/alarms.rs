@@ -6,6 +6,13 @@ pub const ALERTING_FILE_BYTES_MAX: usize = 4 << 20;
 /// Most routes in an alerting file.
 pub const ROUTES_MAX: usize = 10_000;
 
+/// The shortest `group_interval` of a route, in milliseconds: one look at a group costs time, and history that is gone through
+/// holds a look for each of them.
+pub const GROUP_INTERVAL_MS_MIN: i64 = 100;
+
+/// The shortest `repeat_interval` of a route, in milliseconds.
+pub const REPEAT_INTERVAL_MS_MIN: i64 = 1000;
+
 /// Most receivers in an alerting file, and most things of one of them that messages go to.
 pub const RECEIVERS_MAX: usize = 10_000;
 
@@ -76,3 +83,6 @@ pub const NOTIFICATIONS_PER_PAGE_MAX: usize = 1000;
 
 /// Most alarms in all messages of one dry run, where two of them are compared.
 pub const NOTIFIED_ALARMS_COMPARED_MAX: usize = 1_000_000;
+
+/// Messages that one test of rules may send.
+pub const TEST_MESSAGES_MAX: usize = 100_000;

@@ -76,7 +76,7 @@ pub enum LogKind {
     Refused,
     /// Attempts failed for too long.
     Expired,
-    /// Its receiver is not in the file any more.
+    /// It is not tried again: its receiver is not in the file any more, or it was a test and the attempt failed.
     Dropped,
 }
 

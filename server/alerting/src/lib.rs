@@ -18,11 +18,14 @@ mod receivers;
 mod route;
 mod rows;
 
-pub use config::{Alerting, Heartbeat, InhibitRule, NoSecrets, Receiver, Secrets, load, without_secrets};
+pub use config::{
+    Alerting, Heartbeat, InhibitRule, NoSecrets, Receiver, Secrets, load, load_dry, with_decisions,
+    without_secrets,
+};
 pub use dry::{
-    DryMessenger, DryNews, DryRun, Held, HeldAlarm, Notification, NotificationDifference, Notifications,
-    NotificationsDifference, NotificationsMade, ReceiverDifference, ReceiverTally, SentMessage, ToldAlarm,
-    TooMany, Unread, saved_silences,
+    DryMessenger, DryNews, DryRun, FollowDryRun, Held, HeldAlarm, Notification, NotificationDifference,
+    Notifications, NotificationsDifference, NotificationsMade, ReceiverDifference, ReceiverTally,
+    SentMessage, ToldAlarm, TooMany, Unread, saved_silences,
 };
 pub use effects::{Effects, LogEntry, LogKind};
 pub use instance::InstanceId;

@@ -74,4 +74,4 @@ pub use rule::{
 pub use search::{Field, Pattern, Search, SearchError, Term, Test};
 pub use stored_events::{NoEvents, StoredEvents};
 pub use template::{RenderError, Subject, Template, TemplateError, Vocabulary, label_values};
-pub use unit::{Messenger, TestAlert, TestFailure, TestMessage, TestReport, UnitTests};
+pub use unit::{Messenger, MessengerHalt, TestAlert, TestFailure, TestMessage, TestReport, UnitTests};

@@ -19,9 +19,9 @@ pub(crate) struct AlertingArgs {
 pub(crate) enum AlertingCommand {
     /// Tell everything that is wrong in an alerting file
     Check(AlertingCheckArgs),
-    /// Tell which receivers an alarm with these labels goes to
+    /// Tell which receivers an alarm with these labels goes to; secrets of receivers need not be there
     Route(AlertingRouteArgs),
-    /// Have a running server send a message to one of its receivers
+    /// Have a running server send a message to one of its receivers, once; fails if it does not arrive
     SendTest(AlertingSendTestArgs),
 }
 

@@ -46,7 +46,7 @@ pub(crate) struct RulesTestArgs {
     #[arg(value_name = "FILE|DIR", required = true)]
     pub paths: Vec<PathBuf>,
     /// The alerting file that expected notifications come of, instead of the alerting_file of each test; nothing is sent, no
-    /// secret is read
+    /// secret is needed
     #[arg(long, value_name = "FILE")]
     pub alerting: Option<PathBuf>,
 }

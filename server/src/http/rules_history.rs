@@ -1,7 +1,7 @@
 //! Rules as code over HTTP: tests of rules, rules over history, two sets side by side, and history into the store.
 //!
 //! Invariant: nothing here changes what runs, and only a backfill stores anything. Whoever asks sends the texts; no file of
-//! the server is read. The work ends when its client goes, or its time is over.
+//! the server is read, and no variable of its environment. The work ends when its client goes, or its time is over.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::StatusCode;
-use plumbago_alerting::DryMessenger;
+use plumbago_alerting::{DryMessenger, Unread};
 use plumbago_engine::Engine;
 use plumbago_protocol::Aggregation;
 use plumbago_rules::{Backtest, DerivedClass, FileError, Messenger, RuleError, RuleSet, load_tests};
@@ -219,7 +219,7 @@ fn span(app: &App, from: &str, until: Option<&str>) -> Result<Span, Fault> {
 fn telling(app: &App, text: Option<&str>) -> Result<Option<Telling>, Fault> {
     let (alerting, source) = match text {
         Some(text) => {
-            (alerting_of("alerting", text).map_err(|errors| faults(&errors))?, "the file sent along")
+            (alerting_of("alerting", text, &Unread).map_err(|errors| faults(&errors))?, "the file sent along")
         }
         None => (app.alarms.alerting(), "the server's own file"),
     };

@@ -403,6 +403,32 @@ fn a_test_message_goes_to_a_receiver_of_the_file_and_to_no_other() {
 }
 
 #[test]
+fn a_test_of_a_receiver_that_is_down_is_over_with_its_answer() {
+    let site = Site::new();
+    site.write(&format!("{ALERTING}  - name: nothing\n"));
+    site.recorder.answer(503);
+    let server = site.start();
+    let url = format!("http://{}", server.http);
+    let send_test = |receiver: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_plumbago"));
+        let output = command.args(["alerting", "send-test", receiver, "--url", &url]).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, out) = send_test("ops");
+    assert_eq!((code, out.lines().count()), (Some(1), 1), "{out}");
+    assert!(out.starts_with("webhook  not sent, and not tried again: ") && out.contains("503"), "{out}");
+    // That the receiver cannot be reached is an alarm, which is tried again.
+    assert!(log(&server).contains(&"dropped".to_owned()), "{:?}", log(&server));
+    assert_eq!(
+        send_test("nothing"),
+        (Some(1), "nothing sends to nothing: nobody is told by it\n".to_owned())
+    );
+    site.recorder.answer(200);
+    let (code, out) = send_test("ops");
+    assert!(code == Some(0) && out.starts_with("webhook  sent after "), "{out}");
+}
+
+#[test]
 fn without_an_alerting_file_alarms_are_shown_and_nobody_is_told() {
     let site = Site::new();
     let flags: Vec<&str> = site.flags().into_iter().filter(|flag| !flag.contains("alerting")).collect();

@@ -210,6 +210,80 @@ fn those_who_would_have_been_notified_are_the_same_from_a_server_and_from_its_di
     assert_eq!((ask(ALERTING), ask(&ALERTING.replace("30s", "20s"))), (json!(1), json!(0)));
 }
 
+/// Routes by the team in `$TEAM`, whose receivers have nothing that is set.
+const TEAMS: &str = "
+route: {receiver: all, group_wait: 0s, routes: [{matchers: ['host = ${TEAM}'], receiver: shop}]}
+receivers:
+  - {name: all, email_configs: [{to: '${OPS}', from: '${OPS}', smarthost: '${MAIL_HOST}:${MAIL_PORT}'}]}
+  - {name: shop, webhook_configs: [{url: '${NOT_SET}'}]}
+";
+
+#[test]
+fn a_dry_run_goes_by_the_variables_of_whoever_asks_and_needs_none_of_the_secrets() {
+    let (data, folder, server, url) = with_history();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("alerts.yaml", ALERTS);
+    write("alerting.yml", TEAMS);
+    let clock = format!("fixed:{NOW}");
+    let directory = ["--data-dir", data.path().to_str().unwrap(), "--clock", &clock];
+    let backtest =
+        ["rules", "backtest", "alerts.yaml", "--from", "-10min", "--json", "--alerting", "alerting.yml"];
+    let run_as = |team: Option<&str>, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plumbago"));
+        command
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_remove("TEAM")
+            .envs(team.map(|team| ("TEAM", team)));
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    // All that is told is about host a: whoever has that team is told, by the route as in the file.
+    for (team, told) in [("a", "shop"), ("b", "all")] {
+        let (code, out, err) = run_as(Some(team), &["alerting", "route", "alerting.yml", "host=a"]);
+        assert_eq!(code, Some(0), "{err}");
+        assert!(out.starts_with(&format!("{told} ")), "{out}");
+        for store in [&directory[..], &["--url", &url]] {
+            let (code, out, err) = run_as(Some(team), &[&backtest[..], store].concat());
+            assert_eq!(code, Some(0), "{err}");
+            let tested = serde_json::from_str::<serde_json::Value>(&out).unwrap();
+            let told_to = &tested["notifications"]["sent"][0]["receiver"];
+            assert_eq!(told_to, &json!(told), "{team} {store:?} {tested}");
+        }
+    }
+    for store in [&directory[..], &["--url", &url]] {
+        let (code, _, err) = run_as(None, &[&backtest[..], store].concat());
+        assert_eq!(code, Some(1), "{err}");
+        let expected = "alerting.yml:2:61: there is no variable TEAM in the environment";
+        assert!(err.contains(expected), "{err}");
+    }
+    let body = json!({ "rules": {}, "from": "-1h", "alerting": TEAMS }).to_string();
+    let answer = server.post("/api/v1/rules/backtest", &body);
+    let expected = "alerting:2:61: ${TEAM} decides who is told, and no variable is read for a file that is sent along: \
+                    write what it stands for\n";
+    assert_eq!((answer.status, answer.body.as_str()), (400, expected));
+}
+
+#[test]
+fn labels_of_a_route_are_labels_and_no_conditions() {
+    let folder = fresh_dir();
+    std::fs::write(folder.path().join("alerting.yml"), ALERTING).unwrap();
+    let route = |label: &str| run(folder.path(), &["alerting", "route", "alerting.yml", label]);
+    let (code, out, err) = route("severity=critical");
+    assert!(code == Some(0) && out.starts_with("pager "), "{out}{err}");
+    for condition in ["severity=~crit.*", "severity!=warning", "severity!~warn", "severity == critical"] {
+        let (code, out, err) = route(condition);
+        assert_eq!((code, out.as_str()), (Some(1), ""), "{condition}");
+        let one_line = format!(
+            "plumbago: {condition:?} is a condition: expected a label of an alarm and its value, such as severity=critical\n"
+        );
+        assert_eq!(err, one_line);
+    }
+    let (code, _, err) = route("critical");
+    assert!(code == Some(1) && err.contains("expected a label and its value"), "{err}");
+}
+
 #[test]
 fn a_backfill_stores_the_history_of_derived_series_and_can_be_done_again() {
     let (data, folder, server, url) = with_history();

@@ -3,8 +3,7 @@
 use plumbago_protocol::limits;
 use plumbago_rules::yaml::{Faults, Fields, Node, text};
 
-use super::secrets::Secrets;
-use crate::receivers::Secret;
+use crate::receivers::{ReadFile, Secret};
 
 /// Whom to tell that this server lives, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +18,7 @@ pub struct Heartbeat {
 const INTERVAL_MS: i64 = 60_000;
 const INTERVAL_MS_MIN: i64 = 1000;
 
-pub(super) fn read(node: &Node, secrets: &dyn Secrets, faults: &mut Faults<'_>) -> Option<Heartbeat> {
+pub(super) fn read(node: &Node, read_file: &ReadFile<'_>, faults: &mut Faults<'_>) -> Option<Heartbeat> {
     let fields = Fields::of(node, "heartbeat", faults)?;
     fields.refuse_unknown("heartbeat", &["url", "url_file", "interval"], |_| None, faults);
     let interval_ms = fields.duration_ms("interval", limits::RULE_SPAN_SECONDS_MAX * 1000, faults);
@@ -33,7 +32,7 @@ pub(super) fn read(node: &Node, secrets: &dyn Secrets, faults: &mut Faults<'_>) 
             return None;
         }
         (Some(node), None) => (node, text(node, "url", faults)?.to_owned()),
-        (None, Some(node)) => match secrets.file(text(node, "url_file", faults)?) {
+        (None, Some(node)) => match read_file(text(node, "url_file", faults)?) {
             Ok(url) => (node, url.trim().to_owned()),
             Err(reason) => {
                 faults.at(node.mark, format!("url_file: {reason}"));

@@ -11,6 +11,7 @@ mod receivers;
 mod route;
 mod secrets;
 mod shown;
+mod stand_in;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +23,9 @@ use plumbago_rules::{FileError, Labels, Note};
 pub use heartbeat::Heartbeat;
 pub use inhibition::InhibitRule;
 pub use receivers::Receiver;
-pub use secrets::{NoSecrets, Secrets};
+pub use secrets::{NoSecrets, Secrets, with_decisions};
+
+use secrets::{Aim, Surroundings};
 
 use crate::interval::TimeIntervals;
 use crate::message::ReceiverPlace;
@@ -118,8 +121,29 @@ impl Alerting {
 /// # Errors
 /// Everything that is wrong in it, by line and column.
 pub fn load(name: &str, text: &str, secrets: &dyn Secrets) -> Result<(Alerting, Vec<Note>), Vec<FileError>> {
+    load_for(name, text, Surroundings { secrets, aim: Aim::Sending })
+}
+
+/// As [`load`], where nothing is going to be sent: of what says where and in which words, variables need not be there, and no
+/// file is read. A variable that decides who is told is needed all the same.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_dry(
+    name: &str,
+    text: &str,
+    secrets: &dyn Secrets,
+) -> Result<(Alerting, Vec<Note>), Vec<FileError>> {
+    load_for(name, text, Surroundings { secrets, aim: Aim::DryRun })
+}
+
+fn load_for(
+    name: &str,
+    text: &str,
+    surroundings: Surroundings<'_>,
+) -> Result<(Alerting, Vec<Note>), Vec<FileError>> {
     let mut faults = Faults::new(name, text);
-    let alerting = read(text, secrets, &mut faults);
+    let alerting = read(text, surroundings, &mut faults);
     let (mut errors, notes) = (faults.errors, faults.notes);
     errors.sort();
     match alerting {
@@ -134,7 +158,7 @@ pub fn without_secrets(text: &str) -> Option<String> {
     Some(shown::without_secrets(text, &root))
 }
 
-fn read(text: &str, secrets: &dyn Secrets, faults: &mut Faults<'_>) -> Option<Alerting> {
+fn read(text: &str, surroundings: Surroundings<'_>, faults: &mut Faults<'_>) -> Option<Alerting> {
     let start = Mark { line: 1, column: 1, index: 0 };
     if text.len() > limits::ALERTING_FILE_BYTES_MAX {
         faults.at(start, format!("a file has at most {} bytes", limits::ALERTING_FILE_BYTES_MAX));
@@ -152,15 +176,32 @@ fn read(text: &str, secrets: &dyn Secrets, faults: &mut Faults<'_>) -> Option<Al
         }
     };
     let shown = shown::without_secrets(text, &root);
-    secrets::expand(&mut root, secrets, faults);
-    let fields = Fields::of(&root, "an alerting file", faults)?;
+    surroundings.expand(&mut root, faults);
+    let missing = std::mem::take(&mut faults.errors);
+    let alerting = read_root(&root, shown, surroundings, faults);
+    // That a text with a variable that is not there is no number or name follows from that.
+    let follows =
+        |one: &FileError| missing.iter().any(|cause| (cause.line, cause.column) == (one.line, one.column));
+    faults.errors.retain(|one| !follows(one));
+    faults.errors.extend(missing);
+    alerting
+}
+
+/// What a file says whose variables are in their places.
+fn read_root(
+    root: &Node,
+    shown: String,
+    surroundings: Surroundings<'_>,
+    faults: &mut Faults<'_>,
+) -> Option<Alerting> {
+    let fields = Fields::of(root, "an alerting file", faults)?;
     fields.refuse_unknown("an alerting file", KEYS, |_| None, faults);
     for key in ["route", "receivers"] {
         if fields.get(key).is_none() {
             faults.at(fields.mark, format!("an alerting file has the key {key}"));
         }
     }
-    let read_file = |path: &str| secrets.file(path);
+    let read_file = |path: &str| surroundings.file(path);
     let globals = fields.get("global").and_then(|node| global(node, &read_file, faults)).unwrap_or_default();
     let context = Context { globals: &globals, read_file: &read_file };
     let receivers = fields.get("receivers").map(|node| receivers::read(node, &context, faults));
@@ -180,7 +221,7 @@ fn read(text: &str, secrets: &dyn Secrets, faults: &mut Faults<'_>) -> Option<Al
     let routes = fields.get("route").map(|node| route::read(node, faults)).unwrap_or_default();
     check_uses(&routes, &receivers, &time_intervals, faults);
     let inhibit_rules = fields.get("inhibit_rules").map(|node| inhibition::read(node, faults));
-    let heartbeat = fields.get("heartbeat").and_then(|node| heartbeat::read(node, secrets, faults));
+    let heartbeat = fields.get("heartbeat").and_then(|node| heartbeat::read(node, &read_file, faults));
     let inhibit_rules = inhibit_rules.unwrap_or_default();
     let routes = routes.list;
     (!routes.is_empty()).then_some(Alerting {

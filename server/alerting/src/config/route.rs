@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use plumbago_protocol::limits;
+use plumbago_rules::show_duration;
 use plumbago_rules::yaml::{Faults, Fields, Mark, Node, Value};
 
 use super::matchers;
@@ -71,8 +72,9 @@ impl Routes {
             receiver: receiver.unwrap_or(parent.receiver),
             group_by: group_by(&fields, faults).unwrap_or(parent.group_by),
             group_wait_ms: span(&fields, "group_wait", 0, faults).unwrap_or(parent.group_wait_ms),
-            group_interval_ms: span(&fields, "group_interval", 1, faults).unwrap_or(parent.group_interval_ms),
-            repeat_interval_ms: span(&fields, "repeat_interval", 1, faults)
+            group_interval_ms: span(&fields, "group_interval", limits::GROUP_INTERVAL_MS_MIN, faults)
+                .unwrap_or(parent.group_interval_ms),
+            repeat_interval_ms: span(&fields, "repeat_interval", limits::REPEAT_INTERVAL_MS_MIN, faults)
                 .unwrap_or(parent.repeat_interval_ms),
             mute_intervals: self.used(&fields, "mute_time_intervals", false, faults),
             active_intervals: self.used(&fields, "active_time_intervals", false, faults),
@@ -152,7 +154,7 @@ fn span(fields: &Fields<'_>, key: &str, least: i64, faults: &mut Faults<'_>) -> 
     let most = limits::RULE_SPAN_SECONDS_MAX.saturating_mul(1000);
     let span = fields.duration_ms(key, most, faults)?;
     if span < least {
-        faults.at(fields.get(key)?.mark, format!("{key} is more than 0s"));
+        faults.at(fields.get(key)?.mark, format!("{key} is at least {}", show_duration(least)));
         return None;
     }
     Some(span)

@@ -98,7 +98,7 @@ globl: {}
         "a.yml:2:13: there is no receiver \"pgaer\": did you mean \"pager\"?",
         "a.yml:3:3: the first route is for every alarm: mute_time_intervals belongs into one of its routes",
         "a.yml:5:7: unknown key \"matcher\" of a route: did you mean \"matchers\"?",
-        "a.yml:7:23: group_interval is more than 0s",
+        "a.yml:7:23: group_interval is at least 100ms",
         "a.yml:8:31: there is no time interval \"night\": did you mean \"nights\"?",
         "a.yml:12:5: there are two receivers \"pager\"",
         "a.yml:13:17: a rule of inhibition has target_matchers, a list of conditions",
@@ -142,6 +142,21 @@ fn other_faults() {
     ] {
         assert!(faults(text).contains(&expected.to_owned()), "{expected} is missing in {:?}", faults(text));
     }
+}
+
+#[test]
+fn groups_are_not_looked_at_without_a_pause() {
+    let file = |wait: &str, interval: &str, repeat: &str| {
+        format!(
+            "route: {{receiver: a, group_wait: {wait}, group_interval: {interval}, repeat_interval: {repeat}}}\n\
+             receivers: [{{name: a}}]\n"
+        )
+    };
+    let (alerting, _) = read(&file("0s", "100ms", "1s")).expect("the shortest");
+    let root = &alerting.routes[0];
+    assert_eq!((root.group_wait_ms, root.group_interval_ms, root.repeat_interval_ms), (0, 100, 1000));
+    assert_eq!(faults(&file("0s", "99ms", "1s")), ["a.yml:1:54: group_interval is at least 100ms"]);
+    assert_eq!(faults(&file("0s", "1s", "1ms")), ["a.yml:1:75: repeat_interval is at least 1s"]);
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! Dry runs for tests of rules: what each receiver would have been told by a moment.
+//!
+//! Invariant: no more messages are kept than a test may expect anything of; a test that sends more is at fault.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use plumbago_rules::{Messenger, TestAlert, TestMessage, Transition};
+use plumbago_protocol::limits;
+use plumbago_rules::{Messenger, MessengerHalt, RuleError, TestAlert, TestMessage, Transition};
 
 use super::{DryNews, DryRun, SentMessage};
 use crate::config::Alerting;
@@ -13,9 +17,16 @@ use crate::rows::SavedError;
 #[derive(Debug)]
 pub struct DryMessenger {
     run: DryRun,
-    sent: Vec<TestMessage>,
+    sent: Sent,
+}
+
+#[derive(Debug, Default)]
+struct Sent {
+    messages: Vec<TestMessage>,
     /// The `groupKey` of each of them.
     groups: Vec<Arc<str>>,
+    /// Whether there was one more than may be.
+    are_too_many: bool,
 }
 
 impl DryMessenger {
@@ -25,7 +36,7 @@ impl DryMessenger {
     /// As for [`DryRun::new`].
     pub fn new(alerting: Arc<Alerting>, start_ms: i64) -> Result<DryMessenger, SavedError> {
         let run = DryRun::new(alerting, [], start_ms)?;
-        Ok(DryMessenger { run, sent: Vec::new(), groups: Vec::new() })
+        Ok(DryMessenger { run, sent: Sent::default() })
     }
 }
 
@@ -34,23 +45,59 @@ impl Messenger for DryMessenger {
         self.run.alerting().receivers.keys().map(ToString::to_string).collect()
     }
 
-    fn hear(&mut self, transitions: &[Transition], at_ms: i64) {
-        self.run.hear(transitions, at_ms);
+    fn hear(
+        &mut self,
+        transitions: &[Transition],
+        at_ms: i64,
+        flow: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<(), MessengerHalt> {
+        let DryMessenger { run, sent } = self;
+        let passed = run.hear(transitions, at_ms, &mut |news| sent.keep(news, flow));
+        sent.judge(passed)
     }
 
-    fn sent(&mut self, until_ms: i64) -> &[TestMessage] {
-        self.run.until(until_ms);
-        for news in self.run.news() {
+    fn sent(
+        &mut self,
+        until_ms: i64,
+        flow: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<&[TestMessage], MessengerHalt> {
+        let DryMessenger { run, sent } = self;
+        let passed = run.until(until_ms, &mut |news| sent.keep(news, flow));
+        sent.judge(passed)?;
+        Ok(&sent.messages)
+    }
+}
+
+impl Sent {
+    fn keep(&mut self, news: Vec<DryNews>, flow: &mut dyn FnMut() -> ControlFlow<()>) -> ControlFlow<()> {
+        for news in news {
             let DryNews::Sent(sent) = news else { continue };
             let (message, group) = (shown(&sent), sent.message.group_key.clone());
-            let before = self.sent.iter().zip(&self.groups).rev();
+            let before = self.messages.iter().zip(&self.groups).rev();
             let mut at_once = before.take_while(|(one, _)| one.at_ms == message.at_ms);
-            if !at_once.any(|(one, key)| *one == message && *key == group) {
-                self.sent.push(message);
-                self.groups.push(group);
+            if at_once.any(|(one, key)| *one == message && *key == group) {
+                continue;
             }
+            if self.messages.len() >= limits::TEST_MESSAGES_MAX {
+                self.are_too_many = true;
+                return ControlFlow::Break(());
+            }
+            self.messages.push(message);
+            self.groups.push(group);
         }
-        &self.sent
+        flow()
+    }
+
+    /// Why it went no further, if it did not.
+    fn judge(&self, passed: ControlFlow<()>) -> Result<(), MessengerHalt> {
+        match passed {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) if self.are_too_many => {
+                let message = format!("a test sends more than {} messages", limits::TEST_MESSAGES_MAX);
+                Err(MessengerHalt::Fault(RuleError { message, is_fault: false }))
+            }
+            ControlFlow::Break(()) => Err(MessengerHalt::BrokenOff),
+        }
     }
 }
 

@@ -1,20 +1,26 @@
-//! Stand-ins for the secrets of an alerting file of which nothing is sent.
+//! The surroundings of an alerting file that somebody else has sent.
 //!
-//! Invariant: neither the environment nor a disk is looked at: whoever tries a file that somebody else wrote gives nothing
-//! away by it, and a test of routes needs no secrets.
+//! Invariant: neither the environment nor a disk is looked at: whoever tries a file gives nothing away by it.
 
-use crate::config::Secrets;
+use crate::config::{NoSecrets, Secrets};
 
-/// Surroundings in which every variable and every file has an address that leads nowhere.
+/// Surroundings that are not told to whoever sends a file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unread;
 
 impl Secrets for Unread {
-    fn variable(&self, name: &str) -> Option<String> {
-        Some(format!("https://unread.invalid/{name}"))
+    fn variable(&self, _: &str) -> Option<String> {
+        None
     }
 
-    fn file(&self, _: &str) -> Result<String, String> {
-        Ok("https://unread.invalid/file".to_owned())
+    fn missing(&self, name: &str) -> String {
+        format!(
+            "${{{name}}} decides who is told, and no variable is read for a file that is sent along: \
+             write what it stands for"
+        )
+    }
+
+    fn file(&self, path: &str) -> Result<String, String> {
+        NoSecrets.file(path)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Notifier;
 use super::view::OutboxView;
 use crate::effects::LogKind;
-use crate::message::{Message, MessageId, ReceiverPlace};
+use crate::message::{Message, MessageId, Purpose, ReceiverPlace};
 use crate::pipeline::GroupId;
 use crate::pipeline::group::{Said, Way};
 use crate::pipeline::outbox::{Entry, Origin};
@@ -52,9 +52,15 @@ impl Notifier {
                     _ => None,
                 };
                 progress.is_in_doubt |= matches!(attempt.outcome, Outcome::Unclear { .. });
-                let is_tried_again = progress.failed(entry.since_ms, after_ms, now_ms);
+                // Whoever tries a receiver waits for what comes of it; later the message would be about nothing.
+                let is_test = entry.message.purpose == Purpose::Test;
+                let is_tried_again = !is_test && progress.failed(entry.since_ms, after_ms, now_ms);
                 self.state.outbox.update(message, |kept| *kept = progress);
-                let kind = if is_tried_again { LogKind::Retried } else { LogKind::Expired };
+                let kind = match (is_test, is_tried_again) {
+                    (true, _) => LogKind::Dropped,
+                    (false, true) => LogKind::Retried,
+                    (false, false) => LogKind::Expired,
+                };
                 self.note(kind, &entry, number, took_ms, reason.clone(), now_ms);
                 if !is_tried_again {
                     self.failed(&entry, progress.is_in_doubt, now_ms);

@@ -103,7 +103,8 @@ impl Notifier {
         Ok(())
     }
 
-    /// Sends a test to everything that a receiver of the file sends to. Returns the messages; none: it sends to nothing.
+    /// Sends a test to everything that a receiver of the file sends to: each message once, whatever comes of it. Returns the
+    /// messages; none: it sends to nothing.
     ///
     /// # Errors
     /// A receiver that is not in the file.

@@ -1,12 +1,13 @@
 //! Dry runs: who would have been told what, who would not have been and why, and how two of them differ.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use plumbago_alerting::{
-    DryMessenger, DryNews, DryRun, HeldCause, Matcher, Notifications, NotificationsDifference,
-    NotificationsMade, SentReason, Silence, SilenceRequest, Unread, load,
+    DryMessenger, DryNews, DryRun, HeldCause, Matcher, NoSecrets, Notifications, NotificationsDifference,
+    NotificationsMade, Secrets, SentReason, Silence, SilenceRequest, Unread, load_dry,
 };
-use plumbago_rules::{AlarmChange, Messenger, Transition};
+use plumbago_rules::{AlarmChange, Messenger, MessengerHalt, Transition};
 
 use crate::desk::{Desk, alerting, receivers, transition};
 
@@ -27,11 +28,16 @@ fn transitions(story: &Story) -> Vec<(i64, Transition)> {
 
 fn run(text: &str, silences: Vec<Silence>, story: &Story, until_second: i64) -> Vec<DryNews> {
     let mut run = DryRun::new(alerting(text), silences, 0).expect("no rows");
+    let mut all = Vec::new();
+    let mut follow = |news| {
+        all.extend(news);
+        ControlFlow::Continue(())
+    };
     for (at_ms, told) in transitions(story) {
-        run.hear(&[told], at_ms);
+        assert!(run.hear(&[told], at_ms, &mut follow).is_continue());
     }
-    run.until(until_second * 1000);
-    run.news()
+    assert!(run.until(until_second * 1000, &mut follow).is_continue());
+    all
 }
 
 /// A line each: `second receiver reason names` and `second receiver cause names`.
@@ -161,10 +167,13 @@ fn a_storm_is_capped_and_told_by_a_digest() {
     let storm: Vec<Transition> =
         (0..100).map(|at| transition(&format!("A n={at:03}"), AlarmChange::Fired, 1000)).collect();
     // In several calls, as rules tell of them; it is one moment all the same.
-    storm.chunks(7).for_each(|some| run.hear(some, 1000));
-    run.until(1_000_000);
     let mut report = Notifications::new(&alerting);
-    run.news().into_iter().for_each(|news| report.add(news));
+    let mut follow = |news: Vec<DryNews>| {
+        news.into_iter().for_each(|one| report.add(one));
+        ControlFlow::Continue(())
+    };
+    assert!(storm.chunks(7).all(|some| run.hear(some, 1000, &mut follow).is_continue()));
+    assert!(run.until(1_000_000, &mut follow).is_continue());
     let tally = &report.receivers[0];
     assert_eq!((tally.sent, tally.firing, tally.digests, tally.capped), (61, 60, 1, 40));
     assert_eq!((report.sent_in_all, report.held_in_all, tally.kind.as_str()), (61, 40, "webhook"));
@@ -172,6 +181,50 @@ fn a_storm_is_capped_and_told_by_a_digest() {
     assert_eq!((digest.reason, digest.alarms_in_all, digest.alarms.len()), (SentReason::Digest, 40, 20));
     let text = serde_json::to_string(&report).expect("JSON");
     assert_eq!(serde_json::from_str::<Notifications>(&text).expect("a report"), report);
+}
+
+/// A route that has something to do in every second.
+const BUSY: &str = "route: {receiver: a, group_wait: 0s, group_interval: 1s, repeat_interval: 1s}\n";
+
+#[test]
+fn a_run_is_broken_off_while_nothing_but_time_passes() {
+    let text = format!("{BUSY}{}", receivers(&["a"]));
+    let mut run = DryRun::new(alerting(&text), [], 0).expect("no rows");
+    let (mut moments, mut most_at_once) = (0, 0);
+    let mut follow = |news: Vec<DryNews>| {
+        moments += 1;
+        most_at_once = most_at_once.max(news.len());
+        if moments < 100 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let told = transition("A", AlarmChange::Fired, 0);
+    assert!(run.hear(&[told], 0, &mut follow).is_continue());
+    // A year without a word of the rules, as between two looks of a rule that is evaluated once a year.
+    assert!(run.hear(&[], 366 * 86_400_000, &mut follow).is_break());
+    assert_eq!((moments, most_at_once), (100, 1), "nothing piles up until somebody asks");
+}
+
+#[test]
+fn a_test_is_broken_off_while_messages_are_sent_and_sends_no_more_than_can_be_kept() {
+    let messenger = || {
+        let text = format!("{BUSY}{}", receivers(&["a"]));
+        DryMessenger::new(alerting(&text), 0).expect("no rows")
+    };
+    let told = [transition("A", AlarmChange::Fired, 0)];
+    let (mut asked, mut broken) = (0, messenger());
+    let mut flow = || {
+        asked += 1;
+        if asked < 50 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    assert_eq!(broken.hear(&told, 0, &mut flow), Ok(()));
+    assert_eq!(broken.sent(366 * 86_400_000, &mut flow), Err(MessengerHalt::BrokenOff));
+    let (mut endless, mut flow) = (messenger(), || ControlFlow::Continue(()));
+    assert_eq!(endless.hear(&told, 0, &mut flow), Ok(()));
+    match endless.hear(&[], 366 * 86_400_000, &mut flow) {
+        Err(MessengerHalt::Fault(error)) => {
+            assert_eq!(error.message, "a test sends more than 100000 messages")
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -200,10 +253,87 @@ fn two_runs_differ_in_what_is_told() {
 #[test]
 fn secrets_are_neither_needed_nor_read() {
     let text = include_str!("../../../../examples/alerting.yml");
-    assert!(load("alerting.yml", text, &Unread).is_ok());
+    assert!(load_dry("alerting.yml", text, &Unread).is_ok());
+    let text = include_str!("../../../alerting.example.yml");
+    assert!(load_dry("alerting.yml", text, &Unread).is_ok());
     let text = "route: {receiver: a}\nreceivers: [{name: a, slack_configs: [{api_url: '${PATH}'}]}]\n";
-    let (alerting, _) = load("alerting.yml", text, &Unread).expect("a file");
+    let (alerting, _) = load_dry("alerting.yml", text, &Unread).expect("a file");
     assert!(!format!("{alerting:?}").contains(&std::env::var("PATH").expect("a path")));
+}
+
+/// Every setting that has a form of its own, from variables alone, and none of them is there.
+const ALL_FROM_VARIABLES: &str = "
+global: {smtp_from: '${A}', smtp_smarthost: '${A}:${B}', smtp_hello: '${A}', smtp_require_tls: '${A}',
+  slack_api_url: '${A}', pagerduty_url: '${A}/x', opsgenie_api_url: 'https://${A}', opsgenie_api_key: '${A}'}
+route: {receiver: a}
+receivers:
+  - name: a
+    email_configs:
+      - {to: '${A}, ${B}@example.org', auth_username: '${A}', auth_password: '${A}', headers: {Subject: '${A} {{ status }}'}}
+      - {to: '${A}', from: 'ops@${A}', smarthost: '${A}', hello: '${A}', tls_config: {insecure_skip_verify: '${A}'}}
+    webhook_configs:
+      - {url: '${A}', max_alerts: '${A}', timeout: '${A}', headers: {x-token: '${A}'},
+         http_config: {authorization: {credentials: '${A}'}, follow_redirects: '${A}'}}
+      - {url_file: '${A}', http_config: {basic_auth: {username: '${A}', password_file: '${A}'}}}
+    slack_configs: [{channel: '${A}', link_names: '${A}', text: '${A}', fields: [{title: '${A}', value: '${A}', short: '${A}'}]}]
+    pagerduty_configs: [{routing_key: '${A}', severity: '${A}'}]
+    opsgenie_configs: [{responders: [{name: '${A}', type: '${A}'}], tags: '${A}'}]
+    exec_configs: [{argv: ['${A}', '--to=${A}'], timeout: '${A}'}]
+    alertmanager_configs: [{url: '${A}'}]
+heartbeat: {url: '${A}', interval: '${A}'}
+";
+
+#[test]
+fn whatever_is_only_for_sending_has_a_stand_in() {
+    let (alerting, _) = load_dry("a.yml", ALL_FROM_VARIABLES, &Unread).unwrap_or_else(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        panic!("{}", lines.join("\n"))
+    });
+    assert_eq!(alerting.receivers["a"].integrations.len(), 9);
+}
+
+/// One team.
+struct Shop;
+
+impl Secrets for Shop {
+    fn variable(&self, name: &str) -> Option<String> {
+        (name == "TEAM").then(|| "shop".to_owned())
+    }
+
+    fn file(&self, path: &str) -> Result<String, String> {
+        NoSecrets.file(path)
+    }
+}
+
+#[test]
+fn whoever_is_told_follows_from_real_variables_or_not_at_all() {
+    let file = |matcher: &str, group_by: &str, name: &str, ends: &str| {
+        format!(
+            "route: {{receiver: all, routes: [{{matchers: ['{matcher}'], group_by: ['{group_by}'], receiver: shop}}]}}\n\
+             receivers: [{{name: all}}, {{name: '{name}', webhook_configs: [{{url: '${{URL}}', send_resolved: '{ends}'}}]}}]\n"
+        )
+    };
+    let (alerting, _) =
+        load_dry("a.yml", &file("team = ${TEAM}", "a", "shop", "true"), &Shop).expect("the team is known");
+    let taken =
+        |team: &str| alerting.route(&crate::desk::labels(&format!("A team={team}")))[0].0.receiver.clone();
+    assert_eq!((&*taken("shop"), &*taken("db")), ("shop", "all"));
+
+    let posted = "${TEAM} decides who is told, and no variable is read for a file that is sent along: write what it stands for";
+    for (text, place) in [
+        (file("team = ${TEAM}", "a", "shop", "true"), "1:45"),
+        (file("team = a", "${TEAM}", "shop", "true"), "1:69"),
+        (file("team = a", "a", "${TEAM}", "true"), "2:33"),
+        (file("team = a", "a", "shop", "${TEAM}"), "2:90"),
+    ] {
+        let faults = |secrets: &dyn Secrets| -> Vec<String> {
+            let errors = load_dry("a.yml", &text, secrets).expect_err(&text);
+            errors.iter().map(ToString::to_string).filter(|line| line.contains("TEAM")).collect()
+        };
+        assert_eq!(faults(&Unread), [format!("a.yml:{place}: {posted}")], "{text}");
+        let missing = format!("a.yml:{place}: there is no variable TEAM in the environment");
+        assert_eq!(faults(&NoSecrets), [missing], "{text}");
+    }
 }
 
 #[test]
@@ -215,7 +345,7 @@ fn ready_rules_for_alarms_pass_their_tests() {
     let (rules, _) = plumbago_rules::load(&[("alarms.yaml", &file("rules/alarms.yaml"))]).expect("rules");
     let tests =
         plumbago_rules::load_tests("alarms_test.yaml", &file("rules/alarms_test.yaml")).expect("tests");
-    let alerting = load("alerting.yml", &file("alerting.yml"), &Unread).expect("a file").0;
+    let alerting = load_dry("alerting.yml", &file("alerting.yml"), &Unread).expect("a file").0;
     let alerting = Arc::new(alerting);
     let mut messenger = |start_ms| -> Option<Box<dyn Messenger>> {
         Some(Box::new(DryMessenger::new(alerting.clone(), start_ms).ok()?))

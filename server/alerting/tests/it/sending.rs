@@ -30,6 +30,27 @@ fn failures_are_retried_with_growing_pauses_and_the_same_message() {
 }
 
 #[test]
+fn a_test_is_tried_once_and_does_not_arrive_when_it_is_about_nothing_any_more() {
+    for failure in [retry(), Outcome::Unclear { reason: "no answer".to_owned() }] {
+        let mut desk = desk();
+        desk.fail_until(60, failure);
+        let messages = desk.notifier.test("a", 0).expect("a receiver");
+        desk.store();
+        desk.until(3600);
+        assert_eq!((messages.len(), desk.arrived.len(), desk.notifier.outbox().len()), (1, 0, 0));
+        let counts = [LogKind::Queued, LogKind::Dropped, LogKind::Retried].map(|kind| desk.count(kind));
+        assert_eq!(counts, [1, 1, 0], "{:?}", desk.log);
+        let dropped = desk.log.iter().find(|entry| entry.kind == LogKind::Dropped).expect("it is in the log");
+        assert!(dropped.attempt == 1 && !dropped.reason.is_empty(), "{dropped:?}");
+        // Others are tried again as ever.
+        desk.fail_until(4000, retry());
+        desk.fire(&["X"]);
+        desk.until(5000);
+        assert_eq!((desk.arrived.len(), desk.count(LogKind::Dropped)), (1, 1));
+    }
+}
+
+#[test]
 fn a_receiver_is_left_alone_as_long_as_it_asks_for() {
     let mut desk = desk();
     desk.fail_until(1, Outcome::Retry { reason: "429".to_owned(), after_ms: Some(200_000) });

@@ -3,6 +3,9 @@
 //! Invariant: values agree when they differ by less than a billionth of themselves, since people write decimals; null
 //! agrees with null alone.
 
+use std::ops::ControlFlow;
+
+use super::messages::MessengerHalt;
 use super::run::Bench;
 use super::{Expectation, Expected, ExpectedEnd, ExpectedEvent, TEST_START_SECS, TestFailure};
 use crate::{Event, Source, show_duration};
@@ -11,7 +14,11 @@ use crate::{Event, Source, show_duration};
 const TOLERANCE: f64 = 1e-9;
 
 /// How an expectation fails, if it does.
-pub(super) fn compare(expectation: &Expectation, bench: &mut Bench<'_>) -> Option<TestFailure> {
+pub(super) fn compare(
+    expectation: &Expectation,
+    bench: &mut Bench<'_>,
+    flow: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<Option<TestFailure>, MessengerHalt> {
     let at = show_duration(expectation.at_secs.saturating_mul(1000));
     let (what, details) = match &expectation.expected {
         Expected::Points { series, values } => {
@@ -36,14 +43,14 @@ pub(super) fn compare(expectation: &Expectation, bench: &mut Bench<'_>) -> Optio
             let which = expected.receiver.as_ref().map(|name| format!(" to {name}")).unwrap_or_default();
             let details = match &mut bench.messenger {
                 Some(messenger) => {
-                    super::messages::compare(expected, messenger.as_mut(), expectation.at_secs)
+                    super::messages::compare(expected, messenger.as_mut(), expectation.at_secs, flow)?
                 }
                 None => vec!["nobody is told: the tests have no alerting_file".to_owned()],
             };
             (format!("at {at}, messages{which}"), details)
         }
     };
-    (!details.is_empty()).then_some(TestFailure { line: expectation.line, what, details })
+    Ok((!details.is_empty()).then_some(TestFailure { line: expectation.line, what, details }))
 }
 
 fn compare_points(at_secs: i64, series: &str, expected: &[Option<f64>], bench: &Bench<'_>) -> Vec<String> {

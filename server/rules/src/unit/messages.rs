@@ -3,22 +3,48 @@
 //! Invariant: messages are compared in their order; of each, only what is said. Whom to tell is decided by whoever is asked:
 //! nothing here knows about receivers.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::alarms::{different, show};
 use super::{ExpectedAlarm, TEST_START_SECS};
-use crate::{Labels, Transition, show_duration};
+use crate::{Labels, RuleError, Transition, show_duration};
 
 /// Whoever tells people about the alarms of a test.
 pub trait Messenger {
     /// Names of those who may be told.
     fn receivers(&self) -> Vec<String>;
 
-    /// Takes in what is told of alarms at a moment, in milliseconds since the epoch; moments ascend.
-    fn hear(&mut self, transitions: &[Transition], at_ms: i64);
+    /// Takes in what is told of alarms at a moment, in milliseconds since the epoch; moments ascend. `flow` is asked again
+    /// and again while time passes, and may break off.
+    ///
+    /// # Errors
+    /// It was broken off, or goes no further by itself: it is of no use any more.
+    fn hear(
+        &mut self,
+        transitions: &[Transition],
+        at_ms: i64,
+        flow: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<(), MessengerHalt>;
 
     /// All messages that were sent until a moment, that one included, in the order of time.
-    fn sent(&mut self, until_ms: i64) -> &[TestMessage];
+    ///
+    /// # Errors
+    /// As for [`Messenger::hear`].
+    fn sent(
+        &mut self,
+        until_ms: i64,
+        flow: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<&[TestMessage], MessengerHalt>;
+}
+
+/// Why a messenger goes no further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MessengerHalt {
+    /// Nobody waits for it.
+    BrokenOff,
+    /// What it is asked for cannot be had.
+    Fault(RuleError),
 }
 
 /// A message that would have been sent.
@@ -76,15 +102,16 @@ pub(super) fn compare(
     expected: &ExpectedMessages,
     messenger: &mut dyn Messenger,
     at_secs: i64,
-) -> Vec<String> {
+    flow: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<Vec<String>, MessengerHalt> {
     let known = messenger.receivers();
     let named = expected.messages.iter().filter_map(|message| message.receiver.as_ref());
     for name in expected.receiver.iter().chain(named) {
         if !known.contains(name) {
-            return vec![match crate::nearest::nearest(name, known.iter().map(String::as_str)) {
+            return Ok(vec![match crate::nearest::nearest(name, known.iter().map(String::as_str)) {
                 Some(near) => format!("there is no receiver {name:?}: did you mean {near:?}?"),
                 None => format!("there is no receiver {name:?}"),
-            }];
+            }]);
         }
     }
     let moment = |secs: i64| TEST_START_SECS.saturating_add(secs).saturating_mul(1000);
@@ -92,7 +119,7 @@ pub(super) fn compare(
     let is_wanted = |one: &&TestMessage| {
         one.at_ms > since_ms && expected.receiver.as_ref().is_none_or(|receiver| *receiver == one.receiver)
     };
-    let found: Vec<&TestMessage> = messenger.sent(moment(at_secs)).iter().filter(is_wanted).collect();
+    let found: Vec<&TestMessage> = messenger.sent(moment(at_secs), flow)?.iter().filter(is_wanted).collect();
     let mut details = Vec::new();
     for (wanted, is) in expected.messages.iter().zip(&found) {
         let differences = differences(wanted, is);
@@ -104,7 +131,7 @@ pub(super) fn compare(
     details.extend(missing.map(|wanted| format!("missing     {}", show_expected(wanted))));
     let left = found.iter().skip(expected.messages.len());
     details.extend(left.map(|is| format!("unexpected  {}", show_message(is))));
-    details
+    Ok(details)
 }
 
 fn differences(wanted: &ExpectedMessage, is: &TestMessage) -> Vec<String> {

@@ -11,7 +11,7 @@ mod report;
 mod run;
 
 pub(crate) use messages::{ExpectedMessage, ExpectedMessages};
-pub use messages::{Messenger, TestAlert, TestMessage};
+pub use messages::{Messenger, MessengerHalt, TestAlert, TestMessage};
 pub use report::{TestFailure, TestReport};
 
 use std::ops::ControlFlow;
@@ -175,12 +175,12 @@ impl UnitTests {
         self.run_with(set, &mut |_| None, flow)
     }
 
-    /// Runs all tests over a set of rules; `flow` is asked before each evaluation whether to go on. Where a test expects
-    /// messages, `messenger` makes the one who sends them, given the start of the test in milliseconds since the epoch.
+    /// Runs all tests over a set of rules; `flow` is asked before each evaluation, and while messages are sent, whether to
+    /// go on. Where a test expects messages, `messenger` makes the one who sends them, given the start of the test in milliseconds since the epoch.
     /// Reports come in the order of the file, without the tests that were not ended.
     ///
     /// # Errors
-    /// Rules that no core takes.
+    /// Rules that no core takes, and more messages than can be compared.
     pub fn run_with(
         &self,
         set: &RuleSet,

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::compare::compare;
+use super::messages::MessengerHalt;
 use super::{Expectation, InputEvent, Messenger, TEST_START_SECS, TestFailure, TestReport, UnitTest};
 use crate::backtest::without_delay;
 use crate::event_log::{EventLog, WithMade};
@@ -40,9 +41,23 @@ pub(super) fn run(
     messenger: Option<Box<dyn Messenger>>,
     flow: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<Option<TestReport>, RuleError> {
+    match whole(test, set, messenger, flow) {
+        Ok(report) => Ok(Some(report)),
+        Err(MessengerHalt::BrokenOff) => Ok(None),
+        Err(MessengerHalt::Fault(error)) => Err(error),
+    }
+}
+
+fn whole(
+    test: &UnitTest,
+    set: &RuleSet,
+    messenger: Option<Box<dyn Messenger>>,
+    flow: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<TestReport, MessengerHalt> {
     let options = Options { late_secs: 0, catch_up_secs: i64::MAX, ..Options::default() };
     let mut now_ms = TEST_START_SECS.saturating_mul(1000);
-    let mut core = Core::new(&without_delay(set), [], now_ms, options)?;
+    let core = Core::new(&without_delay(set), [], now_ms, options);
+    let mut core = core.map_err(MessengerHalt::Fault)?;
     core.keeps_rows = false;
     let mut bench = Bench::new(test, messenger);
     let mut order: Vec<&Expectation> = test.expectations.iter().collect();
@@ -56,19 +71,19 @@ pub(super) fn run(
                 Next::At(ms) => now_ms = ms,
                 Next::Step(step) => {
                     if flow().is_break() {
-                        return Ok(None);
+                        return Err(MessengerHalt::BrokenOff);
                     }
-                    bench.step(&mut core, &step, now_ms.div_euclid(1000));
+                    bench.step(&mut core, &step, now_ms.div_euclid(1000), flow)?;
                 }
             }
         }
         bench.feed(until_ms.div_euclid(1000));
         bench.alarms = core.alarms();
-        failures.extend(compare(expectation, &mut bench));
+        failures.extend(compare(expectation, &mut bench, flow)?);
     }
     failures.extend(bench.failed(test.line));
     failures.sort_by_key(|failure| failure.line);
-    Ok(Some(TestReport { name: test.name.clone(), line: test.line, failures }))
+    Ok(TestReport { name: test.name.clone(), line: test.line, failures })
 }
 
 impl<'t> Bench<'t> {
@@ -113,7 +128,13 @@ impl<'t> Bench<'t> {
         }
     }
 
-    fn step(&mut self, core: &mut Core, step: &Step, now_secs: i64) {
+    fn step(
+        &mut self,
+        core: &mut Core,
+        step: &Step,
+        now_secs: i64,
+        flow: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<(), MessengerHalt> {
         self.feed(now_secs);
         let makers = BTreeSet::new();
         let events = WithMade { stored: &self.posted, made: &self.events, makers: &makers };
@@ -124,12 +145,13 @@ impl<'t> Bench<'t> {
         }
         outcome.events.iter().for_each(|change| self.events.apply(change, usize::MAX));
         if let Some(messenger) = &mut self.messenger {
-            messenger.hear(&outcome.alarms, now_secs.saturating_mul(1000));
+            messenger.hear(&outcome.alarms, now_secs.saturating_mul(1000), flow)?;
         }
         if let (Some(error), Work::Evaluate { rule, .. }) = (outcome.error, step.work()) {
             self.errors.push((now_secs, format!("{}: {error}", core.rules[rule].shown)));
         }
         core.commit(step);
+        Ok(())
     }
 
     /// All events so far, by their beginnings and titles.

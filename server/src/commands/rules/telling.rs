@@ -1,12 +1,14 @@
 //! Whom a dry run would tell: the alerting file that is named, or else what a server would go by.
 //!
-//! Invariant: nothing is sent, and so no secret is read: variables and files that the alerting file names stand for nothing.
+//! Invariant: nothing is sent, and so no secret is needed: files that the alerting file names are not read, and variables for
+//! receivers need not be there. What decides who is told is put in here, also where a server does the work: its variables
+//! are others, and secrets do not go to it.
 
 use super::files;
-use crate::alarms::{KEPT, text_of};
+use crate::alarms::{FileSurroundings, KEPT, text_of};
 use crate::commands::CommandError;
 use crate::rule_history::{Telling, alerting_of};
-use plumbago_alerting::{Alerting, Silence};
+use plumbago_alerting::{Alerting, Silence, with_decisions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ pub(super) fn text(path: Option<&PathBuf>) -> Result<Option<String>, CommandErro
     let Some(path) = path else { return Ok(None) };
     let text = read(path)?;
     checked(path, &text)?;
-    Ok(Some(text))
+    Ok(Some(with_decisions(&text, &FileSurroundings::of(path))))
 }
 
 /// A file by its name.
@@ -54,5 +56,6 @@ fn read(path: &Path) -> Result<String, CommandError> {
 }
 
 fn checked(path: &Path, text: &str) -> Result<Arc<Alerting>, CommandError> {
-    alerting_of(&path.display().to_string(), text).map_err(|errors| files::faults(&errors))
+    let found = alerting_of(&path.display().to_string(), text, &FileSurroundings::of(path));
+    found.map_err(|errors| files::faults(&errors))
 }

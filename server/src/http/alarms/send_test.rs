@@ -1,7 +1,7 @@
 //! `POST /api/v1/alerting/send-test`: a message to try a receiver with.
 //!
 //! Invariant: it goes to a receiver of the alerting file, by its name, and to nobody else. It takes the way that all messages
-//! take, through the outbox; the answer is what came of the first attempts, as the log tells it.
+//! take, through the outbox, once; the answer is what came of these attempts, as the log tells it.
 
 use super::super::App;
 use super::super::answer::{Answer, Fault};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json as value};
 use std::time::{Duration, Instant};
 
-/// How long first attempts are waited for.
+/// How long attempts are waited for.
 const WAIT_MAX: Duration = Duration::from_secs(40);
 /// How often the log is looked at.
 const LOOK_WAIT: Duration = Duration::from_millis(50);
@@ -27,7 +27,7 @@ struct Posted {
     receiver: String,
 }
 
-/// Sends it by everything that the receiver has, and answers what came of each first attempt.
+/// Sends it by everything that the receiver has, and answers what came of each attempt.
 pub(in super::super) fn send_test(app: &App, call: &Call) -> Result<Answer, Fault> {
     let Posted { receiver } = body(call)?;
     let tested = app.alarms.change(|hand| hand.notifier.test(&receiver, hand.now_ms));
@@ -38,15 +38,15 @@ pub(in super::super) fn send_test(app: &App, call: &Call) -> Result<Answer, Faul
     let mut attempts: Vec<Value> = Vec::new();
     for (place, message) in messages.iter().enumerate() {
         let kind = integrations.and_then(|all| all.get(place)).map_or("", |integration| integration.name());
-        let mut attempt = first_attempt(app, message.0, until)?;
+        let mut attempt = attempt_at(app, message.0, until)?;
         attempt["integration"] = kind.into();
         attempts.push(attempt);
     }
     json(&call.params, &value!({ "attempts": attempts }))
 }
 
-/// What the log says of the first attempt to send a message.
-fn first_attempt(app: &App, message: u64, until: Instant) -> Result<Value, Fault> {
+/// What the log says of the attempt to send a message.
+fn attempt_at(app: &App, message: u64, until: Instant) -> Result<Value, Fault> {
     let query = LogQuery { message: Some(message), ..LogQuery::default() };
     loop {
         let entries = app.events.notifications(&query, 10).map_err(event_fault)?;
