@@ -2,7 +2,7 @@
 //!
 //! Invariant: an event is in the index under the words that it has, or it is listed as unindexed; never both. Listing
 //! costs next to nothing; the index is filled in small pieces later, so that a batch of long texts keeps nobody waiting.
-//! Both lists go by [`place`](super::place).
+//! Both lists go by [`place`].
 
 use super::change::run;
 use super::error::StoreError;
