@@ -1,7 +1,7 @@
-//! The allocator of the whole program: what it takes of the system, and how long it keeps what is free again.
+//! The allocator of the whole program, and how long it keeps what is free again.
 //!
-//! Invariant: memory is taken in small pages, and what is free goes back to the system, at the latest [`KEPT_MS`] times ten
-//! after it was needed last. Who allocates what, and how much a query may, is not its business.
+//! Invariant: memory that is free goes back to the system, at the latest [`KEPT_MS`] times ten after it was needed last.
+//! Who allocates what, and how much a query may, is not its business.
 
 use libmimalloc_sys::{mi_option_set_default, mi_option_t};
 use mimalloc::MiMalloc;
@@ -12,19 +12,15 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Milliseconds for which free memory is kept for whoever needs it next; mimalloc keeps whole areas ten times as long.
-/// Its own 10 ms are shorter than the time between two queries, each of which then has the system map and clear anew
-/// what the one before had: a quarter of the CPU of a wide one (`docs/performance.md`).
-const KEPT_MS: i32 = 1_000;
+/// Its own 10 ms are shorter than the time between two queries of a dashboard, each of which then has the system map and
+/// clear anew what the one before had: a quarter of the CPU of a wide one (`docs/performance.md`).
+const KEPT_MS: i32 = 100;
 
 /// `mi_option_purge_delay` of mimalloc.h, which the package of its declarations has no name for.
 const PURGE_DELAY: mi_option_t = 15;
 
 /// Sets the allocator's options; those that the environment names (`MIMALLOC_PURGE_DELAY`) stay as they are.
 pub(crate) fn set_up() {
-    // Pages of 2 MiB, of which a part is needed, are in memory as a whole: a server that takes 100,000 series had 200 MiB
-    // in them instead of 150, and was no faster. Where the system refuses, that is all there is to it.
-    #[cfg(target_os = "linux")]
-    let _refused = rustix::thread::disable_transparent_huge_pages(true);
     // SAFETY: sets one number of a table within its bounds, which mimalloc asks to be done before threads are started:
     // this is called first in `main`.
     unsafe { mi_option_set_default(PURGE_DELAY, KEPT_MS.into()) }
