@@ -129,7 +129,7 @@ impl Notifier {
         match (news.is_any() && !sight.is_muted, waiting) {
             (false, Some(message)) => return self.withdraw(message, now_ms),
             (false, None) => return,
-            (true, Some(message)) if self.says(message, sight, &news) => return,
+            (true, Some(message)) if self.says(id, to, message, sight, &news) => return,
             (true, _) => {}
         }
         let is_repost = news.is_repeat && integration.repost_ms().is_some();

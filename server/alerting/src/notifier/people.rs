@@ -87,6 +87,7 @@ impl Notifier {
         self.events.push(EventChange::Store(Box::new(event)));
         self.state.acknowledgements.all.insert(one, acknowledgement);
         self.touched.insert(RowKey::Acknowledgement(one));
+        self.leave_out_of_repetitions(one, now_ms);
         Ok(())
     }
 

@@ -73,10 +73,49 @@ impl Notifier {
         }
     }
 
-    /// Whether a message that waits says what there is to say.
-    pub(super) fn says(&self, message: MessageId, sight: &Sight, news: &News) -> bool {
+    /// What only repeats an alarm that has just been acknowledged, and waits to be sent, is decided anew.
+    pub(super) fn leave_out_of_repetitions(&mut self, one: Fingerprint, now_ms: i64) {
+        let groups: Vec<GroupId> = self.state.groups.keys().copied().collect();
+        for id in groups {
+            if !self.state.groups.get(&id).is_some_and(|group| group.members.contains(&one)) {
+                continue;
+            }
+            let sight = self.sight(id, now_ms);
+            for to in self.places(id) {
+                if self.repeats(id, &to, one, &sight) {
+                    self.tell(id, &to, &sight, now_ms);
+                }
+            }
+        }
+    }
+
+    /// Whether a message that waits for a place has an alarm in it that must not be repeated there, and nothing new.
+    fn repeats(&mut self, id: GroupId, to: &ReceiverPlace, one: Fingerprint, sight: &Sight) -> bool {
+        let Some(Some(message)) = self.unsent_message(id, to) else { return false };
         let Some((entry, _)) = self.state.outbox.get(message) else { return false };
-        entry.firing == sight.firing && entry.resolved == news.resolved
+        let (Some(queue), Some(integration)) = (self.queue(id, to), self.alerting.integration(to)) else {
+            return false;
+        };
+        let is_in = entry.message.alarms.iter().any(|member| member.fingerprint == one);
+        let is_new = News::of(queue, sight, integration.sends_resolved()).is_any();
+        is_in && !is_new && !entry.is_repost && !self.is_reminded(id, to, one)
+    }
+
+    /// Whether a message of a group that waits says what there is to say, and repeats nothing that is acknowledged.
+    pub(super) fn says(
+        &self,
+        id: GroupId,
+        to: &ReceiverPlace,
+        message: MessageId,
+        sight: &Sight,
+        news: &News,
+    ) -> bool {
+        let Some((entry, _)) = self.state.outbox.get(message) else { return false };
+        let mut shown = entry.message.alarms.iter().filter(|member| member.status == AlarmStatus::Firing);
+        let is_selective = news.is_repeat && !entry.is_repost;
+        entry.firing == sight.firing
+            && entry.resolved == news.resolved
+            && (!is_selective || shown.all(|member| self.is_reminded(id, to, member.fingerprint)))
     }
 
     /// Puts a message into the outbox, in the place of one that waits there.

@@ -221,3 +221,26 @@ fn what_somebody_knows_is_not_repeated_until_it_is_over_or_worse() {
     let closed = desk.events.iter().filter(|event| matches!(event, EventChange::Close { .. })).count();
     assert_eq!((desk.events.len(), closed), (6, 3));
 }
+
+#[test]
+fn a_repetition_that_waits_leaves_out_what_is_acknowledged_meanwhile() {
+    for (known, expected) in [(vec!["X"], vec!["a: Y / "]), (vec!["X", "Y"], vec![])] {
+        let mut desk = desk("");
+        desk.fire(&["X", "Y"]);
+        desk.until(3500);
+        assert_eq!(desk.news(), ["0 a: X Y / "]);
+        desk.fail_until(4000, retry());
+        desk.until(3700);
+        for one in &known {
+            let (one, now_ms) = (fingerprint(one), desk.now_ms);
+            desk.notifier.acknowledge(one, "somebody", "on it", None, now_ms).expect("it fires");
+        }
+        desk.store();
+        desk.restart();
+        desk.until(4500);
+        let news = desk.news();
+        let told: Vec<&str> =
+            news.iter().map(|line| line.split_once(' ').map_or("", |(_, told)| told)).collect();
+        assert_eq!(told, expected, "{known:?} acknowledged: {news:?}");
+    }
+}
