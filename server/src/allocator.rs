@@ -13,7 +13,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Milliseconds for which free memory is kept for whoever needs it next; mimalloc keeps whole areas ten times as long.
 /// Its own 10 ms are shorter than the time between two queries of a dashboard, each of which then has the system map and
-/// clear anew what the one before had: a quarter of the CPU of a wide one (`docs/performance.md`).
+/// clear anew what the one before had: a seventh of the CPU of a wide one (`docs/performance.md`).
 const KEPT_MS: i32 = 100;
 
 /// `mi_option_purge_delay` of mimalloc.h, which the package of its declarations has no name for.

@@ -183,8 +183,12 @@ impl<'a> Run<'a> {
     fn shape_of_first(&mut self, call: &PlannedCall, scope: &Scope) -> Result<Option<Shape>, QueryError> {
         match call.only_times() {
             Some(fetch) if !self.shared.keeps_origin => {
-                self.shared.count_evaluation()?;
-                self.shared.cache.shape(fetch, scope.from, scope.until)
+                let shape = self.shared.cache.shape(fetch, scope.from, scope.until)?;
+                // Otherwise it counts when it is evaluated.
+                if shape.is_some() {
+                    self.shared.count_evaluation()?;
+                }
+                Ok(shape)
             }
             _ => Ok(None),
         }
